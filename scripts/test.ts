@@ -1,0 +1,15 @@
+import { globSync } from 'node:fs';
+import { ROOT, run } from './run.ts';
+
+/**
+ * `npm test [-- PATTERN...]`: every test, or the files that the patterns name. One process a file: a test that leaves something behind cannot
+ * change another one's result. node's summary is the last thing printed.
+ */
+const patterns = process.argv.slice(2);
+const files = (patterns.length === 0 ? ['test/**/*.test.ts'] : patterns).flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted();
+if (files.length === 0) {
+  process.stderr.write(`no test file matches ${patterns.join(' ')}; the tests stand in test/<area>/<what>.test.ts\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = run('node', ['--test', '--test-reporter=spec', ...files]);
+}
