@@ -1,0 +1,33 @@
+/** Every name that Sluice puts on other objects starts with this. */
+export const GROUP = 'sluice.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Label on ReplicaSets, Pods, AnalysisRuns and in Service selectors: the revision's hash. */
+export const POD_TEMPLATE_HASH = `${GROUP}/pod-template-hash`;
+/** Label on AnalysisRuns: Step, Background, PrePromotion, PostPromotion or Soak. */
+export const ANALYSIS_TYPE = `${GROUP}/analysis-type`;
+/** Label on AnalysisRuns of a step: its index. */
+export const STEP_INDEX = `${GROUP}/step-index`;
+/** Label on AnalysisRuns: the Rollout's name, or its hash when it is over 63 characters. */
+export const ROLLOUT_LABEL = `${GROUP}/rollout`;
+/** Annotation on ReplicaSets and AnalysisRuns: the ordinal that people see as "revision 7". */
+export const REVISION = `${GROUP}/revision`;
+/** Annotation on Services whose selector Sluice writes: the Rollout's name. */
+export const MANAGED_BY = `${GROUP}/managed-by`;
+/** Annotation on a ReplicaSet whose revision breached: mirrors `status.quarantine`, which can be lost. */
+export const QUARANTINED = `${GROUP}/quarantined`;
+/** Annotation by which a person acts: `<verb>[=<argument>][:<pod-template-hash>]@<id>`. */
+export const REQUEST = `${GROUP}/request`;
+/** Annotation by which a person aborts: `<pod-template-hash>@<id>`; apart from {@link REQUEST}, so that nothing overwrites it. */
+export const ABORT = `${GROUP}/abort`;
+
+/** Annotations that GitSync stamps on what it applies. Hints for people; a restore trusts only `GitSync.status.inventory`. */
+export const SOURCE_COMMIT = `${GROUP}/commit`;
+export const SOURCE_PATH = `${GROUP}/path`;
+export const SOURCE_FILE = `${GROUP}/file`;
+/** Labels that GitSync stamps on what it applies. */
+export const SYNC_NAME = `${GROUP}/sync-name`;
+export const SYNC_NAMESPACE = `${GROUP}/sync-namespace`;
+/** Annotation that keeps an object from being pruned: `disabled`. */
+export const PRUNE = `${GROUP}/prune`;

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { conditionSchema } from './conditions.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
+
+const hash = z.string().max(63);
+const time = z.string().max(64);
+const text = z.string().max(4096);
+
+export const PHASES = ['Healthy', 'Progressing', 'Paused', 'Degraded'] as const;
+
+const pauseConditionSchema = z.object({
+  /** CanaryPauseStep: a pause step; InconclusiveAnalysisRun: Unknown verdict; UserRequest: somebody asked. */
+  reason: z.enum(['CanaryPauseStep', 'BlueGreenPause', 'InconclusiveAnalysisRun', 'InconclusiveExperiment', 'UserRequest']),
+  startTime: time,
+});
+
+const runReference = z.object({ name: z.string().max(253), status: z.string().max(63), message: text.optional() });
+
+const weightDestination = z.object({
+  podTemplateHash: hash.optional(),
+  serviceName: z.string().max(253).optional(),
+  weight: z.int().min(0),
+});
+
+const canaryStatusSchema = z.object({
+  weights: z
+    .object({
+      canary: weightDestination,
+      stable: weightDestination,
+      additional: z.array(weightDestination).max(50).optional(),
+      /** Whether the data plane reports what was written. */
+      verified: z.boolean().optional(),
+    })
+    .optional(),
+  currentStepAnalysisRunStatus: runReference.optional(),
+  currentBackgroundAnalysisRunStatus: runReference.optional(),
+  currentExperiment: z.string().max(253).optional(),
+  stablePingPong: z.enum(['ping', 'pong']).optional(),
+});
+
+const blueGreenStatusSchema = z.object({
+  activeSelector: hash.optional(),
+  previewSelector: hash.optional(),
+  prePromotionAnalysisRunStatus: runReference.optional(),
+  postPromotionAnalysisRunStatus: runReference.optional(),
+});
+
+const durationStatusSchema = z.object({
+  rolloutStartedAt: time.optional(),
+  manualPauseStartedAt: time.optional(),
+  totalManualPauseDurationSeconds: z.int().optional(),
+  finishedAt: time.optional(),
+  completionStatus: z.string().max(63).optional(),
+});
+
+/** Where one generation of the Rollout came from, by the reconciler's own record (design 5.2), never by an annotation. */
+const provenanceSchema = z.object({
+  /** What reconciles it: `GitSync`, `Argo` or `Flux`. */
+  engine: z.enum(['GitSync', 'Argo', 'Flux']),
+  /** Name of the reconciler's object, in the Rollout's namespace for GitSync. */
+  name: z.string().max(253),
+  /** Repository URL, normalised, without user info. */
+  repository: z.string().max(1024),
+  branch: z.string().max(253),
+  /** Directory that the reconciler renders, relative to the repository's root; empty for the root. */
+  path: z.string().max(1024),
+  /** File that holds the Rollout's document, relative to the repository's root. */
+  file: z.string().max(1024),
+  /** Commit that was applied. */
+  commit: z.string().max(64),
+  /** The Rollout's generation that this commit put into the cluster. */
+  generation: z.int(),
+  observedAt: time,
+});
+
+export const ROLLBACK_STATES = ['Intent', 'Pushed', 'Applied', 'AlreadyReverted', 'Superseded', 'Blocked'] as const;
+
+/**
+ * The restore commit's life. `Intent` is written before Git is touched; `Pushed` once the remote holds the commit; `Applied` once the reconciler applied it.
+ * `AlreadyReverted` and `Superseded` mean that the tip had moved: Sluice stood down. `Blocked` names what a person has to do; it is tried again slowly.
+ */
+const rollbackStatusSchema = z.object({
+  /** hash(rollout uid, revision, bad commit): one restore commit each (S9). Also the commit's `Sluice-Revert-Id` trailer. */
+  id: z.string().max(64),
+  state: z.enum(ROLLBACK_STATES),
+  podTemplateHash: hash,
+  /** The ordinal that people see. */
+  revision: z.int(),
+  /** What failed, with the numbers: goes into the commit message after escaping. */
+  cause: text,
+  analysisRun: z.string().max(253).optional(),
+  gitTarget: z.string().max(253).optional(),
+  repository: z.string().max(1024).optional(),
+  branch: z.string().max(253).optional(),
+  badCommit: z.string().max(64).optional(),
+  goodCommit: z.string().max(64).optional(),
+  /** Tip that the candidate was built on, and the candidate itself: the same inputs give the same object id. */
+  parent: z.string().max(64).optional(),
+  candidate: z.string().max(64).optional(),
+  /** The restore commit on the remote. */
+  commit: z.string().max(64).optional(),
+  files: z.array(z.string().max(1024)).max(100).optional(),
+  reason: z.string().max(63).optional(),
+  message: text.optional(),
+  intentAt: time,
+  finishedAt: time.optional(),
+  /** How often Git was tried, and when it is tried again. */
+  attempts: z.int().optional(),
+  nextTryAt: time.optional(),
+});
+
+const quarantineEntrySchema = z.object({
+  podTemplateHash: hash,
+  configHash: hash.optional(),
+  revision: z.int(),
+  at: time,
+  cause: text,
+});
+
+const gateStatusSchema = z.object({
+  /** Step index, or the kind of analysis: `background`, `pre-promotion`, ... */
+  name: z.string().max(253),
+  verdict: z.enum(['Pass', 'Breach', 'Unknown', 'Pending']),
+  reason: z.string().max(253).optional(),
+  /** The last value of each metric, as people read it. */
+  values: z
+    .array(z.object({ metric: z.string().max(253), value: text, phase: z.string().max(63) }))
+    .max(50)
+    .optional(),
+  analysisRun: z.string().max(253).optional(),
+  since: time.optional(),
+});
+
+export const rolloutStatusSchema = z.object({
+  observedGeneration: z.int().min(-1),
+  phase: z.enum(PHASES).optional(),
+  message: z.string().max(32_768).optional(),
+  conditions: z.array(conditionSchema).max(50).optional(),
+
+  revision: z.int().optional(),
+  currentPodHash: hash.optional(),
+  stableRS: hash.optional(),
+  currentStepIndex: z.int().min(0).optional(),
+  currentStepHash: hash.optional(),
+  pauseConditions: z.array(pauseConditionSchema).max(10).optional(),
+  /** True once the controller paused for the current pause step: the condition's absence then means that somebody resumed. */
+  controllerPause: z.boolean().optional(),
+  abort: z.boolean().optional(),
+  abortedAt: time.optional(),
+  promoteFull: z.boolean().optional(),
+  restartedAt: time.optional(),
+
+  replicas: z.int().optional(),
+  updatedReplicas: z.int().optional(),
+  readyReplicas: z.int().optional(),
+  availableReplicas: z.int().optional(),
+  HPAReplicas: z.int().optional(),
+  selector: z.string().max(4096).optional(),
+  workloadObservedGeneration: z.string().max(32).optional(),
+
+  canary: canaryStatusSchema.optional(),
+  blueGreen: blueGreenStatusSchema.optional(),
+  duration: durationStatusSchema.optional(),
+
+  /** `current` belongs to the observed generation; `lastGood` as design 1 defines it. */
+  provenance: z.object({ current: provenanceSchema.optional(), lastGood: provenanceSchema.optional() }).optional(),
+  gates: z.array(gateStatusSchema).max(50).optional(),
+  rollback: rollbackStatusSchema.optional(),
+  quarantine: z.array(quarantineEntrySchema).max(20).optional(),
+  soak: z.object({ startedAt: time, until: time }).optional(),
+  /** Deadline by hash: when an old ReplicaSet goes to 0. */
+  scaleDown: z.record(z.string().max(63), time).optional(),
+  /** AnalysisRun attempts by `<hash>-<what>` of the current revision, so that a retry gets a new run. */
+  attempts: z.record(z.string().max(253), z.int()).optional(),
+
+  /** The whole annotation value that was last handled. */
+  lastHandledRequest: z.string().max(1024).optional(),
+  lastHandledAbort: z.string().max(1024).optional(),
+  /** What became of the last request or abort that was handled. */
+  requestOutcome: z
+    .object({
+      request: z.string().max(1024),
+      verb: z.string().max(63),
+      outcome: z.enum(['Executed', 'Refused', 'Acknowledged']),
+      reason: z.string().max(63),
+      message: text,
+      at: time,
+    })
+    .optional(),
+});
+
+export type Phase = (typeof PHASES)[number];
+export type PauseCondition = DeepReadonly<z.infer<typeof pauseConditionSchema>>;
+export type Provenance = DeepReadonly<z.infer<typeof provenanceSchema>>;
+export type RollbackStatus = DeepReadonly<z.infer<typeof rollbackStatusSchema>>;
+export type QuarantineEntry = DeepReadonly<z.infer<typeof quarantineEntrySchema>>;
+export type GateStatus = DeepReadonly<z.infer<typeof gateStatusSchema>>;
+export type RolloutStatus = DeepReadonly<z.infer<typeof rolloutStatusSchema>>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { withRules } from './cel.ts';
+import { nameSchema, opaqueSchema } from './common-fields.ts';
+
+/** Every router that Argo Rollouts knows, and Gateway API. Each is one opaque object until its adapter exists. */
+export const ROUTERS = ['gatewayAPI', 'istio', 'nginx', 'alb', 'smi', 'ambassador', 'appMesh', 'traefik', 'apisix', 'plugins'] as const;
+
+export const trafficRoutingSchema = withRules(
+  z.object({
+    gatewayAPI: opaqueSchema.optional(),
+    istio: opaqueSchema.optional(),
+    nginx: opaqueSchema.optional(),
+    alb: opaqueSchema.optional(),
+    smi: opaqueSchema.optional(),
+    ambassador: opaqueSchema.optional(),
+    appMesh: opaqueSchema.optional(),
+    traefik: opaqueSchema.optional(),
+    apisix: opaqueSchema.optional(),
+    /** By plugin name; the API server keeps the configuration as it is. */
+    plugins: opaqueSchema.optional(),
+    /** Routes that header and mirror steps may make; the order is their precedence. */
+    managedRoutes: z
+      .array(z.object({ name: nameSchema }))
+      .max(32)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .optional(),
+    maxTrafficWeight: z.int().min(1).max(1_000_000).optional(),
+  }),
+  {
+    rule: '!has(self.maxTrafficWeight) || has(self.nginx) || has(self.plugins)',
+    message: 'maxTrafficWeight works with nginx or plugins only; remove it',
+    fieldPath: '.maxTrafficWeight',
+  },
+);

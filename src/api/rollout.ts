@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { type CelRule, exactlyOne, withRules } from './cel.ts';
+import { labelsSchema, nameSchema, opaqueSchema, timeSchema } from './common-fields.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
+import { durationSchema } from './duration.ts';
+import { labelSelectorSchema } from './label-selector.ts';
+import { objectMetaSchema } from './metadata.ts';
+import { PARSER_DEFAULT } from './parser-default.ts';
+import type { rolloutAnalysisSchema } from './rollout-analysis.ts';
+import { blueGreenStrategySchema } from './rollout-blue-green.ts';
+import { canaryStrategySchema } from './rollout-canary.ts';
+import { rolloutStatusSchema } from './rollout-status.ts';
+import type { canaryStepSchema } from './rollout-steps.ts';
+import { SELECTOR_MATCHES_TEMPLATE, SELECTOR_NOT_EMPTY } from './selector-rules.ts';
+
+/** Opaque, so that no new pod field needs a new schema; the labels are declared because the selector rule reads them. */
+export const podTemplateSchema = z.looseObject({ metadata: z.looseObject({ labels: labelsSchema.optional() }).optional() });
+
+const SPEC_RULES: readonly CelRule[] = [
+  {
+    rule: 'has(self.selector) == has(oldSelf.selector) && (!has(self.selector) || self.selector == oldSelf.selector)',
+    message: 'selector is immutable; create a Rollout of another name for another selector',
+    fieldPath: '.selector',
+  },
+  {
+    rule: 'has(self.template) != has(self.workloadRef)',
+    message: 'spec needs exactly one of template or workloadRef; remove one or add one',
+  },
+  {
+    rule: `has(self.workloadRef) || (has(self.selector) && ${SELECTOR_NOT_EMPTY})`,
+    message: 'selector must not be empty: it would match every pod; set matchLabels to labels of the pod template',
+    fieldPath: '.selector',
+  },
+  ...SELECTOR_MATCHES_TEMPLATE,
+  {
+    rule: '(has(self.progressDeadlineSeconds) ? self.progressDeadlineSeconds : 600) > (has(self.minReadySeconds) ? self.minReadySeconds : 0)',
+    message: 'progressDeadlineSeconds (default 600) must be greater than minReadySeconds; raise it',
+    fieldPath: '.progressDeadlineSeconds',
+  },
+  {
+    rule: '!has(self.strategy) || !has(self.strategy.blueGreen) || !has(self.strategy.blueGreen.scaleDownDelayRevisionLimit) || self.strategy.blueGreen.scaleDownDelayRevisionLimit <= (has(self.revisionHistoryLimit) ? self.revisionHistoryLimit : 10)',
+    message: 'strategy.blueGreen.scaleDownDelayRevisionLimit must not exceed revisionHistoryLimit (default 10); lower it',
+    fieldPath: '.strategy.blueGreen.scaleDownDelayRevisionLimit',
+  },
+];
+
+const workloadRefSchema = z.object({
+  apiVersion: z.string().min(1).max(253),
+  kind: z.enum(['Deployment', 'ReplicaSet', 'PodTemplate']),
+  name: nameSchema,
+  scaleDown: z.enum(['never', 'onsuccess', 'progressively']).optional(),
+});
+
+const rolloutSpecSchema = withRules(
+  z.object({
+    replicas: z.int().min(0).default(1),
+    selector: labelSelectorSchema.default({ matchLabels: {} }).meta(PARSER_DEFAULT),
+    template: podTemplateSchema.optional(),
+    workloadRef: workloadRefSchema.optional(),
+    minReadySeconds: z.int().min(0).optional().describe('How long a pod must be ready to count as available; 0 when absent.'),
+    revisionHistoryLimit: z.int().min(0).optional().describe('Old ReplicaSets that are kept; 10 when absent.'),
+    progressDeadlineSeconds: z.int().min(0).optional().describe('Without progress for this long the rollout is Degraded; 600 when absent.'),
+    progressDeadlineAbort: z.boolean().optional(),
+    paused: z.boolean().optional().describe('Stops the steps until it is false again.'),
+    restartAt: timeSchema.optional(),
+    rollbackWindow: z.object({ revisions: z.int().min(1).optional() }).optional(),
+    /** How many finished AnalysisRuns and Experiments are kept. */
+    analysis: z
+      .object({ successfulRunHistoryLimit: z.int().min(0).optional(), unsuccessfulRunHistoryLimit: z.int().min(0).optional() })
+      .optional(),
+    strategy: withRules(
+      z.object({ canary: canaryStrategySchema.optional(), blueGreen: blueGreenStrategySchema.optional() }),
+      exactlyOne('strategy', ['canary', 'blueGreen'], 'strategy'),
+    ),
+    soak: z
+      .object({ duration: durationSchema })
+      .optional()
+      .describe('After the promotion the old ReplicaSet stays warm for this long; a breach still reverts.'),
+    preflight: opaqueSchema.optional(),
+    rollback: z
+      .object({
+        onFailure: z
+          .enum(['Revert', 'Abort', 'Freeze'])
+          .optional()
+          .describe(
+            'What a breach leads to: traffic back and a restore commit, traffic back only, or traffic held. Revert when a GitTarget is known.',
+          ),
+        git: z
+          .object({ targetRef: z.object({ name: nameSchema }).optional() })
+          .optional()
+          .describe('The GitTarget to write to; not needed when the provenance leads to exactly one.'),
+      })
+      .optional(),
+  }),
+  ...SPEC_RULES,
+);
+
+export const rolloutSchema = z.object({
+  apiVersion: z.literal('sluice.dev/v1alpha1'),
+  kind: z.literal('Rollout'),
+  metadata: objectMetaSchema,
+  spec: rolloutSpecSchema,
+  status: rolloutStatusSchema.optional(),
+});
+
+export type CanaryStep = DeepReadonly<z.infer<typeof canaryStepSchema>>;
+export type CanaryStrategy = DeepReadonly<z.infer<typeof canaryStrategySchema>>;
+export type BlueGreenStrategy = DeepReadonly<z.infer<typeof blueGreenStrategySchema>>;
+export type RolloutAnalysis = DeepReadonly<z.infer<typeof rolloutAnalysisSchema>>;
+export type RolloutSpec = DeepReadonly<z.infer<typeof rolloutSpecSchema>>;
+export type Rollout = DeepReadonly<z.infer<typeof rolloutSchema>>;

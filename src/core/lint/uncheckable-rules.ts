@@ -1,0 +1,72 @@
+/** A rule that no CEL expression of the custom resource definition can state, and where it is checked instead. */
+export interface UncheckableRule {
+  readonly kind: string;
+  readonly field: string;
+  readonly rule: string;
+  /** Why the API server cannot check it. */
+  readonly reason: string;
+  /** `lint`: also offline, by `core/lint`. `controller`: needs the cluster, becomes a condition. */
+  readonly checkedBy: 'lint' | 'controller';
+}
+
+const OPAQUE_ROUTER = 'the router is one opaque object until its adapter exists, so its members are not declared';
+
+/** Every rule of a spec without a CEL twin. They become `InvalidSpec` and `Stalled`. */
+export const UNCHECKABLE_RULES: readonly UncheckableRule[] = [
+  {
+    kind: 'Rollout',
+    field: 'spec.template.spec',
+    rule: 'is a valid pod specification: at least one container with name and image, restartPolicy Always',
+    reason: 'the pod template is opaque, so that new pod fields need no new schema; the dry run of the ReplicaSet checks the rest',
+    checkedBy: 'lint',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.*.duration',
+    rule: 'is not longer than ten years',
+    reason: 'adding up the units needs a sum over the parts of a text, which CEL cannot compute; its own duration() knows no days',
+    checkedBy: 'lint',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.strategy.canary.trafficRouting.alb.rootService',
+    rule: 'is set when pingPong is used with alb',
+    reason: OPAQUE_ROUTER,
+    checkedBy: 'lint',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.strategy.canary.stableService',
+    rule: 'and canaryService are set with istio unless a destinationRule names subsets',
+    reason: OPAQUE_ROUTER,
+    checkedBy: 'lint',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.strategy.canary.stableService',
+    rule: 'and every other named Service exists, selects the pods of the template, and is not managed by another Rollout',
+    reason: 'needs other objects; lint checks it within one file',
+    checkedBy: 'controller',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.workloadRef',
+    rule: 'names an object that exists',
+    reason: 'needs another object',
+    checkedBy: 'controller',
+  },
+  {
+    kind: 'Rollout',
+    field: 'spec.strategy.canary.steps[].analysis.templates',
+    rule: 'exist, get every argument that they need, and end by themselves when they are a step',
+    reason: 'needs other objects; lint checks it within one file',
+    checkedBy: 'controller',
+  },
+  {
+    kind: 'AnalysisTemplate',
+    field: 'spec.metrics[].successCondition',
+    rule: 'and failureCondition are CEL of the allowed subset that yields true or false',
+    reason: 'the API server cannot compile an expression that stands in a field',
+    checkedBy: 'lint',
+  },
+];

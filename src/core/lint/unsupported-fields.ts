@@ -1,0 +1,58 @@
+import { fieldPath } from '../../api/field-path.ts';
+import type { FieldProblem } from '../../api/field-problem.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { problemAt } from './problem-at.ts';
+
+/** Fields that the engine does: `true` takes a whole subtree; in a list the tree stands for every entry. */
+type Tree = true | { readonly [field: string]: Tree };
+
+const ANALYSIS: Tree = {
+  templates: true,
+  args: { name: true, value: true, valueFrom: { podTemplateHashValue: true } },
+};
+
+const SUPPORTED: Tree = {
+  replicas: true,
+  selector: true,
+  template: true,
+  minReadySeconds: true,
+  revisionHistoryLimit: true,
+  progressDeadlineSeconds: true,
+  paused: true,
+  strategy: {
+    canary: {
+      stableService: true,
+      canaryService: true,
+      maxSurge: true,
+      maxUnavailable: true,
+      steps: { setWeight: true, pause: true, analysis: ANALYSIS },
+      analysis: { ...ANALYSIS, startingStep: true },
+    },
+  },
+  rollback: true,
+};
+
+/** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */
+export function unsupportedFields(rollout: Rollout): readonly FieldProblem[] {
+  return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
+}
+
+function unsupportedIn(tree: Tree, value: unknown, path: readonly PropertyKey[]): readonly FieldProblem[] {
+  if (tree === true || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => unsupportedIn(tree, item, [...path, index]));
+  return Object.entries(value).flatMap(([key, member]) => {
+    const known = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    if (known !== undefined) return unsupportedIn(known, member, [...path, key]);
+    return saysNothing(member) ? [] : [unsupportedField(tree, member, [...path, key])];
+  });
+}
+
+/** A switch that is off and an empty list ask for nothing. */
+function saysNothing(value: unknown): boolean {
+  return value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+function unsupportedField(tree: Exclude<Tree, true>, value: unknown, path: readonly PropertyKey[]): FieldProblem {
+  const known = Object.keys(tree).join(', ');
+  return problemAt(fieldPath(path), value, 'Unsupported: this version does not do it yet', `remove it; this version does here: ${known}`);
+}

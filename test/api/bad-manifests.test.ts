@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatProblem } from '../../src/api/field-problem.ts';
+import { OWN_KINDS } from '../../src/api/kinds.ts';
+import type { KubeObject } from '../../src/api/metadata.ts';
+import { ownCrds } from '../../src/api/own-crds.ts';
+import { instant } from '../../src/api/time.ts';
+import { lintDocuments } from '../../src/core/lint/lint-documents.ts';
+import { isSluiceError } from '../../src/ports/errors.ts';
+import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
+import { createSimCluster } from '../../src/sim/cluster/sim-cluster.ts';
+import { ownObjects, readCorpus } from './corpus.ts';
+
+const files = readCorpus('bad');
+
+/** Every message of a CEL rule, to tell a refusal by a rule from one by the schema. */
+const celMessages: string[] = [];
+JSON.stringify(ownCrds(), (key, value: unknown) => {
+  if (key === 'x-kubernetes-validations') celMessages.push(...(value as { message: string }[]).map((rule) => rule.message));
+  return value;
+});
+
+interface Cause {
+  readonly field?: string;
+  readonly message?: string;
+}
+
+function simulated() {
+  const cluster = createSimCluster({ clock: createVirtualClock(instant(0)), crds: ownCrds() });
+  return cluster.as({ name: 'admin', groups: ['system:masters'] });
+}
+
+/** Shared: a dry run leaves nothing behind. */
+const dryRuns = simulated();
+
+interface Refusal {
+  readonly side: string;
+  readonly message: string;
+}
+
+/** Which sides of the API server refuse an object, and how. */
+async function refusals(object: KubeObject): Promise<readonly Refusal[]> {
+  const kind = OWN_KINDS.find((known) => known.kind === object.kind);
+  assert.ok(kind);
+  const placed = kind.namespaced ? { ...object, metadata: { ...object.metadata, namespace: 'default' } } : object;
+  const found: Refusal[] = [];
+  for (const fieldValidation of ['Strict', 'Ignore'] as const) {
+    try {
+      await dryRuns.create(kind, placed, { dryRun: true, fieldValidation });
+    } catch (error) {
+      assert.ok(isSluiceError(error, 'spec_invalid'), `${object.kind}: ${String(error)}`);
+      if (error.details['status'] === 400) found.push({ side: 'strict', message: error.message });
+      else if (fieldValidation === 'Ignore')
+        for (const cause of causesOf(error.details)) found.push({ side: sideOf(cause), message: cause.message ?? '' });
+    }
+  }
+  return found;
+}
+
+function causesOf(details: Readonly<Record<string, unknown>>): readonly Cause[] {
+  const causes = details['causes'];
+  return Array.isArray(causes) ? (causes as Cause[]) : [];
+}
+
+function sideOf(cause: Cause): string {
+  assert.ok(!cause.message?.includes('rule evaluation error'), `a CEL rule failed to evaluate: ${cause.message}`);
+  return celMessages.some((message) => cause.message?.includes(message)) ? 'cel' : 'schema';
+}
+
+describe('a bad manifest', () => {
+  it('is in the corpus for every side that can refuse', () => {
+    assert.ok(files.length >= 90);
+    for (const side of ['strict', 'schema', 'cel', 'lint'])
+      assert.ok(
+        files.some((file) => file.refusedBy.includes(side)),
+        side,
+      );
+  });
+
+  for (const file of files) {
+    it(`${file.name} is refused by lint at ${file.field} with a remedy`, () => {
+      const problems = lintDocuments(file.text).flatMap((document) => document.problems);
+      const found = problems.some(
+        (problem) => problem.field === file.field && problem.remedy.includes(file.remedy) && problem.remedy !== 'correct it',
+      );
+      assert.ok(found, `${file.field}: ${file.remedy}\nfound:\n${problems.map(formatProblem).join('\n')}`);
+    });
+
+    it(`${file.name} is refused by the API server exactly where it says: ${file.refusedBy.join(' ')}`, async () => {
+      const sides = new Set<string>();
+      for (const object of ownObjects(file.text)) {
+        for (const { side } of await refusals(object)) sides.add(side);
+      }
+      assert.deepEqual([...sides].sort(), file.refusedBy.filter((side) => side !== 'lint').sort());
+    });
+  }
+
+  it('is there for every CEL rule', async () => {
+    const messages: string[] = [];
+    for (const file of files) {
+      for (const object of ownObjects(file.text)) messages.push(...(await refusals(object)).map((refusal) => refusal.message));
+    }
+    const untested = [...new Set(celMessages)].filter((rule) => !messages.some((message) => message.includes(rule)));
+    assert.deepEqual(untested, ['selector is immutable; create a Rollout of another name for another selector']);
+  });
+
+  it('shows no password of an address', () => {
+    for (const file of files.filter((each) => each.name.includes('password'))) {
+      const lines = lintDocuments(file.text).flatMap((document) => document.problems.map(formatProblem));
+      assert.ok(lines.length > 0);
+      assert.ok(
+        lines.every((line) => !line.includes('secret@') && !line.includes('user:secret')),
+        lines.join('\n'),
+      );
+    }
+  });
+});
+
+describe('the selector of a Rollout', () => {
+  it('cannot be changed', async () => {
+    const cluster = simulated();
+    const kind = OWN_KINDS.find((known) => known.kind === 'Rollout');
+    assert.ok(kind);
+    const labels = { app: 'shop', tier: 'web' };
+    const rollout = (matchLabels: Record<string, string>): KubeObject => ({
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'shop', namespace: 'default' },
+      spec: {
+        selector: { matchLabels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'shop', image: 'shop:1' }] } },
+        strategy: { canary: {} },
+      },
+    });
+    const created = await cluster.create(kind, rollout({ app: 'shop' }));
+    const changed = { ...rollout(labels), metadata: created.metadata };
+    await assert.rejects(
+      cluster.update(kind, changed),
+      (error) => isSluiceError(error, 'spec_invalid') && error.message.includes('selector is immutable'),
+    );
+  });
+});
