@@ -1,0 +1,113 @@
+import type { AnalysisArg } from '../../api/analysis.ts';
+
+/** A text with its arguments filled in, or why they cannot be. */
+export type Substituted =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: string; readonly remedy: string };
+
+const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/y;
+const ARGUMENT = /^args\.([A-Za-z0-9_.-]+)$/;
+const PLAIN = /^(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|(?:[0-9]+(?:ms|[smhdwy]))+|[A-Za-z_:][A-Za-z0-9_:]*)$/;
+const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
+/** The values of a spec's arguments by name; undefined for one that still has to be given. */
+export function argumentValues(args: readonly AnalysisArg[] | undefined): ReadonlyMap<string, string | undefined> {
+  return new Map((args ?? []).map((arg) => [arg.name, arg.value]));
+}
+
+function lookup(placeholder: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+  const name = ARGUMENT.exec(placeholder)?.[1];
+  if (name === undefined) {
+    return { ok: false, problem: `{{${placeholder}}} is no argument`, remedy: 'write {{args.<name>}}' };
+  }
+  if (!values.has(name)) {
+    return { ok: false, problem: `the argument ${name} is used but not declared`, remedy: `add it to args: {name: ${name}, value: ...}` };
+  }
+  const value = values.get(name);
+  if (value === undefined) {
+    return {
+      ok: false,
+      problem: `the argument ${name} has no value`,
+      remedy: `give it in the Rollout's analysis args, or a default in the template`,
+    };
+  }
+  return { ok: true, text: value };
+}
+
+/** A text as the inside of a PromQL string in these quotes: it cannot end the string. Undefined where no escape exists. */
+function encodeString(text: string, quote: string): string | undefined {
+  if (quote === '`') return text.includes('`') ? undefined : text;
+  let encoded = '';
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (character === '\\' || character === quote) encoded += `\\${character}`;
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) encoded += `\\u${code.toString(16).padStart(4, '0')}`;
+    else encoded += character;
+  }
+  return encoded;
+}
+
+function place(value: string, name: string, quote: string): Substituted {
+  if (quote === '') {
+    if (PLAIN.test(value)) return { ok: true, text: value };
+    return {
+      ok: false,
+      problem: `the value of ${name} stands outside a quoted string and is not a plain number, duration or identifier`,
+      remedy: `put it into a label matcher, as in {service="{{${name}}}"}`,
+    };
+  }
+  const encoded = encodeString(value, quote);
+  if (encoded !== undefined) return { ok: true, text: encoded };
+  return { ok: false, problem: `the value of ${name} holds a backtick inside a backtick string`, remedy: 'quote the matcher with "' };
+}
+
+/** The quote that is open after `character`, '' outside strings; `#` stands for a comment. */
+function nextQuote(quote: string, character: string): string {
+  if (quote === '') return character === '"' || character === "'" || character === '`' || character === '#' ? character : '';
+  if (quote === '#') return character === '\n' ? '' : '#';
+  return character === quote ? '' : quote;
+}
+
+/**
+ * Fills `{{args.x}}` into a PromQL query. A value inside a quoted string is encoded, so that it stays inside; elsewhere only a plain number, duration or
+ * identifier is taken (M2). One pass: braces in a value are text, never expanded again.
+ */
+export function substituteQuery(query: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+  let text = '';
+  let quote = '';
+  let index = 0;
+  while (index < query.length) {
+    PLACEHOLDER.lastIndex = index;
+    const match = PLACEHOLDER.exec(query);
+    if (match !== null) {
+      const name = match[1] ?? '';
+      const found = lookup(name, values);
+      if (!found.ok) return found;
+      const placed = place(found.text, name, quote === '#' ? '' : quote);
+      if (!placed.ok) return placed;
+      text += placed.text;
+      index = PLACEHOLDER.lastIndex;
+      continue;
+    }
+    const character = query[index] ?? '';
+    const escaped = character === '\\' && (quote === '"' || quote === "'");
+    text += escaped ? query.slice(index, index + 2) : character;
+    index += escaped ? 2 : 1;
+    if (!escaped) quote = nextQuote(quote, character);
+  }
+  return { ok: true, text };
+}
+
+/** Fills `{{args.x}}` into a condition: numbers only. */
+export function substituteCondition(condition: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+  let problem: Substituted | undefined;
+  const text = condition.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_, name: string) => {
+    const found = lookup(name, values);
+    if (!found.ok) problem ??= found;
+    else if (NUMBER.test(found.text)) return found.text;
+    else
+      problem ??= { ok: false, problem: `the value of ${name} in a condition is not a number`, remedy: 'give a plain number such as 0.95' };
+    return '0';
+  });
+  return problem ?? { ok: true, text };
+}

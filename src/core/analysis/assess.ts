@@ -1,0 +1,127 @@
+import type { Measurement, Metric } from '../../api/analysis.ts';
+import { formatInstant, type Instant } from '../../api/time.ts';
+import type { MetricReply } from '../../ports/metrics.ts';
+import { substituteCondition } from './arguments.ts';
+import { type Condition, compileCondition } from './condition.ts';
+
+/** One answered question, as the shell hands it to `decide`. */
+export interface TakenMeasurement {
+  readonly metric: string;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+  readonly reply: MetricReply;
+}
+
+type Outcome = Pick<Measurement, 'phase' | 'message'>;
+
+const SHOWN_VALUES = 10;
+
+function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  return String(value);
+}
+
+/** The value as people read it: `0.97` for a scalar, `[0.97 0.98]` for a vector. */
+function formatReply(reply: MetricReply): string | undefined {
+  switch (reply.kind) {
+    case 'scalar':
+      return formatNumber(reply.value);
+    case 'vector': {
+      const shown = reply.values.slice(0, SHOWN_VALUES).map(formatNumber).join(' ');
+      return `[${shown}${reply.values.length > SHOWN_VALUES ? ` and ${reply.values.length - SHOWN_VALUES} more` : ''}]`;
+    }
+    case 'empty':
+      return '[]';
+    case 'failed':
+      return undefined;
+  }
+}
+
+function noData(metric: Metric, what: string): Outcome {
+  switch (metric.noData ?? 'Pause') {
+    case 'Pass':
+      return { phase: 'Successful', message: `${what}; noData is Pass` };
+    case 'Fail':
+      return { phase: 'Failed', message: `${what}; noData is Fail` };
+    case 'Pause':
+      return { phase: 'Inconclusive', message: `${what}; noData is Pause: neither success nor failure` };
+  }
+}
+
+interface Conditions {
+  readonly success: Condition | undefined;
+  readonly failure: Condition | undefined;
+}
+
+function compileFor(source: string | undefined, values: ReadonlyMap<string, string | undefined>): Condition | string | undefined {
+  if (source === undefined || source === '') return undefined;
+  const filled = substituteCondition(source, values);
+  if (!filled.ok) return filled.problem;
+  const compiled = compileCondition(filled.text);
+  return compiled.ok ? compiled : compiled.problem;
+}
+
+function present(conditions: Conditions): readonly Condition[] {
+  return [conditions.success, conditions.failure].filter((condition) => condition !== undefined);
+}
+
+/** Whether every condition that there is says itself what this kind of value means. */
+function handled(conditions: Conditions, use: 'handlesEmpty' | 'handlesNaN' | 'handlesInf' | 'asksForList'): boolean {
+  const all = present(conditions);
+  return all.length > 0 && all.every((condition) => condition.use[use]);
+}
+
+/** The outcome that follows from the shape of the values alone; undefined when the conditions may judge them. */
+function byShape(metric: Metric, conditions: Conditions, values: readonly number[]): Outcome | undefined {
+  const policyFirst = metric.noData !== undefined;
+  if (values.length === 0 && (policyFirst || !handled(conditions, 'handlesEmpty'))) return noData(metric, 'the query found no data');
+  if (values.length > 1 && !handled(conditions, 'asksForList')) {
+    const message = `the query yields ${values.length} series and the condition judges one; aggregate in the query, or write result.all(x, ...)`;
+    return { phase: 'Error', message };
+  }
+  if (values.some((value) => value === Infinity || value === -Infinity) && !handled(conditions, 'handlesInf')) {
+    return { phase: 'Inconclusive', message: 'the value is infinite, most often a division by zero: neither success nor failure' };
+  }
+  if (values.some(Number.isNaN) && (policyFirst || !handled(conditions, 'handlesNaN'))) return noData(metric, 'the value is NaN');
+  return undefined;
+}
+
+/** Argo Rollouts' rule: failure wins; with both conditions and neither true the measurement is inconclusive; with none it is a success. */
+function byConditions(conditions: Conditions, values: readonly number[]): Outcome {
+  const failure = conditions.failure?.evaluate(values);
+  const success = conditions.success?.evaluate(values);
+  if (failure?.kind === 'true') return { phase: 'Failed', message: undefined };
+  if (failure?.kind === 'error') return { phase: 'Error', message: `failureCondition: ${failure.message}` };
+  if (success?.kind === 'error') return { phase: 'Error', message: `successCondition: ${success.message}` };
+  if (success?.kind === 'true') return { phase: 'Successful', message: undefined };
+  if (success === undefined) return { phase: 'Successful', message: undefined };
+  if (failure === undefined) return { phase: 'Failed', message: undefined };
+  return { phase: 'Inconclusive', message: 'neither successCondition nor failureCondition holds' };
+}
+
+function judge(metric: Metric, args: ReadonlyMap<string, string | undefined>, reply: MetricReply): Outcome {
+  if (reply.kind === 'failed') return { phase: 'Error', message: reply.message };
+  if (reply.warnings > 0) {
+    return { phase: 'Error', message: 'the provider warns that its answer is not complete: a part of the data cannot be judged' };
+  }
+  const success = compileFor(metric.successCondition, args);
+  const failure = compileFor(metric.failureCondition, args);
+  if (typeof success === 'string') return { phase: 'Error', message: `successCondition: ${success}` };
+  if (typeof failure === 'string') return { phase: 'Error', message: `failureCondition: ${failure}` };
+  const values = reply.kind === 'empty' ? [] : reply.kind === 'scalar' ? [reply.value] : reply.values;
+  return byShape(metric, { success, failure }, values) ?? byConditions({ success, failure }, values);
+}
+
+/** What one reply means for a metric. Total: every shape of reply becomes Successful, Failed, Inconclusive or Error. */
+export function assessReply(metric: Metric, args: ReadonlyMap<string, string | undefined>, taken: TakenMeasurement): Measurement {
+  const { phase, message } = judge(metric, args, taken.reply);
+  const value = formatReply(taken.reply);
+  return {
+    phase,
+    startedAt: formatInstant(taken.startedAt),
+    finishedAt: formatInstant(taken.finishedAt),
+    ...(value === undefined ? {} : { value }),
+    ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
+  };
+}

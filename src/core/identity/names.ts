@@ -1,0 +1,41 @@
+import { revisionHash } from './revision-hash.ts';
+
+/** Longest object name that the API server takes. */
+const NAME_LIMIT = 253;
+/** Longest label value. */
+const LABEL_LIMIT = 63;
+
+function limit(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const hash = revisionHash(text);
+  return `${text.slice(0, length - hash.length - 1)}-${hash}`;
+}
+
+/** A label value: the text itself, or its beginning and its hash when it is over 63 characters. */
+export function labelValue(text: string): string {
+  return limit(text, LABEL_LIMIT);
+}
+
+/** `<rollout>-<hash>`. */
+export function replicaSetName(rollout: string, hash: string): string {
+  return limit(`${rollout}-${hash}`, NAME_LIMIT);
+}
+
+/** What an AnalysisRun is for. */
+export interface RunIdentity {
+  readonly rollout: string;
+  readonly hash: string;
+  readonly ordinal: number;
+  readonly step?: number | undefined;
+  readonly type?: string | undefined;
+  /** 0 for the first run; counted in status. */
+  readonly attempt: number;
+}
+
+/** `<rollout>-<hash>-<ordinal>[-<step>][-<type>][.<attempt>]`: the same input always gives the same name. */
+export function analysisRunName(run: RunIdentity): string {
+  const step = run.step === undefined ? '' : `-${run.step}`;
+  const type = run.type === undefined ? '' : `-${run.type}`;
+  const attempt = run.attempt === 0 ? '' : `.${run.attempt}`;
+  return limit(`${run.rollout}-${run.hash}-${run.ordinal}${step}${type}${attempt}`, NAME_LIMIT);
+}

@@ -1,0 +1,60 @@
+import type { AnalysisRun } from '../../api/analysis.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import type { Instant } from '../../api/time.ts';
+
+/** One object that was read, by name and by the exact version that the decision depended on. */
+export interface Seen {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** One effect on the cluster, in the Rollout's namespace. The executor carries uid and resourceVersion on every write and stops at the first failure. */
+export type Action =
+  | { readonly type: 'createReplicaSet'; readonly object: KubeObject; readonly why: string }
+  /** Gives an orphan that matches the selector an ownerReference. */
+  | { readonly type: 'adoptReplicaSet'; readonly target: Seen; readonly why: string }
+  | { readonly type: 'scaleReplicaSet'; readonly target: Seen; readonly from: number; readonly to: number; readonly why: string }
+  | {
+      readonly type: 'annotateReplicaSet';
+      readonly target: Seen;
+      /** null removes the annotation. */
+      readonly annotations: Readonly<Record<string, string | null>>;
+      readonly why: string;
+    }
+  | { readonly type: 'deleteReplicaSet'; readonly target: Seen; readonly why: string }
+  /** Replaces the atomic `spec.selector` whole; `selector` is never empty (S13). */
+  | {
+      readonly type: 'setServiceSelector';
+      readonly target: Seen;
+      readonly selector: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string | null>>;
+      readonly why: string;
+    }
+  | { readonly type: 'createAnalysisRun'; readonly object: AnalysisRun; readonly why: string }
+  | { readonly type: 'terminateAnalysisRun'; readonly target: Seen; readonly why: string }
+  | { readonly type: 'deleteAnalysisRun'; readonly target: Seen; readonly why: string };
+
+/** An Event to emit after the status was written; few, once a release and reason (design 2). */
+export interface PlannedEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * What one decision wants: plain data, made by a pure `decide`.
+ *
+ * The executor runs `actions` in order, then writes `status`, then emits `events`; when an action fails nothing after it is done. What cannot be undone
+ * (Git, forge, notification) is never an action here: another reconciler does it once it has read the intent in the written status (R3).
+ */
+export interface Plan<Status> {
+  readonly actions: readonly Action[];
+  /** The complete next status; equal to the observed one when nothing is new. */
+  readonly status: Status;
+  readonly events: readonly PlannedEvent[];
+  /** When to look again even if nothing changes; absent when only a change can matter. */
+  readonly requeueAt?: Instant | undefined;
+  /** Why, one line a decision, for `kubectl sluice get` and the golden logs. */
+  readonly explain: readonly string[];
+}

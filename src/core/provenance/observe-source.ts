@@ -1,0 +1,111 @@
+import type { GitSync } from '../../api/git-sync.ts';
+import type { GitTarget } from '../../api/git-target.ts';
+import { GROUP } from '../../api/labels.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { Provenance } from '../../api/rollout-status.ts';
+import type { ObservedSource } from '../rollout/observed.ts';
+import { isInside, normaliseDirectory } from './git-names.ts';
+import { normaliseRepositoryUrl, sameRepository } from './repository-url.ts';
+
+interface Record {
+  readonly sync: GitSync;
+  readonly file: string;
+  readonly commit: string;
+  readonly generation: number | undefined;
+}
+
+/** The GitSync of this namespace that has this very object (by uid) on its record, when that record belongs to its present spec. */
+function recordOf(rollout: Rollout, gitSyncs: readonly GitSync[]): Record | undefined {
+  const { uid, namespace, name } = rollout.metadata;
+  if (uid === undefined || uid === '') return undefined;
+  const records = gitSyncs.flatMap((sync): Record[] => {
+    if (sync.metadata.namespace !== namespace || sync.status?.observedGeneration !== sync.metadata.generation) return [];
+    const entry = sync.status?.inventory?.find(
+      (one) => one.uid === uid && one.group === GROUP && one.kind === 'Rollout' && one.name === name,
+    );
+    return entry === undefined ? [] : [{ sync, file: entry.file, commit: entry.commit, generation: entry.generation }];
+  });
+  return records.length === 1 ? records[0] : undefined;
+}
+
+function provenanceOf(record: Record, generation: number): Provenance | undefined {
+  const { spec, metadata, status } = record.sync;
+  const repository = normaliseRepositoryUrl(spec.url);
+  const path = normaliseDirectory(spec.path);
+  if (repository === undefined || path === undefined || !isInside(record.file, path)) return undefined;
+  return {
+    engine: 'GitSync',
+    name: metadata.name,
+    repository,
+    branch: spec.branch,
+    path,
+    file: record.file,
+    commit: record.commit,
+    generation,
+    observedAt: status?.lastAppliedAt ?? metadata.creationTimestamp ?? '1970-01-01T00:00:00Z',
+  };
+}
+
+/** Whether a GitTarget lets this namespace have this file of this repository and branch written. */
+function allows(target: GitTarget, record: Record, namespace: string): boolean {
+  const { spec } = record.sync;
+  if (!sameRepository(target.spec.url, spec.url) || target.spec.branch !== spec.branch) return false;
+  return target.spec.paths.some((path) => {
+    const prefix = normaliseDirectory(path.prefix);
+    return prefix !== undefined && path.namespaces.includes(namespace) && isInside(record.file, prefix);
+  });
+}
+
+function matchTarget(
+  rollout: Rollout,
+  record: Record,
+  gitTargets: readonly GitTarget[],
+): Pick<ObservedSource, 'gitTarget' | 'gitTargetProblem'> {
+  const namespace = rollout.metadata.namespace ?? '';
+  const wanted = rollout.spec.rollback?.git?.targetRef?.name;
+  const matching = gitTargets.filter((target) => allows(target, record, namespace)).map((target) => target.metadata.name);
+  const refuse = (gitTargetProblem: string): Pick<ObservedSource, 'gitTarget' | 'gitTargetProblem'> => ({
+    gitTarget: undefined,
+    gitTargetProblem,
+  });
+  if (wanted !== undefined) {
+    if (matching.includes(wanted)) return { gitTarget: wanted, gitTargetProblem: undefined };
+    if (!gitTargets.some((target) => target.metadata.name === wanted)) return refuse(`there is no GitTarget ${wanted}`);
+    return refuse(
+      `the GitTarget ${wanted} does not cover ${record.file} of ${record.sync.spec.url}, branch ${record.sync.spec.branch}, for the namespace ${namespace}`,
+    );
+  }
+  const [only, ...others] = matching;
+  if (only === undefined)
+    return refuse(
+      `no GitTarget covers ${record.file} of ${record.sync.spec.url}, branch ${record.sync.spec.branch}, for the namespace ${namespace}`,
+    );
+  if (others.length > 0)
+    return refuse(`several GitTargets cover this source (${matching.toSorted().join(', ')}): name one in spec.rollback.git.targetRef`);
+  return { gitTarget: only, gitTargetProblem: undefined };
+}
+
+/**
+ * Where the live generation of a Rollout came from, by the reconciler's own record. Labels and annotations of the Rollout are never looked at:
+ * whoever can write them can write anything into them (design 5.2).
+ */
+export function observeSource(rollout: Rollout, gitSyncs: readonly GitSync[], gitTargets: readonly GitTarget[]): ObservedSource {
+  const record = recordOf(rollout, gitSyncs);
+  if (record === undefined) {
+    return {
+      provenance: undefined,
+      appliedCommit: undefined,
+      gitTarget: undefined,
+      gitTargetProblem: 'no GitSync of this namespace has this Rollout on its record',
+    };
+  }
+  const generation = rollout.metadata.generation;
+  const current = generation !== undefined && record.generation === generation;
+  const status = record.sync.status;
+  const complete = status?.lastAppliedRevision !== undefined && status.lastAppliedRevision === status.lastAttemptedRevision;
+  return {
+    provenance: current ? provenanceOf(record, generation) : undefined,
+    appliedCommit: current && complete ? status.lastAppliedRevision : undefined,
+    ...matchTarget(rollout, record, gitTargets),
+  };
+}

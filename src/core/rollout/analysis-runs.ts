@@ -1,0 +1,123 @@
+import type { AnalysisRun } from '../../api/analysis.ts';
+import { ANALYSIS_TYPE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX } from '../../api/labels.ts';
+import { deepEqual } from '../identity/deep-equal.ts';
+import { labelValue } from '../identity/names.ts';
+import type { Seen } from '../plan/plan.ts';
+import { type RunSpec, resolveRunSpec } from './analysis-spec.ts';
+import { type Context, underTest } from './context.ts';
+import { act, type Draft, say } from './draft.ts';
+import { activeGates, type Gate } from './gates.ts';
+import { ownerReference } from './replica-set-object.ts';
+import { isFrozen } from './steps.ts';
+import { isOver, verdictOf } from './verdict.ts';
+
+/** Argo Rollouts' history: newest kept of each. */
+const HISTORY_LIMIT = 5;
+
+function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
+  const { namespace } = context.rollout.metadata;
+  return {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'AnalysisRun',
+    metadata: {
+      name: gate.runName,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: {
+        ...gate.analysis.analysisRunMetadata?.labels,
+        [POD_TEMPLATE_HASH]: context.hash,
+        [ANALYSIS_TYPE]: gate.type,
+        [ROLLOUT_LABEL]: labelValue(context.name),
+        ...(gate.step === undefined ? {} : { [STEP_INDEX]: String(gate.step) }),
+      },
+      annotations: { ...gate.analysis.analysisRunMetadata?.annotations, [REVISION]: String(context.ordinal) },
+      ownerReferences: [ownerReference(context)],
+    },
+    spec,
+  };
+}
+
+function seen(run: AnalysisRun): Seen {
+  return { name: run.metadata.name, uid: run.metadata.uid ?? '', resourceVersion: run.metadata.resourceVersion ?? '' };
+}
+
+/** Starts the runs that are missing. Not before the revision serves (there would be nothing to measure), and not in the pass that counted attempts. */
+function createRuns(context: Context, draft: Draft, gates: readonly Gate[]): Draft {
+  const counted = context.previous !== undefined && deepEqual(context.previous.attempts, draft.status.attempts);
+  const same = context.previous?.currentPodHash === context.hash;
+  if (!counted || !same || isFrozen(context, draft.status)) return draft;
+  return gates.reduce((next, gate) => {
+    if (gate.run !== undefined) return next;
+    if (gate.type === 'Background' && (context.current?.availableReplicas ?? 0) === 0) {
+      return say(next, `${gate.runName} starts when the first pod of revision ${context.hash} serves`);
+    }
+    const resolved = resolveRunSpec(context, gate.analysis);
+    if (!resolved.ok) return say(next, `${gate.runName} cannot be started: ${resolved.problems.join('; ')}`);
+    return act(next, {
+      type: 'createAnalysisRun',
+      object: runObject(context, gate, resolved.spec),
+      why: `AnalysisRun ${gate.runName} starts`,
+    });
+  }, draft);
+}
+
+function byAge(left: AnalysisRun, right: AnalysisRun): number {
+  const [a, b] = [left.metadata.creationTimestamp ?? '', right.metadata.creationTimestamp ?? ''];
+  return a === b ? (left.metadata.name < right.metadata.name ? 1 : -1) : a < b ? 1 : -1;
+}
+
+/** Runs that history no longer keeps: without a revision of ours, or beyond the newest five successful and the newest five others. */
+function surplus(context: Context, draft: Draft, kept: ReadonlySet<string>): readonly AnalysisRun[] {
+  const hashes = new Set(context.observed.replicaSets.map((set) => set.hash));
+  const over = context.observed.analysisRuns.filter(
+    (run) => isOver(run) && !kept.has(run.metadata.name) && run.metadata.deletionTimestamp === undefined,
+  );
+  const orphaned = over.filter((run) => !hashes.has(run.metadata.labels?.[POD_TEMPLATE_HASH]));
+  const rest = over.filter((run) => !orphaned.includes(run)).sort(byAge);
+  const limits = context.rollout.spec.analysis;
+  const good = rest.filter((run) => verdictOf(run) === 'Pass').slice(limits?.successfulRunHistoryLimit ?? HISTORY_LIMIT);
+  const others = rest.filter((run) => verdictOf(run) !== 'Pass').slice(limits?.unsuccessfulRunHistoryLimit ?? HISTORY_LIMIT);
+  // A restore names its run in the commit message: kept until the next one.
+  return [...orphaned, ...good, ...others].filter((run) => run.metadata.name !== draft.status.rollback?.analysisRun);
+}
+
+/** Which runs to start, to end and to delete. */
+export function planAnalysisRuns(context: Context, draft: Draft): Draft {
+  const gates = activeGates(context, draft.status);
+  const wanted = new Set(gates.map((gate) => gate.runName));
+  const obsolete = context.observed.analysisRuns.filter(
+    (run) => !wanted.has(run.metadata.name) && !isOver(run) && run.spec.terminate !== true && run.metadata.deletionTimestamp === undefined,
+  );
+  const created = createRuns(context, draft, gates);
+  const ended = obsolete.reduce(
+    (next, run) =>
+      act(next, {
+        type: 'terminateAnalysisRun',
+        target: seen(run),
+        why: `AnalysisRun ${run.metadata.name} is no longer needed: terminated`,
+      }),
+    created,
+  );
+  const references = draft.status.canary;
+  const kept = new Set([
+    ...wanted,
+    references?.currentStepAnalysisRunStatus?.name ?? '',
+    references?.currentBackgroundAnalysisRunStatus?.name ?? '',
+  ]);
+  return surplus(context, draft, kept).reduce(
+    (next, run) =>
+      act(next, { type: 'deleteAnalysisRun', target: seen(run), why: `AnalysisRun ${run.metadata.name} is beyond the history limit` }),
+    ended,
+  );
+}
+
+/** Why analyses of this rollout cannot be started; none when nothing is under test. */
+export function analysisProblems(context: Context, draft: Draft): readonly string[] {
+  if (!underTest(context, draft.status) || draft.status.abort === true || draft.status.promoteFull === true) return [];
+  const analyses = [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)];
+  const problems = analyses.flatMap((analysis) => {
+    if (analysis === undefined) return [];
+    const resolved = resolveRunSpec(context, analysis);
+    return resolved.ok ? [] : resolved.problems;
+  });
+  return [...new Set(problems)];
+}

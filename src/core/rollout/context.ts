@@ -1,0 +1,79 @@
+import type { CanaryStep, CanaryStrategy, Rollout } from '../../api/rollout.ts';
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import type { Instant } from '../../api/time.ts';
+import { cachedRevisionHash } from '../identity/revision-hash.ts';
+import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
+import { currentOrdinal, ordinalOf } from './ordinal.ts';
+import { type Limits, limitsOf } from './replicas.ts';
+import { recoverStableHash } from './stable-revision.ts';
+
+/** What every rung reads: the observation, sorted by the part that each object plays. */
+export interface Context {
+  readonly observed: ObservedRollout;
+  readonly now: Instant;
+  readonly rollout: Rollout;
+  readonly name: string;
+  readonly canary: CanaryStrategy;
+  readonly steps: readonly CanaryStep[];
+  /** Of the live template, and of the live list of steps. */
+  readonly hash: string;
+  readonly stepHash: string;
+  readonly ordinal: number;
+  /** The status as last written; undefined on an object without one. */
+  readonly previous: RolloutStatus | undefined;
+  readonly stableHash: string | undefined;
+  /** The ReplicaSet of the live template. */
+  readonly current: ObservedReplicaSet | undefined;
+  /** The ReplicaSet of the stable revision; the same as `current` when the live template is stable. */
+  readonly stable: ObservedReplicaSet | undefined;
+  /** Neither current nor stable, newest first. */
+  readonly older: readonly ObservedReplicaSet[];
+  readonly limits: Limits;
+}
+
+/** The status as last written; the CRD's default (`observedGeneration: -1`) counts as none. */
+export function writtenStatus(rollout: Rollout): RolloutStatus | undefined {
+  return rollout.status === undefined || rollout.status.observedGeneration === -1 ? undefined : rollout.status;
+}
+
+const NO_TEMPLATE = {};
+const NO_STEPS: readonly CanaryStep[] = [];
+const NO_CANARY: CanaryStrategy = {};
+
+/** Sorts an observation for the rungs. */
+export function readContext(observed: ObservedRollout, now: Instant): Context {
+  const { rollout } = observed;
+  const canary = rollout.spec.strategy.canary ?? NO_CANARY;
+  const steps = canary.steps ?? NO_STEPS;
+  const written = writtenStatus(rollout);
+  // A status without a revision says only that the spec was wrong: nothing was decided yet.
+  const previous = written?.currentPodHash === undefined ? undefined : written;
+  const hash = cachedRevisionHash(rollout.spec.template ?? NO_TEMPLATE);
+  const sets = observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting);
+  const find = (wanted: string | undefined): ObservedReplicaSet | undefined => sets.find((set) => set.hash === wanted);
+  const current = find(hash);
+  const stableHash = previous === undefined ? recoverStableHash(observed, canary, hash) : previous.stableRS;
+  const stable = stableHash === undefined ? undefined : find(stableHash);
+  return {
+    observed,
+    now,
+    rollout,
+    name: rollout.metadata.name,
+    canary,
+    steps,
+    hash,
+    stepHash: cachedRevisionHash(steps),
+    ordinal: currentOrdinal(hash, current, sets, previous),
+    previous,
+    stableHash,
+    current,
+    stable,
+    older: sets.filter((set) => set !== current && set !== stable).sort((left, right) => ordinalOf(right) - ordinalOf(left)),
+    limits: limitsOf(rollout.spec.replicas, canary.maxSurge, canary.maxUnavailable),
+  };
+}
+
+/** A revision is under test: there is a stable one, and the live template is another. */
+export function underTest(context: Context, status: RolloutStatus): boolean {
+  return status.stableRS !== undefined && status.stableRS !== context.hash;
+}

@@ -1,0 +1,49 @@
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import type { Instant } from '../../api/time.ts';
+import { unsupportedFields } from '../lint/unsupported-fields.ts';
+import type { Plan } from '../plan/plan.ts';
+import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
+import { readContext, writtenStatus } from './context.ts';
+import { finish } from './finish.ts';
+import { planHistory } from './history.ts';
+import { refusalOf, refusedPlan } from './invalid.ts';
+import { judgeGates } from './judge.ts';
+import type { ObservedRollout } from './observed.ts';
+import { recordProvenance } from './provenance.ts';
+import { planReplicaSets } from './replica-sets.ts';
+import { handleRequests } from './requests.ts';
+import { followRestore } from './rollback.ts';
+import { planServices } from './services.ts';
+import { startDraft } from './start.ts';
+import { advanceSteps, promoteWhenReady } from './steps.ts';
+import { strategyProblems } from './strategy-problems.ts';
+
+/**
+ * What to do with a Rollout, as a pure function of what was observed: a ladder of rungs, each in its own file.
+ *
+ * Total and deterministic: it never throws for an expected state, asks no clock, and repeats itself for equal input. Every decision says why in `explain`.
+ */
+export function decideRollout(observed: ObservedRollout, now: Instant): Plan<RolloutStatus> {
+  const { rollout } = observed;
+  const written = writtenStatus(rollout);
+  if (rollout.metadata.deletionTimestamp !== undefined) {
+    return {
+      actions: [],
+      status: written ?? { observedGeneration: -1 },
+      events: [],
+      explain: ['the Rollout is being deleted: its pods serve until they are collected'],
+    };
+  }
+  const refusal = refusalOf([...observed.problems, ...strategyProblems(observed)], unsupportedFields(rollout));
+  const context = readContext(observed, now);
+  const requested = handleRequests(context, startDraft(context));
+  // What serves stays untouched while the spec is wrong; only an abort still takes traffic back.
+  if (refusal !== undefined && (requested.status.abort !== true || context.stable === undefined)) {
+    return refusedPlan(written, rollout.metadata.generation ?? 0, refusal, now);
+  }
+  const judged = followRestore(context, judgeGates(context, recordProvenance(context, requested)));
+  const problems = analysisProblems(context, judged);
+  const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
+  const sized = planReplicaSets(context, planServices(context, stepped));
+  return finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems);
+}

@@ -1,0 +1,24 @@
+import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import { type RolloutStatus, rolloutStatusSchema } from '../../api/rollout-status.ts';
+import type { Instant } from '../../api/time.ts';
+import type { Plan } from '../plan/plan.ts';
+import { refusedPlan } from './invalid.ts';
+
+/** The members of a stored status that can be read: one bad member does not lose the others, least of all which revision is stable. */
+function readableStatus(raw: unknown): RolloutStatus | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const members = Object.entries(rolloutStatusSchema.shape).flatMap(([key, schema]) => {
+    const parsed = schema.safeParse(Reflect.get(raw, key));
+    return parsed.success && parsed.data !== undefined ? [[key, parsed.data] as const] : [];
+  });
+  const status = rolloutStatusSchema.safeParse({ observedGeneration: -1, ...Object.fromEntries(members) });
+  return status.success && status.data.observedGeneration !== -1 ? status.data : undefined;
+}
+
+/** A Rollout that does not parse: every problem in status, nothing touched. */
+export function decideUnreadable(raw: KubeObject, problems: readonly FieldProblem[], now: Instant): Plan<RolloutStatus> {
+  const message = problems.map(formatProblem).join('\n').slice(0, 32_000);
+  const text = message === '' ? 'the object cannot be read; compare it with the schema' : message;
+  return refusedPlan(readableStatus(raw['status']), raw.metadata.generation ?? 0, { reason: 'InvalidSpec', message: text }, now);
+}

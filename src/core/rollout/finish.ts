@@ -1,0 +1,174 @@
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { deepEqual } from '../identity/deep-equal.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type ConditionFacts, kstatusFacts, timedConditions } from './conditions.ts';
+import { type Context, underTest } from './context.ts';
+import { type Draft, patch, say, wake } from './draft.ts';
+import type { Refusal } from './invalid.ts';
+import { isSettled, judgePhase, type Verdict } from './phase.ts';
+import { measureProgress, type Progress } from './progress.ts';
+import { recordLastGood } from './provenance.ts';
+import { releaseDuration } from './release-duration.ts';
+import { atTarget } from './sizing.ts';
+import { desiredWeight } from './weight.ts';
+
+function selectorText(context: Context): string {
+  const { matchLabels, matchExpressions } = context.rollout.spec.selector;
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const expressions = (matchExpressions ?? []).map(({ key, operator, values }) => {
+    switch (operator) {
+      case 'In':
+        return `${key} in (${(values ?? []).join(',')})`;
+      case 'NotIn':
+        return `${key} notin (${(values ?? []).join(',')})`;
+      case 'Exists':
+        return key;
+      case 'DoesNotExist':
+        return `!${key}`;
+    }
+  });
+  return [...labels.sort(), ...expressions].join(',').slice(0, 4096);
+}
+
+function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['canary']>['weights'] {
+  const tested = underTest(context, draft.status);
+  const weight = tested ? desiredWeight(context, draft.status) : 0;
+  const { canaryService, stableService } = context.canary;
+  const stableHash = tested ? draft.status.stableRS : context.hash;
+  return {
+    canary: { podTemplateHash: context.hash, ...(canaryService === undefined ? {} : { serviceName: canaryService }), weight },
+    stable: {
+      ...(stableHash === undefined ? {} : { podTemplateHash: stableHash }),
+      ...(stableService === undefined ? {} : { serviceName: stableService }),
+      weight: 100 - weight,
+    },
+    verified: tested ? atTarget(context, draft.status) : isSettled(context, draft),
+  };
+}
+
+function withCounts(context: Context, draft: Draft): Draft {
+  const sets = context.observed.replicaSets.filter((set) => set.owned && set.hash !== undefined);
+  const sum = (key: 'replicas' | 'readyReplicas' | 'availableReplicas'): number => sets.reduce((total, set) => total + set[key], 0);
+  const replicas = sum('replicas');
+  return patch(draft, {
+    observedGeneration: context.rollout.metadata.generation ?? 0,
+    revision: context.ordinal,
+    replicas,
+    HPAReplicas: replicas,
+    updatedReplicas: context.current?.replicas ?? 0,
+    readyReplicas: sum('readyReplicas'),
+    availableReplicas: sum('availableReplicas'),
+    selector: selectorText(context),
+    canary: { ...draft.status.canary, weights: weights(context, draft) },
+  });
+}
+
+/** Argo Rollouts' conditions, beside the three of kstatus. */
+function otherFacts(
+  context: Context,
+  status: RolloutStatus,
+  verdict: Verdict,
+  progress: Progress,
+  refusal: Refusal | undefined,
+): readonly ConditionFacts[] {
+  const enough = (status.availableReplicas ?? 0) >= context.limits.replicas - context.limits.unavailable;
+  const fact = (type: string, holds: boolean, yes: string, no: string, message: string): ConditionFacts => ({
+    type,
+    status: holds ? 'True' : 'False',
+    reason: holds ? yes : no,
+    message,
+  });
+  const invalid = refusal ?? (verdict.reason === 'InvalidSpec' ? { reason: 'InvalidSpec', message: verdict.message } : undefined);
+  return [
+    progress.facts,
+    fact(
+      'Available',
+      enough,
+      'AvailableReason',
+      'NotAvailable',
+      enough ? 'enough pods serve' : 'fewer pods serve than replicas - maxUnavailable',
+    ),
+    fact(
+      'Paused',
+      verdict.phase === 'Paused',
+      'RolloutPaused',
+      'RolloutNotPaused',
+      verdict.phase === 'Paused' ? verdict.message : 'not paused',
+    ),
+    fact(
+      'Healthy',
+      verdict.phase === 'Healthy',
+      'RolloutHealthy',
+      'RolloutNotHealthy',
+      verdict.phase === 'Healthy' ? 'all pods are of the stable revision' : 'not healthy',
+    ),
+    fact(
+      'Completed',
+      status.stableRS === context.hash,
+      'RolloutCompleted',
+      'RolloutNotCompleted',
+      status.stableRS === context.hash ? 'the live template is stable' : 'the live template is not stable yet',
+    ),
+    ...(invalid === undefined ? [] : [{ type: 'InvalidSpec', status: 'True' as const, reason: invalid.reason, message: invalid.message }]),
+  ];
+}
+
+/** Whether this pass moved what the next one starts from, so that another look is due at once. */
+function movedOn(before: RolloutStatus | undefined, next: RolloutStatus): boolean {
+  if (before === undefined) return true;
+  const keys = [
+    'currentStepIndex',
+    'stableRS',
+    'currentPodHash',
+    'currentStepHash',
+    'abort',
+    'promoteFull',
+    'attempts',
+    'quarantine',
+    'pauseConditions',
+  ] as const;
+  return keys.some((key) => !deepEqual(before[key], next[key]));
+}
+
+/** The complete next status, equal to the written one when nothing is new, and when to look again. */
+export function finish(
+  context: Context,
+  decided: Draft,
+  refusal: Refusal | undefined,
+  analysisProblems: readonly string[],
+): Plan<RolloutStatus> {
+  const counted = withCounts(context, decided);
+  const first = judgePhase(context, counted, refusal, analysisProblems);
+  const step = context.steps[counted.status.currentStepIndex ?? 0];
+  const waiting =
+    underTest(context, counted.status) &&
+    (step?.analysis !== undefined || first.phase === 'Degraded') &&
+    counted.status.promoteFull !== true;
+  const progress = measureProgress(context, counted, counted.status, first.phase, waiting, first.cause ?? first.message);
+  const verdict: Verdict = progress.timedOut
+    ? { phase: 'Degraded', reason: 'ProgressDeadlineExceeded', message: progress.facts.message }
+    : first;
+  const generation = context.rollout.metadata.generation ?? 0;
+  const facts = [
+    ...kstatusFacts(verdict.phase, verdict.reason, verdict.message),
+    ...otherFacts(context, counted.status, verdict, progress, refusal),
+  ];
+  const judged = patch(counted, {
+    phase: verdict.phase,
+    message: verdict.message.slice(0, 32_768),
+    conditions: timedConditions(context.previous?.conditions, facts, generation, context.now),
+  });
+  const timed = patch(judged, { duration: releaseDuration(context, judged.status) });
+  const promoted = timed.status.stableRS === context.hash ? patch(timed, { promoteFull: undefined, controllerPause: undefined }) : timed;
+  const done = say(recordLastGood(context, promoted), `${verdict.phase} (${verdict.reason}): ${verdict.message}`);
+  const status = context.previous !== undefined && deepEqual(context.previous, done.status) ? context.previous : done.status;
+  const timer = progress.deadline === undefined ? done : wake(done, progress.deadline);
+  const { wakeAt } = movedOn(context.previous, status) ? wake(timer, context.now) : timer;
+  return {
+    actions: done.actions,
+    status,
+    events: done.events,
+    explain: done.explain,
+    ...(wakeAt === undefined ? {} : { requeueAt: wakeAt }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
+import type { FieldProblem } from '../../api/field-problem.ts';
+import type { OwnerReference } from '../../api/metadata.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { Provenance } from '../../api/rollout-status.ts';
+import type { Instant } from '../../api/time.ts';
+import type { Seen } from '../plan/plan.ts';
+
+/** A ReplicaSet that this Rollout owns, or an orphan that its selector matches. */
+export interface ObservedReplicaSet extends Seen {
+  readonly owned: boolean;
+  /** The `pod-template-hash` label; undefined on a foreign orphan. */
+  readonly hash: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly createdAt: Instant;
+  readonly deleting: boolean;
+  readonly specReplicas: number;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  readonly availableReplicas: number;
+  /** Its counts belong to its present generation. */
+  readonly statusCurrent: boolean;
+  readonly template: Readonly<Record<string, unknown>>;
+}
+
+/** A Service that the strategy names. */
+export interface ObservedService extends Seen {
+  readonly selector: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Ready endpoints of this Service's EndpointSlices, by the pod-template-hash of their pods. */
+  readonly readyByHash: Readonly<Record<string, number>>;
+}
+
+/** What the reconciler's own record says of this Rollout's live generation. */
+export interface ObservedSource {
+  /** The entry whose uid and generation are those of the Rollout; undefined while the record lags. */
+  readonly provenance: Provenance | undefined;
+  /** The newest commit whose every object was applied, when the record covers the live generation. */
+  readonly appliedCommit: string | undefined;
+  /** A GitTarget may write this source for this namespace; its name, when there is exactly one or the Rollout names it. */
+  readonly gitTarget: string | undefined;
+  /** Why there is none: shown where a restore would have been. */
+  readonly gitTargetProblem: string | undefined;
+}
+
+/** Everything that `decideRollout` may look at: read from caches, never changed. */
+export interface ObservedRollout {
+  readonly rollout: Rollout;
+  /** Problems that only the controller can find (missing Service, two strategies, Unsupported fields); not empty means `Stalled`. */
+  readonly problems: readonly FieldProblem[];
+  readonly replicaSets: readonly ObservedReplicaSet[];
+  /** By name; undefined for a Service that does not exist. */
+  readonly services: ReadonlyMap<string, ObservedService | undefined>;
+  /** Runs that this Rollout owns. */
+  readonly analysisRuns: readonly AnalysisRun[];
+  readonly templates: ReadonlyMap<string, AnalysisTemplate>;
+  readonly clusterTemplates: ReadonlyMap<string, ClusterAnalysisTemplate>;
+  readonly source: ObservedSource;
+}

@@ -1,0 +1,138 @@
+import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
+import { findCondition } from './conditions.ts';
+import { type Context, underTest } from './context.ts';
+import type { Draft } from './draft.ts';
+import type { Refusal } from './invalid.ts';
+import { quarantineEntry } from './quarantine.ts';
+import { sizingOf } from './sizing.ts';
+import { haltReason, isFrozen } from './steps.ts';
+import { desiredWeight } from './weight.ts';
+
+/** Phase, and the reason and message of the Ready condition. */
+export interface Verdict {
+  readonly phase: Phase;
+  readonly reason: string;
+  readonly message: string;
+  /** Message of the Progressing condition where it differs: the cause alone, which later passes read back. */
+  readonly cause?: string | undefined;
+}
+
+/** The state of the restore commit in a few words; empty when this revision has none. */
+function restoreText(context: Context, rollback: RollbackStatus | undefined): string {
+  if (rollback === undefined || rollback.podTemplateHash !== context.hash) return '';
+  const detail = rollback.message === undefined ? '' : `: ${rollback.message}`;
+  switch (rollback.state) {
+    case 'Intent':
+      return `; a restore commit is being made`;
+    case 'Pushed':
+      return `; restore commit ${rollback.commit ?? ''} is pushed, waiting until it is applied`;
+    case 'AlreadyReverted':
+      return `; the branch is restored already, waiting until it is applied`;
+    case 'Superseded':
+      return `; no restore commit, the branch moved on${detail}`;
+    case 'Blocked':
+      return `; no restore commit (${rollback.reason ?? 'Blocked'})${detail}`;
+    case 'Applied':
+      return '';
+  }
+}
+
+function abortText(context: Context, draft: Draft): string {
+  const before = findCondition(context.previous?.conditions, 'Progressing');
+  const event = draft.events.find((one) => one.reason === 'RolloutAborted');
+  if (event !== undefined) return event.message;
+  if (context.previous?.abort === true && before?.reason === 'RolloutAborted') return before.message;
+  return `Rollout aborted update to revision ${context.ordinal} (${context.hash})`;
+}
+
+function heldVerdict(context: Context, draft: Draft): Verdict {
+  const { status } = draft;
+  const entry = quarantineEntry(status, context.hash);
+  if (entry === undefined) {
+    const cause = abortText(context, draft);
+    return { phase: 'Degraded', reason: 'RolloutAborted', message: `${cause}; retry it, or change the template`, cause };
+  }
+  const again = entry.at !== status.abortedAt;
+  const message = again
+    ? `revision ${context.ordinal} (${context.hash}) is quarantined and stays at weight 0: ${entry.cause}; change the template, or retry`
+    : `${entry.cause}${restoreText(context, status.rollback)}`;
+  return { phase: 'Degraded', reason: again ? 'QuarantinedRevision' : 'GateFailed', message };
+}
+
+/** Everything is where it belongs: nothing to scale or to switch, all pods serve, no old pod is left. */
+export function isSettled(context: Context, draft: Draft): boolean {
+  const moving = draft.actions.some((action) =>
+    ['createReplicaSet', 'scaleReplicaSet', 'setServiceSelector', 'adoptReplicaSet'].includes(action.type),
+  );
+  const { current, limits } = context;
+  const full =
+    current !== undefined &&
+    current.statusCurrent &&
+    current.specReplicas === limits.replicas &&
+    current.availableReplicas >= limits.replicas;
+  return !moving && full && context.older.every((set) => set.replicas === 0 && set.specReplicas === 0);
+}
+
+function progressText(context: Context, status: RolloutStatus): string {
+  const { canary, stable, older, target } = sizingOf(context, status);
+  const old = older.available > 0 ? `, ${older.available} old pods pending termination` : '';
+  if (!underTest(context, status)) return `${canary.available} of ${target.canary} pods of revision ${context.ordinal} serve${old}`;
+  const index = status.currentStepIndex ?? 0;
+  const place = index >= context.steps.length ? 'all steps done' : `step ${index} of ${context.steps.length}`;
+  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stable.available} of ${target.stable} stable pods serve${old}`;
+}
+
+function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
+  const restored = status.rollback?.state === 'Applied' ? status.rollback : undefined;
+  // The template that a restore brought back is the next ordinal; later releases are healthy on their own account.
+  if (restored === undefined || restored.revision + 1 !== context.ordinal)
+    return { phase: 'Healthy', reason: 'RolloutHealthy', message: `revision ${context.ordinal} is stable` };
+  const commit = restored.commit === undefined ? '' : ` by commit ${restored.commit}`;
+  return {
+    phase: 'Healthy',
+    reason: 'Reverted',
+    message: `revision ${restored.revision} breached and was reverted${commit}; stable serves`,
+  };
+}
+
+/** Aborted, or frozen after a breach; undefined when neither. */
+function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undefined): Verdict | undefined {
+  const { status } = draft;
+  if (status.abort === true && underTest(context, status)) {
+    const held = heldVerdict(context, draft);
+    return refusal === undefined ? held : { ...held, message: `${held.message}\n${refusal.message}` };
+  }
+  if (!isFrozen(context, status)) return undefined;
+  const cause = quarantineEntry(status, context.hash)?.cause ?? '';
+  return { phase: 'Degraded', reason: 'GateFailed', message: `${cause}; onFailure is Freeze: weights stay; retry, promote or abort` };
+}
+
+/** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
+function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
+  const halted = underTest(context, status) ? haltReason(context, status) : undefined;
+  if (halted !== undefined) return { phase: 'Paused', reason: status.pauseConditions?.[0]?.reason ?? 'Paused', message: halted };
+  const pause = status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
+  if (pause === undefined) return undefined;
+  const index = status.currentStepIndex ?? 0;
+  const end = pauseEnd(context.steps[index]?.pause?.duration);
+  return { phase: 'Paused', reason: 'CanaryPauseStep', message: `step ${index}: paused since ${pause.startTime} ${end}` };
+}
+
+function pauseEnd(duration: string | number | undefined): string {
+  if (duration === undefined) return 'until somebody resumes or promotes';
+  return `for ${duration}${typeof duration === 'number' ? 's' : ''}; resume ends it now`;
+}
+
+/** The phase, first hit; the progress deadline comes on top. */
+export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
+  const { status } = draft;
+  const stopped = stoppedVerdict(context, draft, refusal);
+  if (stopped !== undefined) return stopped;
+  if (analysisProblems.length > 0) {
+    return { phase: 'Degraded', reason: 'InvalidSpec', message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
+  }
+  const paused = pausedVerdict(context, status);
+  if (paused !== undefined) return paused;
+  if (status.stableRS === context.hash && isSettled(context, draft)) return healthyVerdict(context, status);
+  return { phase: 'Progressing', reason: 'Progressing', message: progressText(context, status) };
+}

@@ -1,0 +1,40 @@
+import { POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
+import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import { replicaSetName } from '../identity/names.ts';
+import type { Context } from './context.ts';
+
+/** The reference that makes the Rollout the one controller of what it creates. */
+export function ownerReference(context: Context): OwnerReference {
+  const { apiVersion, kind, metadata } = context.rollout;
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The ReplicaSet of the live template: template and selector carry the hash, so that revisions never take each other's pods. */
+export function replicaSetObject(context: Context, replicas: number): KubeObject {
+  const { spec, metadata } = context.rollout;
+  const template: Readonly<Record<string, unknown>> = spec.template ?? {};
+  const templateMetadata = isRecord(template['metadata']) ? template['metadata'] : {};
+  const labels = { ...(isRecord(templateMetadata['labels']) ? templateMetadata['labels'] : {}), [POD_TEMPLATE_HASH]: context.hash };
+  const ownLabels = Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: replicaSetName(context.name, context.hash),
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      labels: ownLabels,
+      annotations: { [REVISION]: String(context.ordinal) },
+      ownerReferences: [{ ...ownerReference(context) }],
+    },
+    spec: {
+      replicas,
+      ...(spec.minReadySeconds === undefined ? {} : { minReadySeconds: spec.minReadySeconds }),
+      selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [POD_TEMPLATE_HASH]: context.hash } },
+      template: { ...template, metadata: { ...templateMetadata, labels } },
+    },
+  };
+}

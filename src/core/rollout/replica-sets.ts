@@ -1,0 +1,123 @@
+import { QUARANTINED, REVISION } from '../../api/labels.ts';
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { type Context, underTest } from './context.ts';
+import { act, type Draft, emit, say } from './draft.ts';
+import type { ObservedReplicaSet } from './observed.ts';
+import { ordinalOf } from './ordinal.ts';
+import { quarantineEntry } from './quarantine.ts';
+import { replicaSetObject } from './replica-set-object.ts';
+import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
+import { mayEmpty } from './services.ts';
+import { countOf, sizingOf } from './sizing.ts';
+import { isFrozen } from './steps.ts';
+
+function seen(set: ObservedReplicaSet): { name: string; uid: string; resourceVersion: string } {
+  return { name: set.name, uid: set.uid, resourceVersion: set.resourceVersion };
+}
+
+function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
+  return sets
+    .filter((set) => !set.owned && set.hash !== undefined && !set.deleting)
+    .reduce(
+      (next, set) =>
+        act(next, {
+          type: 'adoptReplicaSet',
+          target: seen(set),
+          why: `ReplicaSet ${set.name} matches the selector and has no owner: adopted`,
+        }),
+      draft,
+    );
+}
+
+function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, wanted: number, why: string): Draft {
+  if (set === undefined || !set.owned) return draft;
+  const blocked = wanted === 0 && !mayEmpty(context, set);
+  if (blocked && set.specReplicas <= 1)
+    return say(draft, `ReplicaSet ${set.name} keeps a pod until its Service selects another revision with ready endpoints`);
+  const to = blocked ? 1 : wanted;
+  return act(draft, {
+    type: 'scaleReplicaSet',
+    target: seen(set),
+    from: set.specReplicas,
+    to,
+    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
+  });
+}
+
+/** Creates the ReplicaSet of the live template, unless it is held (aborted, quarantined) or one of that hash is still being deleted. */
+function create(context: Context, draft: Draft, change: SizeChange): Draft {
+  const deleting = context.observed.replicaSets.some((set) => set.deleting && set.hash === context.hash);
+  if (deleting) return say(draft, `waiting until the deleted ReplicaSet of revision ${context.hash} is gone`);
+  const replicas = change?.side === 'canary' ? change.to : 0;
+  const object = replicaSetObject(context, replicas);
+  const name = object.metadata.name;
+  const created = act(draft, { type: 'createReplicaSet', object, why: `ReplicaSet ${name} is created with ${replicas} pods` });
+  return emit(created, {
+    type: 'Normal',
+    reason: 'NewReplicaSetCreated',
+    message: `Created ReplicaSet ${name} (revision ${context.ordinal})`,
+  });
+}
+
+function drain(context: Context, draft: Draft, sizing: Sizing): Draft {
+  const available = sizing.canary.available + sizing.stable.available + sizing.older.available;
+  const sizes = drainOlder(sizing.limits, available, context.older.map(countOf));
+  return context.older.reduce((next, set, index) => {
+    const to = sizes[index] ?? set.specReplicas;
+    return to < set.specReplicas ? scale(context, next, set, to, 'neither stable nor current') : next;
+  }, draft);
+}
+
+function reason(context: Context, status: RolloutStatus, sizing: Sizing): string {
+  if (!underTest(context, status)) return `${sizing.limits.replicas} wanted`;
+  return `${sizing.target.canary} canary and ${sizing.target.stable} stable pods wanted`;
+}
+
+function resize(context: Context, draft: Draft): Draft {
+  const sizing = sizingOf(context, draft.status);
+  const why = reason(context, draft.status, sizing);
+  const apply = (change: NonNullable<SizeChange>): Draft =>
+    scale(context, draft, change.side === 'stable' ? context.stable : context.current, change.to, why);
+  const grown = growth(sizing);
+  if (context.current === undefined && draft.status.abort !== true) return create(context, draft, grown);
+  if (grown !== undefined) return apply(grown);
+  const drained = drain(context, draft, sizing);
+  if (drained.actions.length > draft.actions.length) return drained;
+  const shrunk = shrinkage(sizing);
+  return shrunk === undefined ? drained : apply(shrunk);
+}
+
+/** Ordinal and quarantine mark, on ReplicaSets that this pass does not write otherwise: each write carries the version that was read. */
+function annotate(context: Context, draft: Draft): Draft {
+  const written = new Set(draft.actions.flatMap((action) => ('target' in action ? [action.target.uid] : [])));
+  return context.observed.replicaSets.reduce((next, set) => {
+    if (!set.owned || set.deleting || set.hash === undefined || written.has(set.uid)) return next;
+    const annotations: Record<string, string | null> = {};
+    if (set.hash === context.hash && ordinalOf(set) !== context.ordinal) annotations[REVISION] = String(context.ordinal);
+    const entry = quarantineEntry(draft.status, set.hash);
+    const persisted = context.previous !== undefined && quarantineEntry(context.previous, set.hash) !== undefined;
+    // The mark follows the written status, never leads: a mark without an entry means that status was lost.
+    if (entry !== undefined && persisted && set.annotations[QUARANTINED] === undefined) annotations[QUARANTINED] = entry.at;
+    if (entry === undefined && set.annotations[QUARANTINED] !== undefined) annotations[QUARANTINED] = null;
+    if (Object.keys(annotations).length === 0) return next;
+    return act(next, {
+      type: 'annotateReplicaSet',
+      target: seen(set),
+      annotations,
+      why: `ReplicaSet ${set.name} is marked: ${Object.keys(annotations).join(', ')}`,
+    });
+  }, draft);
+}
+
+/** Sizes are always live: mid-step, paused and after an abort. At most one of stable, current and older moves in a pass. */
+export function planReplicaSets(context: Context, draft: Draft): Draft {
+  const adopted = adopt(draft, context.observed.replicaSets);
+  const stableLost = underTest(context, draft.status) && context.stable === undefined;
+  if (stableLost && (draft.status.abort === true || isFrozen(context, draft.status))) {
+    return annotate(
+      context,
+      say(adopted, `the ReplicaSet of stable revision ${draft.status.stableRS} is gone: sizes stay; change the template or retry`),
+    );
+  }
+  return annotate(context, resize(context, adopted));
+}

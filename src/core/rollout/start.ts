@@ -1,0 +1,102 @@
+import type { DeepReadonly } from '../../api/deep-readonly.ts';
+import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
+import { formatInstant } from '../../api/time.ts';
+import { freshAttempts } from './attempts.ts';
+import type { Context } from './context.ts';
+import { type Draft, emit, patch, say } from './draft.ts';
+import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
+
+/** What a restore under way means once the live template is another one. */
+function rollbackAfterChange(context: Context, rollback: RollbackStatus | undefined): RollbackStatus | undefined {
+  if (rollback === undefined) return undefined;
+  // Back at stable: what was asked for or pushed is settled by the restore itself, or by `followRestore`.
+  if (context.hash === context.stableHash && rollback.state !== 'Blocked') return rollback;
+  if (rollback.state === 'Intent' || rollback.state === 'Blocked' || rollback.state === 'Pushed' || rollback.state === 'AlreadyReverted') {
+    const message = 'the live template changed to another one before the restore was applied';
+    return { ...rollback, state: 'Superseded', reason: 'TemplateChanged', message, finishedAt: formatInstant(context.now) };
+  }
+  return rollback;
+}
+
+/** Duration of the release: a mid-flight return to stable keeps its start. */
+function durationAtStart(context: Context): DeepReadonly<RolloutStatus['duration']> {
+  const before = context.previous?.duration;
+  if (context.hash === context.stableHash && before !== undefined) return before;
+  return { rolloutStartedAt: formatInstant(context.now) };
+}
+
+function firstSight(context: Context, draft: Draft): Draft {
+  const rest = context.stableHash !== undefined && context.stableHash === context.hash;
+  const line = rest
+    ? 'no status was found; the serving revision was recognised and is kept'
+    : context.stableHash === undefined
+      ? 'first deployment: no steps, straight to full size'
+      : `no status was found; revision ${context.stableHash} serves, and the rollout of ${context.hash} starts again at its first step`;
+  return say(patch(draft, { quarantine: recoverQuarantine(context) }), line);
+}
+
+/** A new template: every mark of the revision before is cleared, and the steps start at 0 (or are over, back at stable and on a first deployment). */
+function newRevision(context: Context, draft: Draft): Draft {
+  const { hash, stableHash, now } = context;
+  const direct = stableHash === undefined || stableHash === hash;
+  const held = !direct && quarantineEntry(draft.status, hash) !== undefined;
+  const started = patch(draft, {
+    currentPodHash: hash,
+    currentStepHash: context.stepHash,
+    currentStepIndex: direct ? context.steps.length : 0,
+    stableRS: stableHash,
+    revision: context.ordinal,
+    pauseConditions: undefined,
+    controllerPause: undefined,
+    abort: held ? true : undefined,
+    abortedAt: held ? formatInstant(now) : undefined,
+    promoteFull: undefined,
+    canary: undefined,
+    gates: undefined,
+    attempts: freshAttempts(context, { observedGeneration: 0 }),
+    rollback: rollbackAfterChange(context, draft.status.rollback),
+    duration: durationAtStart(context),
+  });
+  if (held) {
+    return emit(say(started, `revision ${hash} is quarantined: it breached before and stays at weight 0 until somebody retries`), {
+      type: 'Warning',
+      reason: 'RolloutAborted',
+      message: `Revision ${context.ordinal} (${hash}) breached before and is not rolled out again; change the template, or retry`,
+    });
+  }
+  if (context.previous === undefined && direct && stableHash !== undefined) return patch(started, { duration: undefined });
+  return emit(
+    say(
+      started,
+      direct && stableHash !== undefined
+        ? `the template is that of stable again: steps are skipped`
+        : `revision ${context.ordinal} (${hash}) starts`,
+    ),
+    {
+      type: 'Normal',
+      reason: 'RolloutUpdated',
+      message: `Rollout updated to revision ${context.ordinal} (${hash})`,
+    },
+  );
+}
+
+/** Other steps for the same template: they start again; an abort stays, since no new revision came (S11), and so does a full promotion. */
+function newSteps(context: Context, draft: Draft): Draft {
+  const { abort, promoteFull } = draft.status;
+  const tested = context.stableHash !== undefined && context.stableHash !== context.hash;
+  if (!tested || promoteFull === true) return patch(draft, { currentStepHash: context.stepHash, currentStepIndex: context.steps.length });
+  const changed = patch(draft, { currentStepHash: context.stepHash, currentStepIndex: 0 });
+  if (abort === true) return changed;
+  const attempts = freshAttempts(context, draft.status);
+  const reset = patch(changed, { pauseConditions: undefined, controllerPause: undefined, gates: undefined, attempts });
+  return say(reset, 'the steps were edited: they start again');
+}
+
+/** The draft that the other rungs work on: the status as written, reset when the template or the steps changed. */
+export function startDraft(context: Context): Draft {
+  const empty: Draft = { status: context.previous ?? { observedGeneration: -1 }, actions: [], events: [], explain: [], wakeAt: undefined };
+  if (context.previous === undefined) return newRevision(context, firstSight(context, empty));
+  if (context.previous.currentPodHash !== context.hash) return newRevision(context, empty);
+  if (context.previous.currentStepHash !== context.stepHash) return newSteps(context, empty);
+  return empty;
+}

@@ -1,0 +1,175 @@
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { formatInstant } from '../../api/time.ts';
+import { attemptOf, freshAttempts } from './attempts.ts';
+import { type Context, underTest } from './context.ts';
+import { type Draft, patch } from './draft.ts';
+import { activeGates } from './gates.ts';
+import { isPausedFor, withoutPauses, withPause } from './pauses.ts';
+import { lifted, quarantineEntry } from './quarantine.ts';
+import type { PersonRequest } from './request-grammar.ts';
+
+/** What a verb did, or why it did nothing. */
+export interface VerbResult {
+  readonly draft: Draft;
+  readonly outcome: 'Executed' | 'Refused';
+  readonly reason: string;
+  readonly message: string;
+}
+
+type Verb = (context: Context, draft: Draft, request: PersonRequest) => VerbResult;
+
+const done = (draft: Draft, message: string): VerbResult => ({ draft, outcome: 'Executed', reason: 'Executed', message });
+const refused = (draft: Draft, reason: string, message: string): VerbResult => ({ draft, outcome: 'Refused', reason, message });
+
+/** Attempts with the gates that ended without a Pass counted on: each gets a new run. */
+function measuredAgain(context: Context, status: RolloutStatus): RolloutStatus['attempts'] {
+  const attempts: Record<string, number> = { ...status.attempts };
+  for (const gate of activeGates(context, status)) {
+    if (gate.verdict === 'Unknown' || gate.verdict === 'Breach') attempts[gate.attemptKey] = attemptOf(status, gate.attemptKey) + 1;
+  }
+  return Object.keys(attempts).length === 0 ? undefined : attempts;
+}
+
+const pause: Verb = (context, draft) => {
+  if (isPausedFor(draft.status, 'UserRequest')) return done(draft, 'steps were paused already');
+  return done(
+    patch(draft, { pauseConditions: withPause(draft.status, 'UserRequest', context.now) }),
+    'steps are paused until somebody resumes; sizes stay live',
+  );
+};
+
+const resume: Verb = (context, draft) => {
+  const { status } = draft;
+  const inGit = context.rollout.spec.paused === true ? '; spec.paused is still true: change it where it is written' : '';
+  if ((status.pauseConditions ?? []).length === 0) return refused(draft, 'NotPaused', `nothing that resume can end is paused${inGit}`);
+  if (isPausedFor(status, 'UserRequest')) {
+    return done(patch(draft, { pauseConditions: withoutPauses(status, 'UserRequest') }), `the requested pause is over${inGit}`);
+  }
+  const attempts = isPausedFor(status, 'InconclusiveAnalysisRun') ? measuredAgain(context, status) : status.attempts;
+  return done(patch(draft, { pauseConditions: undefined, attempts }), `the pause is over${inGit}`);
+};
+
+/** One step further by a person's recorded decision; a quarantine of a frozen breach is overruled by it. */
+function skip(context: Context, draft: Draft): Draft {
+  const index = draft.status.currentStepIndex ?? 0;
+  return patch(draft, {
+    attempts: measuredAgain(context, draft.status),
+    currentStepIndex: Math.min(index + 1, context.steps.length),
+    pauseConditions: undefined,
+    controllerPause: undefined,
+    quarantine: lifted(draft.status, context.hash),
+  });
+}
+
+const promote: Verb = (context, draft) => {
+  const { status } = draft;
+  const index = status.currentStepIndex ?? 0;
+  const step = context.steps[index];
+  const paused = (status.pauseConditions ?? []).length > 0;
+  const unjudged = activeGates(context, status).some((gate) => gate.type === 'Step' && gate.verdict === 'Unknown');
+  const ends = !paused || unjudged || isPausedFor(status, 'CanaryPauseStep');
+  if (step !== undefined && ends) return done(skip(context, draft), `step ${index} is left by request`);
+  if (step === undefined && !paused && quarantineEntry(status, context.hash) === undefined) {
+    return refused(draft, 'NoStepLeft', 'all steps are done; the rollout only waits for its pods');
+  }
+  return done(
+    patch(draft, { pauseConditions: undefined, attempts: measuredAgain(context, status), quarantine: lifted(status, context.hash) }),
+    'the pause is over',
+  );
+};
+
+const promoteFull: Verb = (context, draft) =>
+  done(
+    patch(draft, {
+      promoteFull: true,
+      currentStepIndex: context.steps.length,
+      pauseConditions: undefined,
+      controllerPause: undefined,
+      quarantine: lifted(draft.status, context.hash),
+    }),
+    'all steps and analyses are skipped; capacity is still awaited before stable is scaled down',
+  );
+
+const skipStep: Verb = (context, draft, request) => {
+  const index = draft.status.currentStepIndex ?? 0;
+  if (index >= context.steps.length) return refused(draft, 'NoStepLeft', 'all steps are done; there is none to skip');
+  if (request.argument !== undefined && request.argument !== String(index)) {
+    return refused(
+      draft,
+      'StaleRequest',
+      `the rollout is at step ${index}, not at step ${request.argument}; look again and repeat the request`,
+    );
+  }
+  return done(skip(context, draft), `step ${index} is skipped by request`);
+};
+
+const retry: Verb = (context, draft) => {
+  const { status } = draft;
+  if (status.abort !== true && quarantineEntry(status, context.hash) === undefined) {
+    return refused(draft, 'NotAborted', 'nothing was aborted; retry starts an aborted or quarantined revision again');
+  }
+  const open = status.rollback?.state === 'Intent' || status.rollback?.state === 'Blocked';
+  const rollback =
+    status.rollback !== undefined && open
+      ? {
+          ...status.rollback,
+          state: 'Superseded' as const,
+          reason: 'Retried',
+          message: 'somebody retried the revision',
+          finishedAt: formatInstant(context.now),
+        }
+      : status.rollback;
+  const next = patch(draft, {
+    abort: undefined,
+    abortedAt: undefined,
+    currentStepIndex: 0,
+    pauseConditions: undefined,
+    controllerPause: undefined,
+    canary: undefined,
+    gates: undefined,
+    attempts: freshAttempts(context, status),
+    quarantine: lifted(status, context.hash),
+    rollback,
+    duration: { rolloutStartedAt: formatInstant(context.now) },
+  });
+  return done(next, 'the revision starts again at its first step, with new analysis runs');
+};
+
+const restart: Verb = (_context, draft) =>
+  refused(draft, 'Unsupported', 'restart is not supported yet; change an annotation of the pod template to get new pods');
+
+const VERBS: ReadonlyMap<string, Verb> = new Map([
+  ['pause', pause],
+  ['resume', resume],
+  ['promote', promote],
+  ['promote-full', promoteFull],
+  ['skip-step', skipStep],
+  ['retry', retry],
+  ['restart', restart],
+]);
+
+/** Verbs that name the revision they mean: too much hangs on it to guess. */
+const HASH_NEEDED: ReadonlySet<string> = new Set(['promote', 'promote-full', 'skip-step']);
+
+/** Judges a well-formed request and does what it asks, or says why not and what to do instead. */
+export function performVerb(context: Context, draft: Draft, request: PersonRequest): VerbResult {
+  const verb = VERBS.get(request.verb);
+  if (verb === undefined)
+    return refused(draft, 'UnknownVerb', `there is no verb ${request.verb}; use one of ${[...VERBS.keys()].join(', ')}`);
+  if (request.verb === 'restart') return verb(context, draft, request);
+  if (request.hash === undefined && HASH_NEEDED.has(request.verb)) {
+    return refused(draft, 'HashMissing', `${request.verb} needs the revision: ${request.verb}:${context.hash}@<id>`);
+  }
+  if (request.hash !== undefined && request.hash !== context.hash) {
+    return refused(
+      draft,
+      'StaleRequest',
+      `the request is for revision ${request.hash}, the current one is ${context.hash}; look again and repeat it`,
+    );
+  }
+  if (!underTest(context, draft.status)) return refused(draft, 'NothingInProgress', 'no revision is under test; there is nothing to do');
+  if (draft.status.abort === true && request.verb !== 'retry') {
+    return refused(draft, 'Aborted', 'the revision is aborted, which wins over every other request; use retry, or change the template');
+  }
+  return verb(context, draft, request);
+}

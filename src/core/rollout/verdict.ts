@@ -1,0 +1,61 @@
+import type { AnalysisRun, MetricResult } from '../../api/analysis.ts';
+
+/** What a run says of the revision so far. */
+export type Verdict = 'Pending' | 'Pass' | 'Breach' | 'Unknown';
+
+/**
+ * Successful = Pass, Failed = Breach, every other end is Unknown (design 6). A run that was cut short is no Pass: its evidence is incomplete.
+ * A run that does not exist yet is Pending.
+ */
+export function verdictOf(run: AnalysisRun | undefined): Verdict {
+  switch (run?.status?.phase) {
+    case 'Successful':
+      return run.spec.terminate === true ? 'Unknown' : 'Pass';
+    case 'Failed':
+      return 'Breach';
+    case 'Error':
+    case 'Inconclusive':
+      return 'Unknown';
+    case 'Pending':
+    case 'Running':
+    case undefined:
+      return 'Pending';
+  }
+}
+
+/** Whether a run has ended, with whatever verdict. */
+export function isOver(run: AnalysisRun): boolean {
+  return verdictOf(run) !== 'Pending';
+}
+
+/** Whether a metric that could not be measured asks for an abort (`onError: Abort`): no verdict, so neither quarantine nor Git. */
+export function errorAsksForAbort(run: AnalysisRun | undefined): boolean {
+  if (run?.status?.phase !== 'Error') return false;
+  const failed = new Set((run.status.metricResults ?? []).filter((result) => result.phase === 'Error').map((result) => result.name));
+  return (run.spec.metrics ?? []).some((metric) => metric.onError === 'Abort' && failed.has(metric.name));
+}
+
+/** The newest value of a metric, as people read it. */
+export function lastValue(result: MetricResult): string {
+  return result.measurements?.at(-1)?.value ?? '';
+}
+
+/** The numbers behind a verdict: each metric of this phase with its last value, its condition and its counts. */
+export function numbersOf(run: AnalysisRun, phase: MetricResult['phase']): string {
+  const lines = (run.status?.metricResults ?? [])
+    .filter((result) => result.phase === phase)
+    .map((result) => {
+      const metric = run.spec.metrics?.find((one) => one.name === result.name);
+      const value = lastValue(result);
+      const condition = metric?.failureCondition ?? metric?.successCondition;
+      const wanted =
+        condition === undefined
+          ? ''
+          : ` (${metric?.failureCondition === undefined ? 'successCondition' : 'failureCondition'}: ${condition})`;
+      const counts =
+        phase === 'Failed' ? `, failed ${result.failed ?? 0} of ${result.count ?? 0} measurements, limit ${metric?.failureLimit ?? 0}` : '';
+      const message = result.message === undefined ? '' : `: ${result.message}`;
+      return `${result.name} = ${value === '' ? 'no value' : value}${wanted}${counts}${message}`;
+    });
+  return lines.length === 0 ? (run.status?.message ?? 'the run gave no numbers') : lines.join('; ');
+}
