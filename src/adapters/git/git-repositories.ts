@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseRepositoryUrl } from '../../core/provenance/repository-url.ts';
+import type { Repositories } from '../../ports/repository.ts';
+import { createGitCommand, type GitCommandOptions } from './git-command.ts';
+import { writeAskpass } from './git-credentials.ts';
+import { gitError } from './git-error.ts';
+import { createGitRepository } from './git-repository.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+
+/** Repositories over the git binary (2.39 or newer): one bare, blobless cache for each URL, work on one URL serialised. */
+export function createGitRepositories(options: GitCommandOptions): Repositories {
+  const git = createGitCommand(options);
+  const lock = createKeyedLock();
+  let askpass: Promise<string> | undefined;
+  const prepare = async (): Promise<string> => {
+    await mkdir(options.workDirectory, { recursive: true, mode: 0o700 });
+    // What an earlier process, ended in the middle of a call, could not take away itself.
+    const left = (await readdir(options.workDirectory)).filter((name) => name.startsWith('credential-'));
+    for (const name of left) await rm(join(options.workDirectory, name), { recursive: true, force: true });
+    return writeAskpass(options.workDirectory);
+  };
+  return {
+    open: (access) => {
+      const parsed = parseRepositoryUrl(access.url, { allowLocal: options.allowLocal });
+      if (!parsed.ok) throw gitError('Invalid', `the repository address cannot be used: ${parsed.problem}`);
+      const cache = join(options.workDirectory, `${createHash('sha256').update(access.url).digest('hex').slice(0, 32)}.git`);
+      return createGitRepository({
+        access,
+        git,
+        cache,
+        workDirectory: options.workDirectory,
+        askpass: () => {
+          askpass ??= prepare();
+          return askpass;
+        },
+        exclusive: (work) => lock(access.url, work),
+      });
+    },
+  };
+}
