@@ -1,0 +1,82 @@
+import { ANALYSIS_TYPE, STEP_INDEX } from '../../api/labels.ts';
+import { type Finding, stateless } from './invariant.ts';
+import { type RolloutWrite, rolloutWriteOf } from './rollout-write.ts';
+import { runsOf } from './world-view.ts';
+
+function stepsOf(write: RolloutWrite): readonly Record<string, unknown>[] {
+  return write.after.spec.strategy.canary?.steps ?? [];
+}
+
+/** Why this write may move the step index as it likes; undefined when it must advance by one at most. */
+function freedom(write: RolloutWrite): string | undefined {
+  const { before, after, requested } = write;
+  if (requested) return 'a person asked';
+  if (after.status.promoteFull === true || before.status.promoteFull === true) return 'a full promotion';
+  if (before.status.stableRS === undefined || before.status.stableRS === '') return 'the first revision';
+  if (before.status.currentPodHash === before.status.stableRS && before.status.stableRS === after.status.stableRS) return 'no rollout';
+  if (before.status.currentStepHash !== after.status.currentStepHash) return 'other steps';
+  return undefined;
+}
+
+function newRevision({ before, after, object }: RolloutWrite): readonly Finding[] {
+  const index = after.status.currentStepIndex ?? 0;
+  const backToStable = after.status.currentPodHash === after.status.stableRS;
+  if (index === 0 || backToStable || before.status.stableRS === undefined) return [];
+  return [{ object, message: `revision ${after.status.currentPodHash} starts at step index ${index} instead of 0` }];
+}
+
+/** S6: steps are walked one by one. */
+export const STEPS_ADVANCE_ONE_BY_ONE = stateless(
+  'S6',
+  'the step index advances by one, always for the hash in status, unless somebody asked',
+  (step) => {
+    const write = rolloutWriteOf(step);
+    if (write === undefined) return [];
+    const { before, after, object } = write;
+    if (before.status.currentPodHash !== after.status.currentPodHash) return newRevision(write);
+    if (freedom(write) !== undefined) return [];
+    const [from, to] = [before.status.currentStepIndex ?? 0, after.status.currentStepIndex ?? 0];
+    const promoted = before.status.stableRS !== after.status.stableRS;
+    const count = stepsOf(write).length;
+    if (promoted && after.status.stableRS === after.status.currentPodHash && from < count - 1) {
+      return [
+        { object, message: `revision ${after.status.currentPodHash} became stable at step index ${from} of ${count} without a request` },
+      ];
+    }
+    if (to > from + 1) return [{ object, message: `the step index went from ${from} to ${to} without a request` }];
+    const startsAgain = to === 0 && (after.status.abort === true || before.status.abort === true);
+    if (to < from && !startsAgain) return [{ object, message: `the step index went back from ${from} to ${to}` }];
+    return [];
+  },
+);
+
+/** S7: an analysis step is passed by a successful run of this revision and this step. */
+export const GATES_NEED_A_VERDICT = stateless(
+  'S7',
+  'an analysis step is passed only on a Successful AnalysisRun of this revision and step',
+  (step) => {
+    const write = rolloutWriteOf(step);
+    if (write === undefined || freedom(write) !== undefined) return [];
+    const { before, after, object } = write;
+    const hash = after.status.currentPodHash;
+    const [from, to] = [before.status.currentStepIndex ?? 0, after.status.currentStepIndex ?? 0];
+    if (hash === undefined || hash !== before.status.currentPodHash || hash === before.status.stableRS || to <= from) return [];
+    const passed = stepsOf(write).slice(from, to);
+    return passed.flatMap((entry, offset): Finding[] => {
+      if (entry['analysis'] === undefined) return [];
+      const index = String(from + offset);
+      const runs = runsOf(step.before, after.metadata.namespace, hash).filter(({ run }) => {
+        const labels = run.metadata.labels ?? {};
+        return labels[STEP_INDEX] === index && (labels[ANALYSIS_TYPE] ?? 'Step') === 'Step';
+      });
+      if (runs.some((entry) => entry.phase === 'Successful')) return [];
+      const seen = runs.map((entry) => `${entry.run.metadata.name} ${entry.phase === '' ? 'without a phase' : entry.phase}`);
+      return [
+        {
+          object,
+          message: `analysis step ${index} was passed without a Successful run of ${hash} (${seen.join(', ') || 'no run at all'})`,
+        },
+      ];
+    });
+  },
+);

@@ -1,0 +1,49 @@
+import type { Millis } from '../../api/time.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+/** What a data plane holds for one route at one moment. */
+export interface AppliedRoute {
+  readonly generation: number;
+  readonly rules: readonly (readonly { readonly service: string; readonly weight: number }[])[];
+}
+
+/** When the data plane follows one written generation of a route. */
+export type RouterLag =
+  | { readonly type: 'after'; readonly delay: Millis }
+  /** It never takes this generation. */
+  | { readonly type: 'never' }
+  /** It takes this generation late even when a newer one was taken before, and the newest again after the same time. */
+  | { readonly type: 'out-of-order'; readonly delay: Millis };
+
+/** The configurations of one route on their way into the data plane. */
+export interface AppliedConfig {
+  write(config: AppliedRoute, lag: RouterLag): void;
+  applied(): AppliedRoute | undefined;
+  newest(): AppliedRoute | undefined;
+}
+
+/** Follows the written configurations with their lags; without `out-of-order` an older one never replaces a newer one. */
+export function createAppliedConfig(clock: Clock): AppliedConfig {
+  let applied: AppliedRoute | undefined;
+  let newest: AppliedRoute | undefined;
+
+  function take(config: AppliedRoute, lag: RouterLag): void {
+    const overtaken = applied !== undefined && applied.generation > config.generation;
+    if (overtaken && lag.type !== 'out-of-order') return;
+    applied = config;
+    const latest = newest;
+    if (overtaken && latest !== undefined && lag.type === 'out-of-order')
+      clock.startTimer(lag.delay, () => take(latest, { type: 'after', delay: lag.delay }));
+  }
+
+  return {
+    write(config, lag) {
+      newest = config;
+      if (lag.type === 'never') return;
+      if (lag.delay <= 0) take(config, lag);
+      else clock.startTimer(lag.delay, () => take(config, lag));
+    },
+    applied: () => applied,
+    newest: () => newest,
+  };
+}

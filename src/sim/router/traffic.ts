@@ -1,0 +1,66 @@
+import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import { SERVICE_NAME } from '../world/endpoint-slice-controller.ts';
+import { viewEndpointSlice } from '../world/workload-views.ts';
+import type { AppliedRoute } from './applied-config.ts';
+
+/** Where requests end: shares between 0 and 1 that sum to 1, or to 0 when nothing sends any. */
+export interface Traffic {
+  /** By the pod-template-hash of the pods that answer; `''` for pods without one. */
+  readonly byHash: ReadonlyMap<string, number>;
+  /** Share answered with 503: a backend without ready endpoints, or no weight at all. */
+  readonly failed: number;
+}
+
+/** The objects that decide where a request to a Service ends. */
+export interface Endpoints {
+  readonly slices: readonly KubeObject[];
+  readonly pods: readonly KubeObject[];
+}
+
+/** Ready endpoints of the Service `namespace/name`, by the pod-template-hash of their pods. */
+export function readyByHash(service: string, endpoints: Endpoints): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const hashes = new Map(
+    endpoints.pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod.metadata.labels?.[POD_TEMPLATE_HASH] ?? '']),
+  );
+  for (const slice of endpoints.slices) {
+    const { namespace, labels } = slice.metadata;
+    if (`${namespace}/${labels?.[SERVICE_NAME]}` !== service) continue;
+    for (const endpoint of viewEndpointSlice(slice)?.endpoints ?? []) {
+      if (endpoint.conditions.ready === false) continue;
+      const hash = hashes.get(`${namespace}/${endpoint.targetRef?.name}`) ?? '';
+      counts.set(hash, (counts.get(hash) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** Requests to a Service spread evenly over its ready endpoints: the traffic of a canary by replica counts. */
+export function serviceTraffic(service: string, endpoints: Endpoints): Traffic {
+  return split([{ service, share: 1 }], endpoints);
+}
+
+/** Requests to a route by the weights that its data plane applied; every rule gets the same number of requests. */
+export function routeTraffic(namespace: string, route: AppliedRoute | undefined, endpoints: Endpoints): Traffic {
+  const rules = route?.rules ?? [];
+  const backends = rules.flatMap((rule) => {
+    const total = rule.reduce((sum, backend) => sum + backend.weight, 0);
+    if (total === 0) return [{ service: '', share: 1 / rules.length }];
+    return rule.map((backend) => ({ service: `${namespace}/${backend.service}`, share: backend.weight / total / rules.length }));
+  });
+  return split(backends, endpoints);
+}
+
+function split(backends: readonly { readonly service: string; readonly share: number }[], endpoints: Endpoints): Traffic {
+  const byHash = new Map<string, number>();
+  let failed = 0;
+  for (const { service, share } of backends) {
+    if (share === 0) continue;
+    const ready = readyByHash(service, endpoints);
+    const total = [...ready.values()].reduce((sum, count) => sum + count, 0);
+    if (total === 0) failed += share;
+    for (const [hash, count] of ready) byHash.set(hash, (byHash.get(hash) ?? 0) + (share * count) / total);
+  }
+  return { byHash, failed };
+}

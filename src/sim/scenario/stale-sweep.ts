@@ -1,0 +1,32 @@
+import { type Millis, millis } from '../../api/time.ts';
+import { kindKey } from '../invariants/world-view.ts';
+import type { Scenario } from './run-scenario.ts';
+import { type Disturbance, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
+
+const LAGS: readonly Millis[] = [millis(3000), millis(20_000)];
+
+/** Lets the controller hear late of one kind that it watches after the other, while it hears of the others at once: every run must end like the undisturbed one (F2). */
+export function staleSweep(
+  make: () => Scenario,
+  options: SweepOptions & { readonly lags?: readonly Millis[] | undefined } = {},
+): Promise<SweepResult> {
+  return sweep(
+    make,
+    (reference) => {
+      const watched = reference.requests.filter((request) => request.verb === 'watch').map((request) => request.kind);
+      const kinds = new Map(watched.map((kind) => [kindKey(kind), kind]));
+      return [...kinds.values()].flatMap((stale) =>
+        (options.lags ?? LAGS).map(
+          (lag): Disturbance => ({
+            what: `changes of ${stale.kind} are seen ${lag / 1000} s late`,
+            disturb: (scenario) => ({
+              scenario: { ...scenario, watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)) },
+              fired: () => true,
+            }),
+          }),
+        ),
+      );
+    },
+    options,
+  );
+}
