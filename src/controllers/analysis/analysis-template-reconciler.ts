@@ -1,0 +1,19 @@
+import type { AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
+import { ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE } from '../../api/kinds.ts';
+import { lintAnalysis } from '../../core/lint/lint-analysis.ts';
+import type { Reconciler } from '../runtime/reconciler.ts';
+import { type CheckedKindDeps, createCheckedKindReconciler } from './checked-kind-reconciler.ts';
+
+const READY = 'every condition compiles and every argument is declared';
+
+/** Type-checks AnalysisTemplates. */
+export function createAnalysisTemplateReconciler(deps: CheckedKindDeps<AnalysisTemplate>): Reconciler {
+  const check = (template: AnalysisTemplate) => lintAnalysis(template.spec, false);
+  return createCheckedKindReconciler(deps, { name: 'analysis-template', kind: ANALYSIS_TEMPLATE, ready: READY, check });
+}
+
+/** Type-checks ClusterAnalysisTemplates. */
+export function createClusterAnalysisTemplateReconciler(deps: CheckedKindDeps<ClusterAnalysisTemplate>): Reconciler {
+  const check = (template: ClusterAnalysisTemplate) => lintAnalysis(template.spec, false);
+  return createCheckedKindReconciler(deps, { name: 'cluster-analysis-template', kind: CLUSTER_ANALYSIS_TEMPLATE, ready: READY, check });
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { type Condition, conditionSchema } from '../../api/conditions.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
+import { sameJson } from '../runtime/same-json.ts';
+
+/** Whom managedFields names for what the analysis reconcilers write. */
+const FIELD_MANAGER = 'sluice';
+
+const knownConditions = z.looseObject({ conditions: z.array(conditionSchema) });
+
+/** The conditions that an object carries, also when the rest of it cannot be read. */
+export function conditionsOf(raw: KubeObject): readonly Condition[] | undefined {
+  const parsed = knownConditions.safeParse(raw['status']);
+  return parsed.success ? parsed.data.conditions : undefined;
+}
+
+/** Replaces the status by compare-and-swap, unless it is there already. The object written, or undefined when nothing was. */
+export async function writeStatus(
+  cluster: Pick<Cluster, 'update'>,
+  kind: ResourceKind,
+  raw: KubeObject,
+  status: object,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  if (sameJson(status, raw['status'])) return undefined;
+  return cluster.update(kind, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
+}

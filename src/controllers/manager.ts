@@ -1,0 +1,199 @@
+import type { Cached } from '../api/cached.ts';
+import { type Millis, millis } from '../api/time.ts';
+import { lintRollout } from '../core/lint/lint-rollout.ts';
+import { observeSource } from '../core/provenance/observe-source.ts';
+import { createEventRecorder } from '../kube/events.ts';
+import { createExpectations } from '../kube/expectations.ts';
+import { objectKey } from '../kube/object-key.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { Log } from '../ports/log.ts';
+import type { MetricSource } from '../ports/metrics.ts';
+import type { Random } from '../ports/random.ts';
+import type { Repositories } from '../ports/repository.ts';
+import { createAnalysisRunReconciler } from './analysis/analysis-run-reconciler.ts';
+import { createAnalysisTemplateReconciler, createClusterAnalysisTemplateReconciler } from './analysis/analysis-template-reconciler.ts';
+import { createMetricProviderReconciler } from './analysis/metric-provider-reconciler.ts';
+import { createExperimentReconciler } from './experiment/experiment-reconciler.ts';
+import { createGitSyncReconciler } from './git-sync/git-sync-reconciler.ts';
+import { createGitTargetReconciler } from './git-target/git-target-reconciler.ts';
+import { createRestoreReconciler } from './restore/restore-reconciler.ts';
+import { createSecretReader } from './restore/secret-reader.ts';
+import type { RolloutJudges } from './rollout/observe-rollout.ts';
+import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
+import { BY_NAMESPACE, type RolloutStores } from './rollout/rollout-stores.ts';
+import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
+import { type Controller, createController, type ReconcileObserver } from './runtime/controller.ts';
+import { addControllerCaches, type ControllerCaches } from './runtime/controller-caches.ts';
+import { createOwnWrites, type OwnWrites } from './runtime/own-writes.ts';
+import type { Reconciler } from './runtime/reconciler.ts';
+import { connectTriggers } from './runtime/triggers.ts';
+
+export interface ManagerDeps {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: MetricSource;
+  readonly repositories: Repositories;
+  /** Namespace of this installation: its Lease and the Secrets of GitTargets and MetricProviders. */
+  readonly ownNamespace: string;
+  /** Name of this process in Events. */
+  readonly identity: string;
+  /** All namespaces when empty. */
+  readonly namespaces: readonly string[];
+  readonly workers: number;
+  readonly resync: Millis;
+  /** Also take `file` and plain `http` repositories: demo and tests on one machine only. */
+  readonly allowLocalGit?: boolean | undefined;
+  readonly observe?: ReconcileObserver | undefined;
+}
+
+/** Every reconciler of Sluice with its caches. Caches run on every replica, so that a new leader starts warm; controllers only on the leader. */
+export interface Manager {
+  readonly caches: ControllerCaches;
+  readonly controllers: readonly Controller[];
+  hasSynced(): boolean;
+  runCaches(signal: AbortSignal): Promise<void>;
+  /** Works until the signal aborts; resolves once every worker is done. */
+  runControllers(signal: AbortSignal): Promise<void>;
+}
+
+/** Makes the manager; nothing runs yet. */
+export function createManager(deps: ManagerDeps): Manager {
+  const cacheSet = createCacheSet(deps);
+  const caches = addControllerCaches(cacheSet);
+  const controllers = createControllers(deps, caches, cacheSet);
+  connectTriggers(caches, controllers);
+  const all = Object.values(controllers);
+  return {
+    caches,
+    controllers: all,
+    hasSynced: cacheSet.hasSynced,
+    runCaches: cacheSet.run,
+    runControllers: async (signal) => {
+      const resync = startResync(deps, caches, controllers);
+      try {
+        await Promise.all(all.map((controller) => controller.run(signal)));
+      } finally {
+        resync.cancel();
+      }
+    },
+  };
+}
+
+type Controllers = ReturnType<typeof createControllers>;
+
+function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
+  const { cluster, clock, log, repositories } = deps;
+  const common = { cluster, clock, log };
+  const controllerOf = (reconciler: Reconciler): Controller => createController({ ...deps, reconciler });
+  const rolloutStores = storesOf(caches);
+  const readSecret = createSecretReader(cluster, deps.ownNamespace);
+  const events = createEventRecorder({ ...common, instance: deps.identity });
+
+  const rollout = parking(deps, caches, cacheSet, (ownWrites) =>
+    controllerOf(createRolloutReconciler({ ...common, events, stores: rolloutStores, judges: JUDGES, ownWrites })),
+  );
+  const analysisRun = parking(deps, caches, cacheSet, (ownWrites) =>
+    controllerOf(
+      createAnalysisRunReconciler({
+        ...common,
+        source: deps.metrics,
+        runs: caches.analysisRuns.store,
+        providers: caches.providers.store,
+        ownWrites,
+      }),
+    ),
+  );
+  const gitSyncReconciler = createGitSyncReconciler({
+    ...common,
+    repositories,
+    gitSyncs: caches.gitSyncs.store,
+    liveTemplates: (namespace) => liveTemplates(caches, namespace),
+  });
+  const gitSync = controllerOf(gitSyncReconciler);
+  const restore = controllerOf(
+    createRestoreReconciler({
+      ...common,
+      repositories,
+      rollouts: caches.rollouts.store,
+      gitTargets: caches.gitTargets.store,
+      readSecret,
+      enqueueGitSync: (key) => {
+        gitSyncReconciler.requestSync(key);
+        gitSync.enqueue(key, 'user');
+      },
+    }),
+  );
+  return {
+    rollout,
+    analysisRun,
+    gitSync,
+    restore,
+    gitTarget: controllerOf(
+      createGitTargetReconciler({ ...common, gitTargets: caches.gitTargets.store, readSecret, allowLocal: deps.allowLocalGit }),
+    ),
+    template: controllerOf(createAnalysisTemplateReconciler({ ...common, store: caches.templates.store })),
+    clusterTemplate: controllerOf(createClusterAnalysisTemplateReconciler({ ...common, store: caches.clusterTemplates.store })),
+    provider: controllerOf(createMetricProviderReconciler({ ...common, store: caches.providers.store })),
+    experiment: controllerOf(createExperimentReconciler({ ...common, store: caches.experiments.store })),
+  };
+}
+
+const JUDGES: RolloutJudges = {
+  lint: lintRollout,
+  source: (rollout, stores) =>
+    observeSource(
+      rollout,
+      parsedIn(stores.gitSyncs.byIndex(BY_NAMESPACE, rollout.metadata.namespace ?? '')),
+      parsedIn(stores.gitTargets.list()),
+    ),
+};
+
+function parsedIn<T>(cached: readonly Cached<T>[]): readonly T[] {
+  return cached.flatMap((item) => (item.parsed.ok ? [item.parsed.value] : []));
+}
+
+function storesOf(caches: ControllerCaches): RolloutStores {
+  return {
+    rollouts: caches.rollouts.store,
+    replicaSets: caches.replicaSets.store,
+    services: caches.services.store,
+    endpointSlices: caches.endpointSlices.store,
+    analysisRuns: caches.analysisRuns.store,
+    templates: caches.templates.store,
+    clusterTemplates: caches.clusterTemplates.store,
+    gitSyncs: caches.gitSyncs.store,
+    gitTargets: caches.gitTargets.store,
+  };
+}
+
+/** A controller whose keys wait until the caches show its own writes. */
+function parking(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet, make: (ownWrites: OwnWrites) => Controller): Controller {
+  const expectations = createExpectations({ clock: deps.clock, onReleased: (key) => controller.enqueue(key) });
+  for (const cache of Object.values(caches)) expectations.follow(cache);
+  const controller = make(createOwnWrites(expectations, cacheSet));
+  return controller;
+}
+
+/** Pod templates of ReplicaSets that still have Pods: GitSync must not prune what they use. */
+function liveTemplates(caches: ControllerCaches, namespace: string): readonly unknown[] {
+  return caches.replicaSets.store
+    .list()
+    .filter((view) => view.namespace === namespace && (view.observed.specReplicas > 0 || view.observed.replicas > 0))
+    .map((view) => view.observed.template);
+}
+
+/** Looks at every Rollout, run and source again from time to time: a safety net, never what a rollout relies on. */
+function startResync(deps: ManagerDeps, caches: ControllerCaches, controllers: Controllers): Timer {
+  let timer: Timer;
+  const wait = (): Millis => millis(deps.resync * (0.9 + 0.2 * deps.random()));
+  const look = (): void => {
+    for (const { raw } of caches.rollouts.store.list()) controllers.rollout.enqueue(objectKey(raw), 'resync');
+    for (const { raw } of caches.analysisRuns.store.list()) controllers.analysisRun.enqueue(objectKey(raw), 'resync');
+    timer = deps.clock.startTimer(wait(), look);
+  };
+  timer = deps.clock.startTimer(wait(), look);
+  return { cancel: () => timer.cancel() };
+}

@@ -1,0 +1,68 @@
+import type { GitTarget } from '../../api/git-target.ts';
+import type { RollbackStatus } from '../../api/rollout-status.ts';
+import { REVERT_ID_TRAILER } from '../../core/revert/commit-message.ts';
+import type { CommitFacts, RestoreFacts } from '../../core/revert/restore-facts.ts';
+import { buildManifests, manifestFiles } from '../../core/sync/build-manifests.ts';
+import type { GitCallOptions, Repository } from '../../ports/repository.ts';
+
+const HISTORY_LIMIT = 1000;
+
+export interface FactsRequest {
+  readonly repository: Repository;
+  readonly rollout: { readonly namespace: string; readonly name: string };
+  readonly intent: RollbackStatus;
+  readonly target: GitTarget;
+  readonly goodCommit: string;
+  readonly badCommit: string;
+  /** Directory that the reconciler renders. */
+  readonly directory: string;
+  readonly options: GitCallOptions;
+}
+
+async function commitFacts(request: FactsRequest, oid: string): Promise<CommitFacts> {
+  const { repository, directory, options, rollout } = request;
+  const entries = await repository.listFiles(oid, directory, options);
+  const files = manifestFiles(entries);
+  const texts = await repository.readBlobs(
+    files.map((file) => file.oid),
+    options,
+  );
+  const build = buildManifests(
+    files.map((file) => ({ path: file.path, text: texts.get(file.oid) ?? '' })),
+    { namespace: rollout.namespace },
+  );
+  return { oid, entries, manifests: build.manifests, problems: build.problems };
+}
+
+/** Commits that the remote no longer has are seen as empty: `decideRestore` stops at the broken ancestry before it looks at them. */
+function unknownCommit(oid: string): CommitFacts {
+  return { oid, entries: [], manifests: [], problems: [] };
+}
+
+/** Fetches the branch and reads everything that a restore decides on, from the remote as it is now. */
+export async function gatherFacts(request: FactsRequest): Promise<RestoreFacts> {
+  const { repository, target, options, goodCommit: good, badCommit: bad, intent, rollout } = request;
+  const tip = await repository.fetch(target.spec.branch, options);
+  const goodInTip = await repository.isAncestor(good, tip, options);
+  const appliedInTip = await repository.isAncestor(bad, tip, options);
+  const goodInApplied = appliedInTip && (await repository.isAncestor(good, bad, options));
+  const connected = goodInApplied && appliedInTip;
+  const from = goodInTip ? good : undefined;
+  const trailer = { key: REVERT_ID_TRAILER, value: intent.id };
+  const ownCommit = from === undefined ? undefined : await repository.findTrailer({ from, to: tip, trailer }, options);
+  const history = connected
+    ? await repository.log({ from: good, to: bad, limit: HISTORY_LIMIT }, options)
+    : { entries: [], truncated: false };
+  return {
+    rollout,
+    intent,
+    target,
+    good: connected ? await commitFacts(request, good) : unknownCommit(good),
+    applied: connected ? await commitFacts(request, bad) : unknownCommit(bad),
+    tip: connected ? await commitFacts(request, tip) : unknownCommit(tip),
+    ancestry: { goodInApplied, appliedInTip },
+    history: history.entries,
+    historyTruncated: history.truncated,
+    ownCommit,
+  };
+}

@@ -1,0 +1,65 @@
+import type { Cached } from '../../api/cached.ts';
+import type { GitTarget } from '../../api/git-target.ts';
+import { ROLLOUT } from '../../api/kinds.ts';
+import { parseRollout } from '../../api/parse.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { RollbackStatus } from '../../api/rollout-status.ts';
+import { type Instant, parseInstant } from '../../api/time.ts';
+import type { Store } from '../../kube/store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Repositories } from '../../ports/repository.ts';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
+import { splitKey } from '../runtime/split-key.ts';
+import type { SecretData } from './repository-credential.ts';
+import { createRollbackWriter } from './rollback-writer.ts';
+import { runRestore } from './run-restore.ts';
+
+export interface RestoreDeps {
+  readonly cluster: Cluster;
+  readonly repositories: Repositories;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rollouts: Store<Cached<Rollout>>;
+  readonly gitTargets: Store<Cached<GitTarget>>;
+  /** A Secret of Sluice's own namespace. */
+  readonly readSecret: (name: string) => Promise<SecretData | undefined>;
+  /** Makes the GitSync `namespace/name` look at its repository now. */
+  readonly enqueueGitSync: (key: string) => void;
+}
+
+/** When this record is due for Git work; undefined when it is none of ours. */
+function dueAt(rollback: RollbackStatus | undefined): Instant | undefined {
+  if (rollback?.state === 'Intent') return parseInstant(rollback.intentAt) ?? (0 as Instant);
+  if (rollback?.state === 'Blocked') return parseInstant(rollback.nextTryAt);
+  return undefined;
+}
+
+/**
+ * Makes the restore commit that a persisted intent asks for. It acts only on what the API server holds (not the cache), writes only `status.rollback`,
+ * and trusts only the remote: whatever a push said, it fetches and looks for its own trailer (reliability-security 1.5).
+ */
+export function createRestoreReconciler(deps: RestoreDeps): Reconciler {
+  return {
+    name: 'restore',
+    reconcile: async (key, signal): Promise<ReconcileResult> => {
+      const cached = deps.rollouts.get(key);
+      const due = cached?.parsed.ok === true ? dueAt(cached.parsed.value.status?.rollback) : undefined;
+      if (due === undefined) return {};
+      if (due > deps.clock.now()) return { requeueAt: due };
+      const { namespace, name } = splitKey(key);
+      const raw = await deps.cluster.get(ROLLOUT, { namespace, name }, { signal });
+      const parsed = raw === undefined ? undefined : parseRollout(raw);
+      if (raw === undefined || parsed?.ok !== true || raw.metadata.deletionTimestamp !== undefined) return {};
+      const rollback = parsed.value.status?.rollback;
+      const liveDue = dueAt(rollback);
+      if (rollback === undefined || liveDue === undefined) return {};
+      if (liveDue > deps.clock.now()) return { requeueAt: liveDue };
+      const writer = createRollbackWriter(deps.cluster, raw, rollback, signal);
+      await runRestore({ deps, rollout: parsed.value, writer, signal });
+      const next = dueAt(writer.current());
+      return next === undefined ? {} : { requeueAt: next };
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { SECRET } from '../../api/kinds.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import { SecretValue } from '../../ports/secret.ts';
+import type { SecretData } from './repository-credential.ts';
+
+const secretSchema = z.object({ data: z.record(z.string(), z.base64()).default({}) });
+
+/** Reads Secrets of one namespace, Sluice's own; undefined when there is none of that name. The values cannot be printed. */
+export function createSecretReader(cluster: Cluster, namespace: string): (name: string) => Promise<SecretData | undefined> {
+  return async (name) => {
+    const object = await cluster.get(SECRET, { namespace, name });
+    if (object === undefined) return undefined;
+    const entries = Object.entries(secretSchema.parse(object).data);
+    return new Map(entries.map(([key, value]) => [key, new SecretValue(Buffer.from(value, 'base64').toString('utf8'))]));
+  };
+}

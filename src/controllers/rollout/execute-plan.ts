@@ -1,0 +1,128 @@
+import { ANALYSIS_RUN, type KindDescriptor, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
+import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import type { Action, Seen } from '../../core/plan/plan.ts';
+import type { CallOptions, Cluster } from '../../ports/cluster.ts';
+import { isSluiceError, SluiceError } from '../../ports/errors.ts';
+
+/** The one field manager of everything that Sluice writes but what GitSync applies. */
+export const FIELD_MANAGER = 'sluice';
+
+/** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
+export type Written =
+  | { readonly type: 'written'; readonly kind: KindDescriptor; readonly object: KubeObject }
+  | { readonly type: 'removed'; readonly kind: KindDescriptor; readonly target: Seen };
+
+export interface ExecutionContext {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  /** The Rollout as the owner of what is created or adopted. */
+  readonly owner: OwnerReference;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Executes one action. Every write carries the uid and the resourceVersion that the decision depended on, so that a decision about an older view
+ * fails with `conflict` instead of acting (R4). Throws `SluiceError`; the caller stops at the first.
+ */
+export async function executeAction(action: Action, context: ExecutionContext): Promise<Written> {
+  switch (action.type) {
+    case 'createReplicaSet':
+      return create(REPLICA_SET, action.object, context);
+    case 'createAnalysisRun':
+      return create(ANALYSIS_RUN, action.object, context);
+    case 'adoptReplicaSet':
+      return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [context.owner] } }, context);
+    case 'scaleReplicaSet':
+      return patch(REPLICA_SET, action.target, { spec: { replicas: action.to } }, context);
+    case 'annotateReplicaSet':
+      return patch(REPLICA_SET, action.target, { metadata: { annotations: action.annotations } }, context);
+    case 'setServiceSelector':
+      return setServiceSelector(action, context);
+    case 'terminateAnalysisRun':
+      return patch(ANALYSIS_RUN, action.target, { spec: { terminate: true } }, context);
+    case 'deleteReplicaSet':
+      return remove(REPLICA_SET, action.target, context);
+    case 'deleteAnalysisRun':
+      return remove(ANALYSIS_RUN, action.target, context);
+  }
+}
+
+function calling(context: ExecutionContext): CallOptions {
+  return { signal: context.signal };
+}
+
+/** Names are derived, so a repeated plan meets its own work: that is success when the owner is the same, and somebody else's object otherwise. */
+async function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
+  try {
+    return {
+      type: 'written',
+      kind,
+      object: await context.cluster.create(kind, object, { ...calling(context), fieldManager: FIELD_MANAGER }),
+    };
+  } catch (error) {
+    if (!isSluiceError(error, 'already_exists')) throw error;
+    const existing = await context.cluster.get(kind, { namespace: context.namespace, name: object.metadata.name }, calling(context));
+    if (existing === undefined) throw error;
+    if (existing.metadata.ownerReferences?.some((owner) => owner.uid === context.owner.uid) !== true) {
+      throw new SluiceError(
+        'already_exists',
+        `the ${kind.kind} ${object.metadata.name} exists and belongs to something else: rename or delete it`,
+        {
+          cause: error,
+        },
+      );
+    }
+    return { type: 'written', kind, object: existing };
+  }
+}
+
+interface PatchBody {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+async function patch(kind: KindDescriptor, target: Seen, body: PatchBody, context: ExecutionContext): Promise<Written> {
+  const guarded = { ...body, metadata: { ...body.metadata, uid: target.uid, resourceVersion: target.resourceVersion } };
+  const ref = { namespace: context.namespace, name: target.name };
+  const options = { ...calling(context), fieldManager: FIELD_MANAGER };
+  return { type: 'written', kind, object: await context.cluster.patch(kind, ref, { type: 'merge', body: guarded }, options) };
+}
+
+/** `spec.selector` is atomic, so it is written whole; server-side apply keeps the rest of the Service with its owners. One of the forced fields of design 3. */
+async function setServiceSelector(action: Extract<Action, { type: 'setServiceSelector' }>, context: ExecutionContext): Promise<Written> {
+  if (Object.keys(action.selector).length === 0) {
+    throw new SluiceError('invariant', `refusing to give the Service ${action.target.name} an empty selector: it would select every Pod`);
+  }
+  const kept = Object.entries(action.annotations).filter((entry): entry is [string, string] => entry[1] !== null);
+  const object: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: action.target.name,
+      namespace: context.namespace,
+      uid: action.target.uid,
+      resourceVersion: action.target.resourceVersion,
+      ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }),
+    },
+    spec: { selector: action.selector },
+  };
+  const applied = await context.cluster.apply(SERVICE, object, { ...calling(context), fieldManager: FIELD_MANAGER, force: true });
+  return { type: 'written', kind: SERVICE, object: applied };
+}
+
+async function remove(kind: KindDescriptor, target: Seen, context: ExecutionContext): Promise<Written> {
+  try {
+    await context.cluster.remove(
+      kind,
+      { namespace: context.namespace, name: target.name },
+      {
+        ...calling(context),
+        preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
+        propagation: 'Background',
+      },
+    );
+  } catch (error) {
+    if (!isSluiceError(error, 'not_found')) throw error;
+  }
+  return { type: 'removed', kind, target };
+}

@@ -1,0 +1,101 @@
+import type { AnalysisRun } from '../../api/analysis.ts';
+import type { Cached } from '../../api/cached.ts';
+import type { FieldProblem } from '../../api/field-problem.ts';
+import type { Rollout, RolloutAnalysis } from '../../api/rollout.ts';
+import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../core/rollout/observed.ts';
+import type { Store } from '../../kube/store.ts';
+import { readyByHash } from './ready-by-hash.ts';
+import type { ReplicaSetView } from './replica-set-view.ts';
+import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, BY_SERVICE, type RolloutStores } from './rollout-stores.ts';
+
+/** What the caches cannot say by themselves, given by the core. */
+export interface RolloutJudges {
+  /** Every rule of the spec that the Rollout breaks. */
+  readonly lint: (rollout: Rollout) => readonly FieldProblem[];
+  /** Where the live generation came from, and whether a GitTarget may write there. */
+  readonly source: (rollout: Rollout, stores: RolloutStores) => ObservedSource;
+}
+
+/** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
+export function observeRollout(rollout: Rollout, stores: RolloutStores, judges: RolloutJudges): ObservedRollout {
+  const namespace = rollout.metadata.namespace ?? '';
+  const uid = rollout.metadata.uid ?? '';
+  const replicaSets = relatedReplicaSets(rollout, stores.replicaSets);
+  const services = observedServices(rollout, stores, replicaSets);
+  return {
+    rollout,
+    problems: [...judges.lint(rollout), ...missingServices(rollout, services)],
+    replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
+    services,
+    analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
+    templates: templatesByName(rollout, (name) => stores.templates.get(`${namespace}/${name}`)),
+    clusterTemplates: templatesByName(rollout, (name) => stores.clusterTemplates.get(name)),
+    source: judges.source(rollout, stores),
+  };
+}
+
+function relatedReplicaSets(rollout: Rollout, store: Store<ReplicaSetView>): readonly ReplicaSetView[] {
+  const owned = store.byIndex(BY_CONTROLLER, rollout.metadata.uid ?? '');
+  const selector = Object.entries(rollout.spec.selector?.matchLabels ?? {});
+  const orphans =
+    selector.length === 0
+      ? []
+      : store
+          .byIndex(BY_ORPHAN_NAMESPACE, rollout.metadata.namespace ?? '')
+          .filter((view) => selector.every(([key, value]) => view.observed.labels[key] === value));
+  return [...owned, ...orphans].toSorted((a, b) => (a.observed.name < b.observed.name ? -1 : 1));
+}
+
+function namedServices(rollout: Rollout): readonly (readonly [string, string])[] {
+  const { canary } = rollout.spec.strategy;
+  const named: (readonly [string, string | undefined])[] = [
+    ['spec.strategy.canary.stableService', canary?.stableService],
+    ['spec.strategy.canary.canaryService', canary?.canaryService],
+  ];
+  return named.flatMap(([field, name]) => (name === undefined ? [] : [[field, name] as const]));
+}
+
+function observedServices(
+  rollout: Rollout,
+  stores: RolloutStores,
+  replicaSets: readonly ReplicaSetView[],
+): ReadonlyMap<string, ObservedService | undefined> {
+  const namespace = rollout.metadata.namespace ?? '';
+  const observed = namedServices(rollout).map(([, name]): [string, ObservedService | undefined] => {
+    const service = stores.services.get(`${namespace}/${name}`);
+    if (service === undefined) return [name, undefined];
+    const pods = stores.endpointSlices.byIndex(BY_SERVICE, `${namespace}/${name}`).flatMap((slice) => slice.readyPods);
+    return [name, { ...service, readyByHash: readyByHash(pods, replicaSets) }];
+  });
+  return new Map(observed);
+}
+
+function missingServices(rollout: Rollout, services: ReadonlyMap<string, ObservedService | undefined>): readonly FieldProblem[] {
+  return namedServices(rollout)
+    .filter(([, name]) => services.get(name) === undefined)
+    .map(([field, name]) => ({
+      field,
+      value: name,
+      problem: 'there is no such Service in this namespace',
+      remedy: `create the Service ${name}, or name one that exists`,
+    }));
+}
+
+function templateNames(rollout: Rollout): readonly string[] {
+  const { canary } = rollout.spec.strategy;
+  const analyses: (RolloutAnalysis | undefined)[] = [canary?.analysis, ...(canary?.steps ?? []).map((step) => step.analysis)];
+  return analyses.flatMap((analysis) => (analysis?.templates ?? []).map((template) => template.templateName));
+}
+
+function templatesByName<T>(rollout: Rollout, find: (name: string) => Cached<T> | undefined): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const name of templateNames(rollout)) {
+    const cached = find(name);
+    if (cached?.parsed.ok === true) found.set(name, cached.parsed.value);
+  }
+  return found;
+}
+
+function parsedOnes(cached: readonly Cached<AnalysisRun>[]): readonly AnalysisRun[] {
+  return cached.flatMap((item) => (item.parsed.ok ? [item.parsed.value] : []));
+}

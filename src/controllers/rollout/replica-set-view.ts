@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+import { instant, parseInstant } from '../../api/time.ts';
+import type { ObservedReplicaSet } from '../../core/rollout/observed.ts';
+
+const replicaSetSchema = z.object({
+  metadata: objectMetaSchema,
+  spec: z.object({
+    replicas: z.int().min(0).default(1),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
+    template: z.looseObject({}).default({}),
+  }),
+  status: z
+    .object({
+      replicas: z.int().default(0),
+      readyReplicas: z.int().default(0),
+      availableReplicas: z.int().default(0),
+      observedGeneration: z.int().default(0),
+    })
+    .default({ replicas: 0, readyReplicas: 0, availableReplicas: 0, observedGeneration: 0 }),
+});
+
+/** A ReplicaSet as the caches hold it: what decisions read, and nothing else of a large object. */
+export interface ReplicaSetView {
+  readonly namespace: string;
+  readonly controllerUid: string | undefined;
+  readonly observed: Omit<ObservedReplicaSet, 'owned'>;
+}
+
+/** Parses a ReplicaSet that the API server sent. Throws a ZodError when it is none. */
+export function toReplicaSetView(object: KubeObject): ReplicaSetView {
+  const { metadata, spec, status } = replicaSetSchema.parse(object);
+  const labels = metadata.labels ?? {};
+  return {
+    namespace: metadata.namespace ?? '',
+    controllerUid: metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid,
+    observed: {
+      name: metadata.name,
+      uid: metadata.uid ?? '',
+      resourceVersion: metadata.resourceVersion ?? '',
+      hash: labels[POD_TEMPLATE_HASH],
+      labels,
+      annotations: metadata.annotations ?? {},
+      ownerReferences: metadata.ownerReferences ?? [],
+      createdAt: parseInstant(metadata.creationTimestamp ?? undefined) ?? instant(0),
+      deleting: metadata.deletionTimestamp !== undefined,
+      specReplicas: spec.replicas,
+      replicas: status.replicas,
+      readyReplicas: status.readyReplicas,
+      availableReplicas: status.availableReplicas,
+      statusCurrent: status.observedGeneration >= (metadata.generation ?? 0),
+      template: spec.template,
+    },
+  };
+}

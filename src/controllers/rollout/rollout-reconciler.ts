@@ -1,0 +1,105 @@
+import type { Cached } from '../../api/cached.ts';
+import { ROLLOUT } from '../../api/kinds.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import { decideRollout } from '../../core/rollout/decide-rollout.ts';
+import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Log } from '../../ports/log.ts';
+import type { OwnWrites } from '../runtime/own-writes.ts';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
+import { sameJson } from '../runtime/same-json.ts';
+import { type ExecutionContext, executeAction, FIELD_MANAGER } from './execute-plan.ts';
+import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
+import type { RolloutStores } from './rollout-stores.ts';
+
+export interface RolloutReconcilerDeps {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly stores: RolloutStores;
+  readonly judges: RolloutJudges;
+  readonly ownWrites: OwnWrites;
+}
+
+/** Reconciles Rollouts: observe through caches, `decideRollout`, execute the plan in order, write the status. */
+export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler {
+  return {
+    name: 'rollout',
+    reconcile: async (key, signal) => {
+      const cached = deps.stores.rollouts.get(key);
+      if (cached === undefined || cached.raw.metadata.deletionTimestamp !== undefined || deps.ownWrites.isParked(key)) return {};
+      return reconcileRollout(key, cached, deps, signal);
+    },
+  };
+}
+
+async function reconcileRollout(
+  key: string,
+  cached: Cached<Rollout>,
+  deps: RolloutReconcilerDeps,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const now = deps.clock.now();
+  const { parsed, raw } = cached;
+  const plan: Plan<RolloutStatus> = parsed.ok
+    ? decideRollout(observeRollout(parsed.value, deps.stores, deps.judges), now)
+    : decideUnreadable(raw, parsed.problems, now);
+  logPlan(plan, raw, deps.log);
+  await executeActions(key, raw, plan, deps, signal);
+  await writeStatus(key, raw, plan.status, deps, signal);
+  for (const event of plan.events) await deps.events.emit(raw, event);
+  return { requeueAt: plan.requeueAt };
+}
+
+async function executeActions(
+  key: string,
+  raw: KubeObject,
+  plan: Plan<RolloutStatus>,
+  deps: RolloutReconcilerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const namespace = raw.metadata.namespace ?? '';
+  const context: ExecutionContext = {
+    cluster: deps.cluster,
+    namespace,
+    signal,
+    owner: {
+      apiVersion: raw.apiVersion,
+      kind: raw.kind,
+      name: raw.metadata.name,
+      uid: raw.metadata.uid ?? '',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  };
+  for (const action of plan.actions) {
+    const written = await executeAction(action, context);
+    if (written.type === 'written') deps.ownWrites.wrote(key, written.kind, written.object);
+    else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
+  }
+}
+
+/** Replaces the whole status by compare-and-swap: a status decided on an older object fails with `conflict` and is decided again. */
+async function writeStatus(
+  key: string,
+  raw: KubeObject,
+  status: RolloutStatus,
+  deps: RolloutReconcilerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (sameJson(status, raw['status'])) return;
+  const written = await deps.cluster.update(ROLLOUT, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
+  deps.ownWrites.wrote(key, ROLLOUT, written);
+}
+
+function logPlan(plan: Plan<RolloutStatus>, raw: KubeObject, log: Log): void {
+  const about = { namespace: raw.metadata.namespace, name: raw.metadata.name, generation: raw.metadata.generation };
+  for (const action of plan.actions) log.info(action.why, { ...about, action: action.type });
+  if (plan.explain.length > 0) log.debug('decided', { ...about, explain: plan.explain });
+}

@@ -1,0 +1,33 @@
+import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
+import type { Cached } from '../../api/cached.ts';
+import type { GitSync } from '../../api/git-sync.ts';
+import type { GitTarget } from '../../api/git-target.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { Store } from '../../kube/store.ts';
+import type { EndpointSliceView } from './endpoint-slice-view.ts';
+import type { ReplicaSetView } from './replica-set-view.ts';
+import type { ServiceView } from './service-view.ts';
+
+/** Index of ReplicaSets and AnalysisRuns: the uid of the object that controls them. */
+export const BY_CONTROLLER = 'controller';
+/** Index of orphaned ReplicaSets: their namespace. */
+export const BY_ORPHAN_NAMESPACE = 'orphan-namespace';
+/** Index of EndpointSlices: `namespace/service`. */
+export const BY_SERVICE = 'service';
+/** Index of Rollouts: their uid. */
+export const BY_UID = 'uid';
+/** Index of everything namespaced. */
+export const BY_NAMESPACE = 'namespace';
+
+/** The caches that the Rollout's reconciler reads. */
+export interface RolloutStores {
+  readonly rollouts: Store<Cached<Rollout>>;
+  readonly replicaSets: Store<ReplicaSetView>;
+  readonly services: Store<ServiceView>;
+  readonly endpointSlices: Store<EndpointSliceView>;
+  readonly analysisRuns: Store<Cached<AnalysisRun>>;
+  readonly templates: Store<Cached<AnalysisTemplate>>;
+  readonly clusterTemplates: Store<Cached<ClusterAnalysisTemplate>>;
+  readonly gitSyncs: Store<Cached<GitSync>>;
+  readonly gitTargets: Store<Cached<GitTarget>>;
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+
+const serviceSchema = z.object({
+  metadata: objectMetaSchema,
+  spec: z.object({ selector: z.record(z.string(), z.string()).default({}) }).default({ selector: {} }),
+});
+
+/** A Service as the caches hold it. */
+export interface ServiceView {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Parses a Service that the API server sent. Throws a ZodError when it is none. */
+export function toServiceView(object: KubeObject): ServiceView {
+  const { metadata, spec } = serviceSchema.parse(object);
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? '',
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    selector: spec.selector,
+    annotations: metadata.annotations ?? {},
+  };
+}

@@ -1,0 +1,69 @@
+import type { Cached } from '../../api/cached.ts';
+import { cachedBy } from '../../api/cached.ts';
+import type { GitSync } from '../../api/git-sync.ts';
+import {
+  ANALYSIS_RUN,
+  ANALYSIS_TEMPLATE,
+  CLUSTER_ANALYSIS_TEMPLATE,
+  ENDPOINT_SLICE,
+  EXPERIMENT,
+  GIT_SYNC,
+  GIT_TARGET,
+  METRIC_PROVIDER,
+  REPLICA_SET,
+  ROLLOUT,
+  SERVICE,
+} from '../../api/kinds.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import {
+  parseAnalysisRun,
+  parseAnalysisTemplate,
+  parseClusterAnalysisTemplate,
+  parseExperiment,
+  parseGitSync,
+  parseGitTarget,
+  parseMetricProvider,
+  parseRollout,
+} from '../../api/parse.ts';
+import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
+import { toReplicaSetView } from '../rollout/replica-set-view.ts';
+import { BY_CONTROLLER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
+import { toServiceView } from '../rollout/service-view.ts';
+import type { CacheSet } from './cache-set.ts';
+
+const namespaceOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.namespace ?? ''];
+const uidOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.uid ?? ''];
+
+function controllerOf(item: { readonly raw: KubeObject }): readonly string[] {
+  return (item.raw.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
+}
+
+/** Adds every cache that the reconcilers read to the set. */
+export function addControllerCaches(caches: CacheSet) {
+  return {
+    rollouts: caches.add({ kind: ROLLOUT, parse: cachedBy(parseRollout), indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf } }),
+    replicaSets: caches.add({
+      kind: REPLICA_SET,
+      parse: toReplicaSetView,
+      indexes: {
+        [BY_CONTROLLER]: (view) => (view.controllerUid === undefined ? [] : [view.controllerUid]),
+        [BY_ORPHAN_NAMESPACE]: (view) => (view.controllerUid === undefined ? [view.namespace] : []),
+      },
+    }),
+    services: caches.add({ kind: SERVICE, parse: toServiceView }),
+    endpointSlices: caches.add({
+      kind: ENDPOINT_SLICE,
+      parse: toEndpointSliceView,
+      indexes: { [BY_SERVICE]: (view) => [`${view.namespace}/${view.service}`] },
+    }),
+    analysisRuns: caches.add({ kind: ANALYSIS_RUN, parse: cachedBy(parseAnalysisRun), indexes: { [BY_CONTROLLER]: controllerOf } }),
+    templates: caches.add({ kind: ANALYSIS_TEMPLATE, parse: cachedBy(parseAnalysisTemplate) }),
+    clusterTemplates: caches.add({ kind: CLUSTER_ANALYSIS_TEMPLATE, parse: cachedBy(parseClusterAnalysisTemplate) }),
+    experiments: caches.add({ kind: EXPERIMENT, parse: cachedBy(parseExperiment) }),
+    providers: caches.add({ kind: METRIC_PROVIDER, parse: cachedBy(parseMetricProvider) }),
+    gitTargets: caches.add({ kind: GIT_TARGET, parse: cachedBy(parseGitTarget) }),
+    gitSyncs: caches.add<Cached<GitSync>>({ kind: GIT_SYNC, parse: cachedBy(parseGitSync), indexes: { [BY_NAMESPACE]: namespaceOf } }),
+  };
+}
+
+export type ControllerCaches = ReturnType<typeof addControllerCaches>;
