@@ -1,0 +1,53 @@
+const BASH = `# bash completion for kubectl-sluice
+_kubectl_sluice() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case "$line" in
+      :*) ;;
+      *) COMPREPLY+=("$line") ;;
+    esac
+  done < <(kubectl-sluice __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _kubectl_sluice kubectl-sluice
+`;
+
+const ZSH = `#compdef kubectl-sluice
+# zsh completion for kubectl-sluice
+_kubectl_sluice() {
+  local -a candidates
+  candidates=(\${(f)"$(kubectl-sluice __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  candidates=(\${candidates:#:*})
+  compadd -- $candidates
+}
+if [ "$funcstack[1]" = "_kubectl-sluice" ]; then
+  _kubectl_sluice
+else
+  compdef _kubectl_sluice kubectl-sluice
+fi
+`;
+
+const FISH = `# fish completion for kubectl-sluice
+function __kubectl_sluice_complete
+  set -l words (commandline -opc) (commandline -ct)
+  kubectl-sluice __complete $words[2..-1] 2>/dev/null | string match -v ':*'
+end
+complete -c kubectl-sluice -f -a '(__kubectl_sluice_complete)'
+`;
+
+const KUBECTL = `#!/bin/sh
+# kubectl runs this file, when it is on PATH, to complete "kubectl sluice".
+exec kubectl-sluice __complete "$@"
+`;
+
+const SCRIPTS: ReadonlyMap<string, string> = new Map([
+  ['bash', BASH],
+  ['zsh', ZSH],
+  ['fish', FISH],
+  ['kubectl', KUBECTL],
+]);
+
+/** The script for a shell; undefined when there is none. */
+export function completionScript(shell: string): string | undefined {
+  return SCRIPTS.get(shell);
+}

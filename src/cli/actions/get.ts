@@ -1,0 +1,104 @@
+import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
+import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import type { Instant } from '../../api/time.ts';
+import type { ObjectRef } from '../../ports/cluster.ts';
+import { refused, wrongUsage } from '../cli-error.ts';
+import type { CliContext } from '../context.ts';
+import { getRollout, readRolloutObjects } from '../model/read-rollout.ts';
+import { type RolloutView, toRolloutView } from '../model/rollout-view.ts';
+import { toRunView } from '../model/run-view.ts';
+import { withProgress } from '../progress.ts';
+import { type OutputFormat, parseOutputFormat, toJson, toYaml } from '../render/output.ts';
+import { renderRollout } from '../render/rollout.ts';
+import { renderRun } from '../render/run.ts';
+import { type GlobalFlags, type Session, withSession } from '../session.ts';
+import { requireKind, requireName } from '../target.ts';
+import { runList } from './list.ts';
+import { createScreen } from './screen.ts';
+import { showChanges } from './watch-changes.ts';
+
+export interface GetFlags extends GlobalFlags {
+  readonly output?: string | undefined;
+  readonly watch?: boolean | undefined;
+  readonly allNamespaces?: boolean | undefined;
+}
+
+/** `get rollout NAME`, `get rollout/NAME`, `get analysisrun NAME`; without a name, the list. */
+export async function runGet(context: CliContext, words: readonly string[], flags: GetFlags): Promise<void> {
+  const { kindWord, name } = splitWords(words);
+  const kind = requireKind(kindWord);
+  if (name === undefined) return runList(context, kind, flags);
+  if (flags.allNamespaces === true) throw wrongUsage('a name cannot be asked for in all namespaces', 'use -n NAMESPACE instead of -A');
+  const format = parseOutputFormat(flags.output);
+  const watch = flags.watch === true;
+  if (watch && format !== 'text' && format !== 'wide') throw wrongUsage(`-w cannot be shown as ${format}`, 'leave -o out, or use -o wide');
+  await withSession(context, flags, async (session) => {
+    const ref: ObjectRef = { namespace: session.namespace, name: requireName(name) };
+    if (kind === 'analysisrun') return getRun(context, session, ref, format, watch);
+    return getOneRollout(context, session, ref, format, watch);
+  });
+}
+
+function splitWords(words: readonly string[]): { kindWord: string; name: string | undefined } {
+  const [first = '', second, third] = words;
+  if (third !== undefined) throw wrongUsage(`too many arguments: "${third}"`, 'name one object');
+  const slash = first.indexOf('/');
+  if (slash === -1) return { kindWord: first, name: second };
+  if (second !== undefined) throw wrongUsage(`too many arguments: "${second}"`, 'write KIND/NAME or KIND NAME');
+  return { kindWord: first.slice(0, slash), name: first.slice(slash + 1) };
+}
+
+async function getOneRollout(context: CliContext, session: Session, ref: ObjectRef, format: OutputFormat, watch: boolean): Promise<void> {
+  if (format !== 'text' && format !== 'wide') {
+    printRaw(context, await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal)), format);
+    return;
+  }
+  const read = async (): Promise<RolloutView> => toRolloutView(await readRolloutObjects(session.cluster, ref, context.signal));
+  const render = (view: RolloutView, now: Instant): string[] => renderRollout(view, { wide: format === 'wide', paint: session.paint, now });
+  if (!watch) {
+    const view = await withProgress(context, 'Reading the rollout', read());
+    context.out(`${render(view, context.clock.now()).join('\n')}\n`);
+    return;
+  }
+  const frozen = context.clock.now();
+  const screen = createScreen(context);
+  const belongings = { namespace: ref.namespace, labelSelector: POD_TEMPLATE_HASH };
+  const kinds = [
+    { kind: ROLLOUT, options: { namespace: ref.namespace, fieldSelector: `metadata.name=${ref.name}` } },
+    { kind: REPLICA_SET, options: belongings },
+    { kind: ANALYSIS_RUN, options: belongings },
+  ];
+  const show = (view: RolloutView): void => screen.show(render(view, context.clock.now()), render(view, frozen));
+  await showChanges(context, session.cluster, { kinds, read, show });
+}
+
+async function getRun(context: CliContext, session: Session, ref: ObjectRef, format: OutputFormat, watch: boolean): Promise<void> {
+  const read = async (): Promise<KubeObject> => {
+    const found = await session.cluster.get(ANALYSIS_RUN, ref, { signal: context.signal });
+    if (found !== undefined) return found;
+    throw refused(
+      `analysisrun "${ref.name}" not found in namespace "${ref.namespace ?? ''}"`,
+      `kubectl sluice list analysisruns -n ${ref.namespace ?? ''} shows what is there`,
+    );
+  };
+  const frozen = context.clock.now();
+  if (!watch) {
+    const object = await withProgress(context, 'Reading the analysis run', read());
+    if (format === 'text' || format === 'wide')
+      context.out(`${renderRun(toRunView(object), context.clock.now(), session.paint).join('\n')}\n`);
+    else printRaw(context, object, format);
+    return;
+  }
+  const screen = createScreen(context);
+  const kinds = [{ kind: ANALYSIS_RUN, options: { namespace: ref.namespace, fieldSelector: `metadata.name=${ref.name}` } }];
+  const render = (object: KubeObject, now: Instant): string[] => renderRun(toRunView(object), now, session.paint);
+  const show = (object: KubeObject): void => screen.show(render(object, context.clock.now()), render(object, frozen));
+  await showChanges(context, session.cluster, { kinds, read, show });
+}
+
+function printRaw(context: CliContext, object: KubeObject, format: OutputFormat): void {
+  if (format === 'json') context.out(toJson(object));
+  else if (format === 'yaml') context.out(toYaml(object));
+  else context.out(`${object.kind.toLowerCase()}.sluice.dev/${requireName(object.metadata.name)}\n`);
+}

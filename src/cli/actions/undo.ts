@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { DEPLOYMENT, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
+import { POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import type { JsonPatchOperation, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
+import { refused, wrongUsage } from '../cli-error.ts';
+import type { CliContext } from '../context.ts';
+import { recordAt, textAt } from '../model/fields.ts';
+import { describeGitUndo } from '../model/git-undo.ts';
+import { getRollout, listAll } from '../model/read-rollout.ts';
+import { isControlledBy, readStatus } from '../model/rollout-view.ts';
+import { withProgress } from '../progress.ts';
+import { clean } from '../render/escape.ts';
+import { toJson } from '../render/output.ts';
+import { type GlobalFlags, type Session, withSession } from '../session.ts';
+import { rolloutName } from '../target.ts';
+import { FIELD_MANAGER } from './act.ts';
+import { parseDryRun } from './dry-run.ts';
+
+export interface UndoFlags extends GlobalFlags {
+  readonly toRevision?: string | undefined;
+  readonly force?: boolean | undefined;
+  readonly dryRun?: string | undefined;
+}
+
+interface Candidate {
+  readonly ordinal: number;
+  readonly hash: string;
+  readonly template: Readonly<Record<string, unknown>>;
+}
+
+/** Puts an earlier revision's pod template back, with the person's own rights; refuses when Git is the source, unless forced. */
+export async function runUndo(context: CliContext, words: readonly string[], flags: UndoFlags): Promise<void> {
+  const wanted = parseRevision(flags.toRevision);
+  const dryRun = parseDryRun(flags.dryRun);
+  const name = rolloutName(words);
+  await withSession(context, flags, async (session) => {
+    const ref = { namespace: session.namespace, name };
+    const rollout = await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal));
+    const status = readStatus(rollout['status']);
+    const candidate = choose(await readCandidates(context, session, rollout), ref, status.currentPodHash, status.revision, wanted);
+    const source = status.provenance?.current;
+    if (source !== undefined && flags.force !== true) {
+      throw refused(
+        `rollout "${ref.name}" comes from Git, and the reconciler would put the present template back`,
+        `${describeGitUndo(source, status, wanted === 0)}; --force patches the cluster all the same`,
+      );
+    }
+    const target = await findTarget(context, session, rollout);
+    const operations = patchFor(target.object, candidate.template);
+    if (dryRun === 'client') {
+      context.out(toJson(operations));
+      return;
+    }
+    const options = { fieldManager: FIELD_MANAGER, dryRun: dryRun === 'server', signal: context.signal };
+    const targetRef = { namespace: ref.namespace, name: target.object.metadata.name };
+    await withProgress(
+      context,
+      'Writing the template',
+      session.cluster.patch(target.kind, targetRef, { type: 'json', operations }, options),
+    );
+    const suffix = dryRun === 'server' ? ' (server dry run)' : '';
+    context.out(
+      `${target.kind.kind.toLowerCase()}.${target.kind.group}/${targetRef.name}: template of revision ${candidate.ordinal} (${clean(candidate.hash)}) restored${suffix}\n`,
+    );
+  });
+}
+
+function parseRevision(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^[0-9]{1,9}$/u.test(text))
+    throw wrongUsage(`"${text}" is not a revision`, 'give its number; 0 means the one before the present one');
+  return Number(text);
+}
+
+async function readCandidates(context: CliContext, session: Session, rollout: KubeObject): Promise<readonly Candidate[]> {
+  const options = { namespace: session.namespace, labelSelector: POD_TEMPLATE_HASH, signal: context.signal };
+  const sets = await withProgress(context, 'Reading the revisions', listAll(session.cluster, REPLICA_SET, options));
+  return sets
+    .filter((set) => isControlledBy(set, rollout.metadata.uid))
+    .flatMap((set) => {
+      const ordinal = set.metadata.annotations?.[REVISION];
+      const hash = set.metadata.labels?.[POD_TEMPLATE_HASH];
+      if (ordinal === undefined || hash === undefined || !/^[0-9]{1,9}$/u.test(ordinal)) return [];
+      return [{ ordinal: Number(ordinal), hash, template: withoutHash(recordAt(set, 'spec', 'template')) }];
+    })
+    .toSorted((left, right) => right.ordinal - left.ordinal);
+}
+
+/** The template as a person wrote it: the hash label is the controller's. */
+function withoutHash(template: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const metadata = recordAt(template, 'metadata');
+  const { [POD_TEMPLATE_HASH]: _hash, ...labels } = recordAt(metadata, 'labels');
+  const { creationTimestamp: _created, ...rest } = metadata;
+  return { ...template, metadata: { ...rest, labels } };
+}
+
+function choose(
+  candidates: readonly Candidate[],
+  ref: ObjectRef,
+  currentHash: string | undefined,
+  current: number | undefined,
+  wanted: number,
+): Candidate {
+  const known = candidates.map((candidate) => String(candidate.ordinal)).join(', ') || 'none';
+  const present = candidates.find((candidate) => candidate.hash === currentHash)?.ordinal ?? current;
+  if (wanted !== 0 && wanted === present) throw refused(`revision ${wanted} is the present one`, `there are: ${known}`);
+  const earlier = candidates.filter(
+    (candidate) => candidate.hash !== currentHash && (present === undefined || candidate.ordinal < present),
+  );
+  const found = wanted === 0 ? earlier[0] : candidates.find((candidate) => candidate.ordinal === wanted);
+  if (found !== undefined) return found;
+  const what = wanted === 0 ? 'no earlier revision' : `no revision ${wanted}`;
+  throw refused(`rollout "${ref.name}" has ${what}`, `there are: ${known}`);
+}
+
+const workloadReference = z.object({ kind: z.literal('Deployment'), name: z.string().min(1) });
+
+/** What holds the template: the Rollout, or the Deployment that it refers to. */
+async function findTarget(context: CliContext, session: Session, rollout: KubeObject): Promise<{ kind: ResourceKind; object: KubeObject }> {
+  const reference = recordAt(rollout, 'spec')['workloadRef'];
+  if (reference === undefined) return { kind: ROLLOUT, object: rollout };
+  const parsed = workloadReference.safeParse(reference);
+  if (!parsed.success) {
+    throw refused(`undo cannot write a workload of kind "${textAt(reference, 'kind') ?? ''}"`, 'put the template back where it is kept');
+  }
+  const ref = { namespace: session.namespace, name: parsed.data.name };
+  const object = await session.cluster.get(DEPLOYMENT, ref, { signal: context.signal });
+  if (object === undefined)
+    throw refused(`deployment "${ref.name}" not found in namespace "${ref.namespace}"`, 'create it, or correct spec.workloadRef');
+  return { kind: DEPLOYMENT, object };
+}
+
+/** Replaces the template of exactly the object and generation that was read: a change that came in between is not overwritten. */
+function patchFor(object: KubeObject, template: Readonly<Record<string, unknown>>): readonly JsonPatchOperation[] {
+  return [
+    { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
+    { op: 'test', path: '/metadata/generation', value: object.metadata.generation },
+    { op: 'replace', path: '/spec/template', value: template },
+  ];
+}

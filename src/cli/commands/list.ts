@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { ListFlags } from '../actions/list.ts';
+import type { CliContext } from '../context.ts';
+import { describedCommand } from './conventions.ts';
+
+/** `list rollouts`, `list analysisruns`. */
+export function buildListCommand(context: CliContext): Command {
+  return describedCommand('list', 'List rollouts or analysis runs, one line each', [
+    ['kubectl sluice list rollouts -n shop', 'the rollouts of one namespace'],
+    ['kubectl sluice list rollouts -A -w', 'of all namespaces, following the changes'],
+    ['kubectl sluice list analysisruns -o name', 'names only, for scripts'],
+  ])
+    .argument('<kind>', 'rollouts or analysisruns')
+    .option('-A, --all-namespaces', 'list all namespaces')
+    .option('-w, --watch', 'follow the changes')
+    .option('-o, --output <format>', 'json, yaml, wide or name')
+    .action(async (kind: string, _options: unknown, self: Command) => {
+      const [{ runList }, { requireKind }] = await Promise.all([import('../actions/list.ts'), import('../target.ts')]);
+      await runList(context, requireKind(kind), self.optsWithGlobals<ListFlags>());
+    });
+}

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Millis, millis } from '../api/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import { createPrinter, type Printer } from './printer.ts';
+import { prove } from './proof.ts';
+import { createStage, type Stage } from './stage.ts';
+import { type Commits, ERROR_RATES, playStory } from './story.ts';
+import { tellChange } from './timeline.ts';
+import { StoryError } from './wait-for.ts';
+
+export interface DemoOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly out: (text: string) => void;
+  readonly color: boolean;
+  /** Keep everything running after the story until `signal` aborts. */
+  readonly hold: boolean;
+  readonly prometheusBinary: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** Plays the story and proves its end. Resolves to the exit code: 0 when it ended as told. Leaves nothing behind. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const started = options.clock.monotonic();
+  const sinceStart = (): Millis => millis(options.clock.monotonic() - started);
+  const printer = createPrinter({ out: options.out, color: options.color, sinceStart });
+  const stage = await createStage({ ...options, errorRateOf: (image) => ERROR_RATES[image] ?? 0 });
+  const untell = stage.sim.onWrite(({ before, after }) => {
+    for (const line of tellChange(before, after)) printer.line(line.who, line.text);
+  });
+  try {
+    const commits = await playStory(stage, printer, options);
+    untell();
+    const code = await end(stage, commits, printer, sinceStart);
+    if (options.hold) await hold(stage, printer, options.signal);
+    return code;
+  } catch (error) {
+    if (!(error instanceof StoryError)) throw error;
+    if (options.signal.aborted) return 130;
+    printer.failure(`the story did not end as told: ${error.message}`);
+    return 1;
+  } finally {
+    untell();
+    await stage.close();
+  }
+}
+
+async function end(stage: Stage, commits: Commits, printer: Printer, sinceStart: () => Millis): Promise<number> {
+  printer.chapter('The restore commit, as git shows it');
+  printer.block(await stage.developer.show('main'));
+  printer.chapter('Do Git, cluster and reality agree?');
+  const claims = await prove({ sim: stage.sim, developer: stage.developer, ...commits });
+  for (const { claim, holds, found } of claims) printer.claim(holds, claim, found);
+  const { answered, failed, lost } = stage.load.counts();
+  const share = answered === 0 ? 0 : (100 * failed) / answered;
+  printer.note(`users sent ${answered + lost} requests: ${failed} failed (${share.toFixed(1)} %), ${lost} got no answer`);
+  const holds = claims.every((one) => one.holds);
+  if (holds) printer.note(`the story ended as told, after ${(sinceStart() / 1000).toFixed(0)} s`);
+  else printer.failure('the story did not end as told');
+  return holds ? 0 : 1;
+}
+
+/** Writes a kubeconfig and waits to be interrupted. */
+async function hold(stage: Stage, printer: Printer, signal: AbortSignal): Promise<void> {
+  const file = path.join(stage.directory, 'kubeconfig');
+  await writeFile(file, kubeconfig(stage.adminUrl), { mode: 0o600 });
+  printer.chapter('Everything keeps running until Ctrl-C. In another terminal:');
+  printer.block(`export KUBECONFIG=${file}\nkubectl get rollouts,analysisruns,replicasets,pods\nnode ${path.relative('.', 'src/cli/kubectl-sluice.ts')} get rollout checkout\n`);
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function kubeconfig(server: string): string {
+  return `apiVersion: v1
+kind: Config
+clusters: [{name: demo, cluster: {server: '${server}'}}]
+users: [{name: demo, user: {}}]
+contexts: [{name: demo, context: {cluster: demo, user: demo, namespace: shop}}]
+current-context: demo
+`;
+}
