@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import type { CanaryStep } from '../../src/api/rollout.ts';
+import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import { limitsOf } from '../../src/core/rollout/replicas.ts';
+import { START, World } from './world.ts';
+
+const SEED = 20260103;
+
+type Happening =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'deploy'; readonly image: string }
+  | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'request'; readonly verb: string }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'break'; readonly image: string }
+  | { readonly kind: 'heal' }
+  | { readonly kind: 'verdict'; readonly phase: 'Successful' | 'Failed' | 'Error' | 'Inconclusive' }
+  | { readonly kind: 'steps' }
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'crash'; readonly actions: number };
+
+const image = fc.constantFrom('v1', 'v2', 'v3');
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Happening>({ kind: 'wait' }) },
+  { weight: 2, arbitrary: image.map((name): Happening => ({ kind: 'deploy', image: name })) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 12 }).map((replicas): Happening => ({ kind: 'scale', replicas })) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom('pause', 'resume', 'promote', 'promote-full', 'skip-step', 'retry', 'nonsense')
+      .map((verb): Happening => ({ kind: 'request', verb })),
+  },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'abort' }) },
+  { weight: 1, arbitrary: image.map((name): Happening => ({ kind: 'break', image: name })) },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'heal' }) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('Successful', 'Failed', 'Error', 'Inconclusive').map((phase): Happening => ({ kind: 'verdict', phase })),
+  },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'steps' }) },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'forget' }) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }).map((actions): Happening => ({ kind: 'crash', actions })) },
+);
+
+const step: fc.Arbitrary<CanaryStep> = fc.oneof(
+  fc.integer({ min: 0, max: 100 }).map((setWeight) => ({ setWeight })),
+  fc.constantFrom('0s', '15s', '1m').map((duration) => ({ pause: { duration } })),
+  fc.constant({ analysis: { templates: [{ templateName: 'slo' }] } }),
+);
+
+const scenario = fc.record({
+  replicas: fc.integer({ min: 1, max: 12 }),
+  maxSurge: fc.constantFrom<number | string>(0, 1, 3, '25%', '100%'),
+  maxUnavailable: fc.constantFrom<number | string>(0, 1, '25%', '50%'),
+  steps: fc.array(step, { maxLength: 5 }),
+  background: fc.boolean(),
+  services: fc.boolean(),
+  happenings: fc.array(happening, { minLength: 5, maxLength: 25 }),
+});
+
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
+
+function build(given: Scenario): World {
+  const slo = { templates: [{ templateName: 'slo' }] };
+  return new World({
+    replicas: given.replicas,
+    rollback: { onFailure: 'Revert' },
+    strategy: {
+      canary: {
+        maxSurge: given.maxSurge,
+        maxUnavailable: given.maxUnavailable,
+        steps: given.steps,
+        ...(given.background ? { analysis: slo } : {}),
+        ...(given.services ? { stableService: 'stable', canaryService: 'canary' } : {}),
+      },
+    },
+  });
+}
+
+function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Error' | 'Inconclusive'): void {
+  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
+}
+
+let requests = 0;
+
+function happen(world: World, event: Happening): void {
+  requests += 1;
+  switch (event.kind) {
+    case 'wait':
+      return;
+    case 'deploy':
+      world.deploy(event.image);
+      return world.applied(`c${requests}`);
+    case 'scale':
+      return world.change({ replicas: event.replicas });
+    case 'request':
+      world.annotations['sluice.dev/request'] = `${event.verb}:${world.status?.currentPodHash ?? 'x'}@${requests}`;
+      return;
+    case 'abort':
+      world.annotations['sluice.dev/abort'] = `${world.status?.currentPodHash ?? 'x'}@${requests}`;
+      return;
+    case 'break':
+      return world.fail(event.image);
+    case 'heal':
+      return world.broken.clear();
+    case 'verdict':
+      return judgeAll(world, event.phase);
+    case 'steps':
+      return world.change({ strategy: { canary: { ...world.spec.strategy.canary, steps: [{ setWeight: 30 }, { setWeight: 60 }] } } });
+    case 'forget':
+      world.status = undefined;
+      return;
+    case 'crash':
+      world.crashAfter = event.actions;
+  }
+}
+
+type Observed = ReturnType<World['observe']>;
+type Decided = Plan<RolloutStatus>;
+
+function checkServices(observed: Observed, plan: Decided): void {
+  for (const action of plan.actions) {
+    if (action.type !== 'setServiceSelector') continue;
+    const set = observed.replicaSets.find((one) => one.hash === action.selector[POD_TEMPLATE_HASH]);
+    assert.ok(set !== undefined && set.availableReplicas > 0, 'S2, S13: a Service selects a revision that serves');
+  }
+}
+
+function checkScaling(world: World, observed: Observed, plan: Decided): void {
+  const canary = world.spec.strategy.canary;
+  const limits = limitsOf(world.spec.replicas, canary?.maxSurge, canary?.maxUnavailable);
+  const available = new Map(observed.replicaSets.map((set) => [set.name, set.availableReplicas]));
+  for (const action of plan.actions) {
+    if (action.type !== 'scaleReplicaSet') continue;
+    const set = observed.replicaSets.find((one) => one.name === action.target.name);
+    assert.ok(set !== undefined);
+    const held = plan.status.abort === true && set.hash === plan.status.currentPodHash && set.hash !== plan.status.stableRS;
+    assert.ok(action.to < action.from || !held, 'S11: an aborted revision never grows');
+    const lost = Math.max(0, set.availableReplicas - action.to);
+    available.set(set.name, set.availableReplicas - lost);
+    const serving = [...available.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
+    if (action.to > 0 || lost === 0 || limits.replicas === 0 || limits.replicas + limits.surge <= 1) continue;
+    const selected = [...observed.services.values()].map((service) => service?.selector[POD_TEMPLATE_HASH]);
+    assert.ok(!selected.includes(set.hash), 'S4, S5: traffic leaves before the last pod');
+  }
+}
+
+function checkSteps(before: RolloutStatus | undefined, plan: Decided): void {
+  const { status } = plan;
+  if (before?.currentPodHash !== status.currentPodHash || before?.currentStepHash !== status.currentStepHash) return;
+  const moved = (status.currentStepIndex ?? 0) - (before?.currentStepIndex ?? 0);
+  const asked = before?.lastHandledRequest !== status.lastHandledRequest && status.requestOutcome?.outcome === 'Executed';
+  assert.ok(moved <= 1 || asked, 'S6: one step a pass');
+}
+
+/** What must hold for every single decision. */
+function pass(world: World): Decided {
+  const observed = world.observe();
+  const before = world.status;
+  const plan = decideRollout(observed, world.now);
+  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
+  const written = plan.actions.flatMap((action) => ('target' in action ? [action.target.uid] : []));
+  assert.equal(new Set(written).size, written.length, 'one write an object and pass');
+  assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  checkServices(observed, plan);
+  checkScaling(world, observed, plan);
+  checkSteps(before, plan);
+  const { rollback, canary } = plan.status;
+  if (rollback?.state === 'Intent' && before?.rollback?.id !== rollback.id) {
+    const breached = observed.analysisRuns.some((run) => run.status?.phase === 'Failed');
+    assert.ok(breached, 'S8: only a breach writes the intent');
+  }
+  if (canary?.weights !== undefined) assert.equal(canary.weights.canary.weight + canary.weights.stable.weight, 100, 'S1');
+  return plan;
+}
+
+function drive(world: World): void {
+  const original = world.pass.bind(world);
+  world.pass = () => {
+    pass(world);
+    return original();
+  };
+}
+
+function selectorsExist(world: World): void {
+  for (const service of world.services.values()) {
+    const hash = service.selector[POD_TEMPLATE_HASH];
+    if (hash !== undefined)
+      assert.ok(
+        [...world.sets.values()].some((set) => set.view.hash === hash),
+        'S13: the selected ReplicaSet exists',
+      );
+  }
+}
+
+describe('random rollouts', () => {
+  it(`keep every promise at every decision and come to rest when things calm down (seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(scenario, (given) => {
+        requests = 0;
+        const world = build(given);
+        drive(world);
+        for (const event of given.happenings) {
+          happen(world, event);
+          world.tick();
+          selectorsExist(world);
+        }
+        world.broken.clear();
+        for (let round = 0; round < 40; round += 1) {
+          judgeAll(world, 'Successful');
+          world.tick(20);
+          selectorsExist(world);
+        }
+        const calm = world.status;
+        const plan = world.pass();
+        assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
+        assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
+        assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
+        if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
+      }),
+      { seed: SEED, numRuns: 150 },
+    );
+  });
+
+  it(`never make decide throw, whatever is missing or odd (seed ${SEED})`, () => {
+    const world = build({
+      replicas: 5,
+      maxSurge: 1,
+      maxUnavailable: 0,
+      steps: [{ setWeight: 20 }, { pause: { duration: '1m' } }, { analysis: { templates: [{ templateName: 'slo' }] } }],
+      background: true,
+      services: true,
+      happenings: [],
+    });
+    world.applied('c1');
+    for (let count = 0; count < 6; count += 1) world.tick();
+    world.deploy('v2');
+    for (let count = 0; count < 12; count += 1) world.tick();
+    const base = world.observe();
+    const paths = leaves(base.rollout).filter((path) => !['apiVersion', 'kind'].includes(path[0] ?? ''));
+    const odd = fc.constantFrom<unknown>(undefined, '', '!', 'x'.repeat(300), -1, 0, 1e9, Number.NaN, true, [], {});
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...paths), odd), { minLength: 1, maxLength: 4 }), fc.boolean(), (changes, bare) => {
+        let rollout: unknown = base.rollout;
+        for (const [path, value] of changes) rollout = sameKind(rollout, path, value) ? withValue(rollout, path, value) : rollout;
+        const observed = {
+          ...base,
+          rollout: rollout as typeof base.rollout,
+          ...(bare ? { replicaSets: [], analysisRuns: [], services: new Map() } : {}),
+        };
+        assert.doesNotThrow(() => decideRollout(observed, START));
+      }),
+      { seed: SEED, numRuns: 1500 },
+    );
+  });
+});
+
+function leaves(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([key, member]) => leaves(member, [...path, key]));
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined), value);
+}
+
+/** Mutilations stay within what a parser could let through: a text for a text, a number for a number, or absent. */
+function sameKind(value: unknown, path: readonly string[], next: unknown): boolean {
+  const required = [
+    'name',
+    'strategy',
+    'selector',
+    'matchLabels',
+    'type',
+    'status',
+    'reason',
+    'message',
+    'lastTransitionTime',
+    'templates',
+    'templateName',
+    'startTime',
+  ];
+  if (next === undefined) return !required.includes(path.at(-1) ?? '') && !/^\d+$/.test(path.at(-1) ?? '');
+  return typeof at(value, path) === typeof next;
+}
+
+function withValue(value: unknown, path: readonly string[], next: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return next;
+  if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? withValue(item, rest, next) : item));
+  if (typeof value !== 'object' || value === null) return value;
+  const changed = Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, name === key ? withValue(member, rest, next) : member]),
+  );
+  return Object.fromEntries(Object.entries(changed).filter(([, member]) => member !== undefined));
+}

@@ -1,0 +1,360 @@
+import type { AnalysisRun, AnalysisTemplate } from '../../src/api/analysis.ts';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import type { KubeObject } from '../../src/api/metadata.ts';
+import type { Rollout, RolloutSpec } from '../../src/api/rollout.ts';
+import type { Provenance, RolloutStatus } from '../../src/api/rollout-status.ts';
+import { type Instant, instant } from '../../src/api/time.ts';
+import { revisionHash } from '../../src/core/identity/revision-hash.ts';
+import type { Action, Plan } from '../../src/core/plan/plan.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../src/core/rollout/observed.ts';
+
+export const START = instant(Date.UTC(2026, 0, 1));
+export const NO_SOURCE: ObservedSource = {
+  provenance: undefined,
+  appliedCommit: undefined,
+  gitTarget: undefined,
+  gitTargetProblem: undefined,
+};
+
+export function template(image: string): NonNullable<RolloutSpec['template']> {
+  return { metadata: { labels: { app: 'checkout' } }, spec: { containers: [{ name: 'app', image }] } };
+}
+
+export function hashOf(image: string): string {
+  return revisionHash(template(image));
+}
+
+export function analysisTemplate(name: string, extra: Partial<AnalysisTemplate['spec']> = {}): AnalysisTemplate {
+  return {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      args: [{ name: 'service', value: 'checkout' }],
+      metrics: [
+        {
+          name: 'success-rate',
+          interval: '30s',
+          count: 5,
+          successCondition: 'result[0] >= 0.95',
+          failureLimit: 1,
+          provider: { prometheus: { query: 'up' } },
+        },
+      ],
+      ...extra,
+    },
+  };
+}
+
+interface Pods {
+  ready: number;
+  /** Ticks until a pod that was asked for serves. */
+  readonly pending: number[];
+}
+
+/** A ReplicaSet with pods that become ready after some ticks, or never. */
+interface LiveSet {
+  view: ObservedReplicaSet;
+  pods: Pods;
+}
+
+/** A tiny cluster that a plan is applied to: enough to drive whole rollouts. Not the simulator: no API, no versions but a counter. */
+export class World {
+  now: Instant = START;
+  status: RolloutStatus | undefined;
+  spec: RolloutSpec;
+  annotations: Record<string, string> = {};
+  generation = 1;
+  readonly sets = new Map<string, LiveSet>();
+  readonly services = new Map<string, ObservedService>();
+  readonly runs = new Map<string, AnalysisRun>();
+  readonly templates = new Map<string, AnalysisTemplate>([['slo', analysisTemplate('slo')]]);
+  readonly events: string[] = [];
+  readonly plans: Plan<RolloutStatus>[] = [];
+  source: ObservedSource = NO_SOURCE;
+  readyAfter = 1;
+  /** The next pass applies only so many actions and writes no status: a controller that was killed. */
+  crashAfter: number | undefined;
+  /** Images whose pods never become ready. */
+  readonly broken = new Set<string>();
+  #version = 1;
+
+  constructor(spec: Partial<RolloutSpec> & Pick<RolloutSpec, 'strategy'>) {
+    this.spec = { replicas: 10, selector: { matchLabels: { app: 'checkout' } }, template: template('v1'), ...spec };
+    for (const name of [spec.strategy.canary?.stableService, spec.strategy.canary?.canaryService]) {
+      if (name !== undefined) {
+        this.services.set(name, {
+          name,
+          uid: `svc-${name}`,
+          resourceVersion: '1',
+          selector: { app: 'checkout' },
+          annotations: {},
+          readyByHash: {},
+        });
+      }
+    }
+  }
+
+  change(spec: Partial<RolloutSpec>): void {
+    this.spec = { ...this.spec, ...spec };
+    this.generation += 1;
+  }
+
+  deploy(image: string): void {
+    this.change({ template: template(image) });
+  }
+
+  /** Provenance as a reconciler's record of the live generation would show it. */
+  applied(commit: string): void {
+    const provenance: Provenance = {
+      engine: 'GitSync',
+      name: 'shop',
+      repository: 'https://git.example/shop',
+      branch: 'main',
+      path: 'apps',
+      file: 'apps/rollout.yaml',
+      commit,
+      generation: this.generation,
+      observedAt: '2026-01-01T00:00:00Z',
+    };
+    this.source = { provenance, appliedCommit: commit, gitTarget: 'shop', gitTargetProblem: undefined };
+  }
+
+  rollout(): Rollout {
+    return {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'checkout', namespace: 'shop', uid: 'uid-1', generation: this.generation, annotations: { ...this.annotations } },
+      spec: this.spec,
+      ...(this.status === undefined ? {} : { status: this.status }),
+    };
+  }
+
+  observe(): ObservedRollout {
+    const readyByHash = Object.fromEntries([...this.sets.values()].map((set) => [set.view.hash ?? '', set.pods.ready]));
+    const services = new Map<string, ObservedService | undefined>();
+    for (const [name, service] of this.services) {
+      const hash = service.selector[POD_TEMPLATE_HASH];
+      services.set(name, { ...service, readyByHash: hash === undefined ? readyByHash : { [hash]: readyByHash[hash] ?? 0 } });
+    }
+    return {
+      rollout: this.rollout(),
+      problems: [],
+      replicaSets: [...this.sets.values()].map((set) => set.view),
+      services,
+      analysisRuns: [...this.runs.values()],
+      templates: this.templates,
+      clusterTemplates: new Map(),
+      source: this.source,
+    };
+  }
+
+  /** One reconcile: decide, apply, remember. */
+  pass(): Plan<RolloutStatus> {
+    const plan = decideRollout(this.observe(), this.now);
+    this.plans.push(plan);
+    if (this.crashAfter !== undefined) {
+      for (const action of plan.actions.slice(0, this.crashAfter)) this.#apply(action);
+      this.crashAfter = undefined;
+      return plan;
+    }
+    for (const action of plan.actions) this.#apply(action);
+    this.status = plan.status;
+    this.events.push(...plan.events.map((event) => event.reason));
+    return plan;
+  }
+
+  /** Pods come up, time goes on, and the controller reconciles. */
+  tick(seconds = 10, check?: (plan: Plan<RolloutStatus>) => void): void {
+    this.now = instant(this.now + seconds * 1000);
+    for (const set of this.sets.values()) this.#grow(set);
+    for (let round = 0; round < 12; round += 1) {
+      const plan = this.pass();
+      check?.(plan);
+      if (plan.actions.length === 0 && (plan.requeueAt === undefined || plan.requeueAt > this.now)) return;
+    }
+  }
+
+  run(ticks: number, check?: (plan: Plan<RolloutStatus>) => void): void {
+    for (let count = 0; count < ticks; count += 1) this.tick(10, check);
+  }
+
+  /** Ticks until `done`, at most `limit` times. */
+  until(done: () => boolean, limit = 100, check?: (plan: Plan<RolloutStatus>) => void): void {
+    for (let count = 0; count < limit && !done(); count += 1) this.tick(10, check);
+    if (!done()) throw new Error(`not reached: ${JSON.stringify(this.status, null, 1)}\n${this.plans.at(-1)?.explain.join('\n')}`);
+  }
+
+  set(image: string): ObservedReplicaSet | undefined {
+    return this.sets.get(`checkout-${hashOf(image)}`)?.view;
+  }
+
+  size(image: string): number {
+    return this.set(image)?.specReplicas ?? 0;
+  }
+
+  available(): number {
+    return [...this.sets.values()].reduce((sum, set) => sum + set.view.availableReplicas, 0);
+  }
+
+  selected(service: string): string | undefined {
+    return this.services.get(service)?.selector[POD_TEMPLATE_HASH];
+  }
+
+  verdict(name: string, phase: NonNullable<AnalysisRun['status']>['phase'], value = '0.91'): void {
+    const run = this.runs.get(name);
+    if (run === undefined) throw new Error(`no run ${name}; there are ${[...this.runs.keys()].join(', ')}`);
+    const result = {
+      name: 'success-rate',
+      phase: phase ?? 'Running',
+      count: 5,
+      failed: 2,
+      measurements: [{ phase: phase ?? 'Running', value }],
+    };
+    this.runs.set(name, { ...run, status: { observedGeneration: 1, phase, metricResults: [result] } });
+  }
+
+  #grow(set: LiveSet): void {
+    const image = JSON.stringify(set.view.template);
+    const broken = [...this.broken].some((one) => image.includes(`"${one}"`));
+    const left = set.pods.pending.map((ticks) => ticks - 1);
+    if (!broken) {
+      set.pods.ready += left.filter((ticks) => ticks <= 0).length;
+      set.pods.pending.splice(0, set.pods.pending.length, ...left.filter((ticks) => ticks > 0));
+    }
+    this.#show(set);
+  }
+
+  /** Pods of an image start to fail their readiness. */
+  fail(image: string): void {
+    this.broken.add(image);
+    const set = this.sets.get(`checkout-${hashOf(image)}`);
+    if (set === undefined) return;
+    set.pods.pending.push(...Array.from({ length: set.pods.ready }, () => this.readyAfter));
+    set.pods.ready = 0;
+    this.#show(set);
+  }
+
+  #show(set: LiveSet): void {
+    const { ready, pending } = set.pods;
+    set.view = { ...set.view, replicas: ready + pending.length, readyReplicas: ready, availableReplicas: ready };
+  }
+
+  #resize(set: LiveSet, to: number): void {
+    const { pods } = set;
+    while (pods.ready + pods.pending.length > to) {
+      if (pods.pending.length > 0) pods.pending.pop();
+      else pods.ready -= 1;
+    }
+    while (pods.ready + pods.pending.length < to) pods.pending.push(this.readyAfter);
+    set.view = { ...set.view, specReplicas: to, resourceVersion: this.#next() };
+    this.#show(set);
+  }
+
+  #next(): string {
+    this.#version += 1;
+    return String(this.#version);
+  }
+
+  #target(name: string, resourceVersion: string): LiveSet {
+    const set = this.sets.get(name);
+    if (set === undefined || set.view.resourceVersion !== resourceVersion) throw new Error(`conflict on ${name}`);
+    return set;
+  }
+
+  #apply(action: Action): void {
+    switch (action.type) {
+      case 'createReplicaSet':
+        return this.#create(action.object);
+      case 'adoptReplicaSet': {
+        const set = this.#target(action.target.name, action.target.resourceVersion);
+        set.view = { ...set.view, owned: true, resourceVersion: this.#next() };
+        return;
+      }
+      case 'scaleReplicaSet':
+        return this.#resize(this.#target(action.target.name, action.target.resourceVersion), action.to);
+      case 'annotateReplicaSet': {
+        const set = this.#target(action.target.name, action.target.resourceVersion);
+        const annotations = Object.fromEntries(
+          Object.entries({ ...set.view.annotations, ...action.annotations }).filter(
+            (entry): entry is [string, string] => entry[1] !== null,
+          ),
+        );
+        set.view = { ...set.view, annotations, resourceVersion: this.#next() };
+        return;
+      }
+      case 'deleteReplicaSet':
+        this.sets.delete(action.target.name);
+        return;
+      case 'setServiceSelector': {
+        const service = this.services.get(action.target.name);
+        if (service === undefined) throw new Error('no such Service');
+        const annotations = Object.fromEntries(
+          Object.entries(action.annotations).filter((entry): entry is [string, string] => entry[1] !== null),
+        );
+        this.services.set(service.name, { ...service, selector: action.selector, annotations, resourceVersion: this.#next() });
+        return;
+      }
+      case 'createAnalysisRun': {
+        const name = action.object.metadata.name;
+        if (this.runs.has(name)) throw new Error(`run ${name} exists`);
+        const metadata = {
+          ...action.object.metadata,
+          uid: `run-${name}`,
+          resourceVersion: this.#next(),
+          creationTimestamp: new Date(this.now).toISOString(),
+        };
+        this.runs.set(name, { ...action.object, metadata });
+        return;
+      }
+      case 'terminateAnalysisRun': {
+        const run = this.runs.get(action.target.name);
+        if (run !== undefined)
+          this.runs.set(action.target.name, {
+            ...run,
+            spec: { ...run.spec, terminate: true },
+            status: { observedGeneration: 1, phase: 'Successful' },
+          });
+        return;
+      }
+      case 'deleteAnalysisRun':
+        this.runs.delete(action.target.name);
+    }
+  }
+
+  #create(object: KubeObject): void {
+    const name = object.metadata.name;
+    if (this.sets.has(name)) throw new Error(`${name} exists`);
+    const spec = object['spec'] as { replicas: number; template: Readonly<Record<string, unknown>> };
+    const view: ObservedReplicaSet = {
+      name,
+      uid: `uid-${name}-${this.#next()}`,
+      resourceVersion: this.#next(),
+      owned: true,
+      hash: object.metadata.labels?.[POD_TEMPLATE_HASH],
+      labels: object.metadata.labels ?? {},
+      annotations: object.metadata.annotations ?? {},
+      ownerReferences: object.metadata.ownerReferences ?? [],
+      createdAt: this.now,
+      deleting: false,
+      specReplicas: 0,
+      replicas: 0,
+      readyReplicas: 0,
+      availableReplicas: 0,
+      statusCurrent: true,
+      template: spec.template,
+    };
+    const set: LiveSet = { view, pods: { ready: 0, pending: [] } };
+    this.sets.set(name, set);
+    this.#resize(set, spec.replicas);
+  }
+}
+
+/** A healthy rollout of image v1. */
+export function healthyWorld(spec: Partial<RolloutSpec> & Pick<RolloutSpec, 'strategy'>): World {
+  const world = new World(spec);
+  world.applied('c1');
+  world.until(() => world.status?.phase === 'Healthy');
+  return world;
+}

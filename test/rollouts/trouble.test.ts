@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
+import { millis } from '../../src/api/time.ts';
+import { ALL_INVARIANTS } from '../../src/sim/invariants/all-invariants.ts';
+import { AVAILABILITY_HOLDS } from '../../src/sim/invariants/capacity.ts';
+import { isServing } from '../../src/sim/invariants/world-view.ts';
+import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
+import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
+import { type Action, apply, at, metric, patchObject, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
+import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
+import { conditionsAtEnd, findRollout, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+
+/** Status is lost, as after a restore of the cluster from a backup. */
+const LOSE_STATUS: Action = perform('the status of shop/web is lost', async ({ sim, cluster }) => {
+  const object = findRollout({ sim }, 'shop/web');
+  if (object === undefined) throw new Error('there is no Rollout to lose the status of');
+  await cluster.update(ROLLOUT, { ...object, status: { observedGeneration: -1 } }, { subresource: 'status', fieldManager: 'backup' });
+});
+
+const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
+
+describe('a rollout in trouble', () => {
+  it('holds a canary that crashes, says so after the progress deadline, and takes nothing from stable', async () => {
+    const spec = 'progressDeadlineSeconds: 120';
+    const run = await runScenario(
+      scenario([services(), web({ spec })], {
+        timeline: [
+          at('30s', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) })),
+          at('60s', apply(web({ spec, tag: 'v2' }))),
+        ],
+        until: halted('Degraded'),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.ok(conditionsAtEnd(run).includes('Progressing=False/ProgressDeadlineExceeded'), conditionsAtEnd(run).join(' '));
+    assert.equal(run.sim.snapshot(POD).filter(isServing).length, 4);
+    expectGolden('crash-looping-canary', run.text);
+  });
+
+  it('holds a canary whose image cannot be pulled, says so after the progress deadline, and quarantines nothing', async () => {
+    const spec = 'progressDeadlineSeconds: 120';
+    const run = await runScenario(
+      scenario([services(), web({ spec })], {
+        timeline: [at('30s', podsBehave('web:v2', { type: 'image-pull-error' })), at('60s', apply(web({ spec, tag: 'v2' })))],
+        until: halted('Degraded'),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.equal(statusAtEnd(run)['quarantine'], undefined);
+    expectGolden('image-error', run.text);
+  });
+
+  it('lets a fix through when the stable revision is broken', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [
+          at('60s', podsBehave('web:v1', { type: 'crash-loop', delay: millis(1000) })),
+          at('2m', apply(web({ tag: 'v2' }))),
+        ],
+        until: healthyAt(2),
+      }),
+    );
+    assert.equal(run.problems, '');
+    expectGolden('broken-stable', run.text);
+  });
+
+  it('replaces a canary that crashes by the next revision', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [
+          at('30s', podsBehave('web:v2', { type: 'crash-loop', delay: millis(1000) })),
+          at('60s', apply(web({ tag: 'v2' }))),
+          at('3m', apply(web({ tag: 'v3' }))),
+        ],
+        until: healthyAt(3),
+      }),
+    );
+    assert.equal(run.problems, '');
+  });
+
+  it('adopts a ReplicaSet of its own that lost its owner', async () => {
+    const orphan = perform('the ReplicaSet of web loses its owner', async ({ sim, cluster }) => {
+      const [set] = sim.snapshot(REPLICA_SET);
+      await cluster.patch(
+        REPLICA_SET,
+        { namespace: 'shop', name: set?.metadata.name ?? '' },
+        { type: 'merge', body: { metadata: { ownerReferences: null } } },
+        { fieldManager: 'kubectl' },
+      );
+    });
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', orphan), at('90s', apply(web({ tag: 'v2' })))],
+        until: healthyAt(2),
+        // For a moment the pods are nobody's: the person's doing, not the controller's.
+        invariants: ALL_INVARIANTS.filter((invariant) => invariant !== AVAILABILITY_HOLDS),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.deepEqual(
+      run.sim.snapshot(REPLICA_SET).map((set) => set.metadata.ownerReferences?.[0]?.name),
+      ['web', 'web'],
+    );
+  });
+
+  it('waits for a Service that is missing, with InvalidSpec, and goes on once it is there', async () => {
+    const run = await runScenario(
+      scenario([web()], { timeline: [at('2m', apply(services()))], until: healthyAt(1) }),
+    );
+    assert.equal(run.problems, '');
+    expectGolden('service-missing', run.text);
+  });
+
+  it('keeps what serves when a Service goes missing mid-way, and goes on once it is back', async () => {
+    const run = await runScenario(
+      scenario([services(), web({ steps: FOR_EVER })], {
+        timeline: [
+          at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))),
+          at('2m', removeObject(SERVICE, 'shop/web-canary')),
+          at('4m', apply(services().split('---')[1] ?? '')),
+        ],
+        until: halted('Paused'),
+      }),
+    );
+    assert.equal(run.problems, '');
+    expectGolden('service-lost', run.text);
+  });
+
+  it('refuses what it does not support yet with the field, and leaves untouched what serves', async () => {
+    const routed = web({ tag: 'v2', canary: 'trafficRouting: {istio: {virtualService: {name: web}}}' });
+    const run = await runScenario(
+      scenario([services(), web()], { timeline: [at('60s', apply(routed))], until: rolloutIs('shop/web', 'Degraded') }),
+    );
+    assert.equal(run.problems, '');
+    assert.ok(conditionsAtEnd(run).includes('Stalled=True/Unsupported'), conditionsAtEnd(run).join(' '));
+    assert.match(statusAtEnd(run).message ?? '', /trafficRouting/);
+    assert.equal(run.sim.snapshot(REPLICA_SET).length, 1);
+    assert.equal(run.sim.snapshot(POD).filter(isServing).length, 4);
+  });
+
+  it('never lets objects that cannot be read delay the good one beside them', async () => {
+    const poison = perform('objects that no schema allows any more stand in the cluster', async ({ cluster }) => {
+      for (const [name, spec] of [
+        ['no-selector', { replicas: 1, selector: {}, strategy: { canary: {} } }],
+        ['no-strategy', { replicas: 1, selector: { matchLabels: { app: 'x' } }, template: 5, strategy: 'none' }],
+      ] as const) {
+        await cluster
+          .create(ROLLOUT, { apiVersion: 'sluice.dev/v1alpha1', kind: 'Rollout', metadata: { name, namespace: 'shop' }, spec }, { fieldManager: 'x' })
+          .catch(() => undefined);
+      }
+    });
+    const bad = `
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: bad, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: bad}}
+  template: {metadata: {labels: {app: bad}}, spec: {containers: []}}
+  strategy: {canary: {stableService: nowhere, canaryService: nowhere-either, steps: []}}
+`;
+    const alone = await runScenario(
+      scenario([services(), web()], { timeline: [at('60s', apply(web({ tag: 'v2' })))], until: healthyAt(2) }),
+    );
+    const run = await runScenario(
+      scenario([bad, services(), web()], {
+        timeline: [at('1s', poison), at('60s', apply(web({ tag: 'v2' })))],
+        until: allOf(healthyAt(2), rolloutIs('shop/bad', 'Degraded')),
+      }),
+    );
+    assert.equal(run.problems, '');
+    const healthyAgain = (log: typeof run.log) => log.findLast((line) => line.text.startsWith('rollout web: Healthy'))?.at;
+    assert.equal(healthyAgain(run.log), healthyAgain(alone.log));
+  });
+
+  it('leaves the pods of a deleted Rollout to the garbage collector', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', apply(web({ tag: 'v2' }))), at('70s', removeObject(ROLLOUT, 'shop/web'))],
+        until: { what: 'all pods are collected', holds: (sim) => sim.snapshot(POD).length === 0 && sim.snapshot(REPLICA_SET).length === 0 },
+      }),
+    );
+    assert.equal(run.problems, '');
+    const byController = run.writes.filter(
+      (write) => write.byController && write.request.kind.kind === 'ReplicaSet' && write.request.verb === 'delete',
+    );
+    assert.deepEqual(byController, []);
+  });
+
+  it('finds its way when status is lost mid-rollout', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', apply(web({ tag: 'v2' }))), at('80s', LOSE_STATUS)],
+        until: rolloutIs('shop/web', 'Healthy', (status) => status.currentPodHash === status.stableRS),
+      }),
+    );
+    assert.equal(run.problems, '');
+    expectGolden('status-lost-mid-rollout', run.text);
+  });
+
+  it('keeps a quarantined revision down when status is lost after its breach', async () => {
+    const of = (tag: string) => web({ steps: JUDGED_STEPS, tag, spec: 'rollback: {onFailure: Abort}' });
+    const run = await runScenario(
+      scenario([services(), template(), of('v1')], {
+        timeline: [at('0s', metric('success', 0.5)), at('60s', apply(of('v2'))), at('4m', metric('success', 0.99)), at('4m', LOSE_STATUS)],
+        until: rolloutIs('shop/web', 'Degraded'),
+        limit: '10m',
+      }),
+    );
+    assert.equal(run.problems, '');
+    expectGolden('status-lost-after-quarantine', run.text);
+    const images = run.sim
+      .snapshot(POD)
+      .filter(isServing)
+      .map((pod) => /web:v\d/.exec(JSON.stringify(pod['spec']))?.[0]);
+    assert.deepEqual(images, ['web:v1', 'web:v1', 'web:v1', 'web:v1']);
+  });
+
+  it('puts a selector right that somebody else changed', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', patchObject(SERVICE, 'shop/web-stable', { spec: { selector: { app: 'other' } } }))],
+        until: healthyAt(1),
+      }),
+    );
+    assert.equal(run.problems, '');
+    const selector = run.sim.snapshot(SERVICE).find((service) => service.metadata.name === 'web-stable')?.['spec'] as {
+      readonly selector: Readonly<Record<string, string>>;
+    };
+    assert.equal(selector.selector['sluice.dev/pod-template-hash'], statusAtEnd(run).stableRS);
+  });
+});
