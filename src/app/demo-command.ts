@@ -22,7 +22,12 @@ export function buildDemoCommand(context: ProgramContext): Command {
     .option('--verbose', "print the controller's log as well")
     .action(async (flags: DemoFlags) => {
       const { runDemo } = await import('../demo/run-demo.ts');
-      const log = createLogger({ level: flags.verbose === true ? 'info' : 'error', format: 'text', clock: context.clock, write: context.err });
+      const log = createLogger({
+        level: flags.verbose === true ? 'info' : 'error',
+        format: 'text',
+        clock: context.clock,
+        write: context.err,
+      });
       const prometheusBinary = flags.prometheus ?? onPath('prometheus', context.environment['PATH']);
       context.exitWith(await runDemo({ ...context, log, hold: flags.hold === true, prometheusBinary }));
     });

@@ -46,8 +46,18 @@ export async function runController(process: ControllerProcess): Promise<number>
   const metrics = createMetrics({ version: VERSION, eventLoop: true });
   const plain = recordingCluster(createResourceClient(transport), (call) => metrics.countApiRequest(call.verb, call.resource, ''));
   const fence = { mayWrite: (): boolean => true };
-  const manager = makeManager(process, fencedCluster(plain, () => fence.mayWrite()), metrics);
-  const health = await startHealthServer({ ...addresses(settings), metrics, log, isAlive: () => stuck(manager), isReady: () => (manager.hasSynced() ? [] : ['the caches are not filled yet']) });
+  const manager = makeManager(
+    process,
+    fencedCluster(plain, () => fence.mayWrite()),
+    metrics,
+  );
+  const health = await startHealthServer({
+    ...addresses(settings),
+    metrics,
+    log,
+    isAlive: () => stuck(manager),
+    isReady: () => (manager.hasSynced() ? [] : ['the caches are not filled yet']),
+  });
   followRollouts(manager.caches.rollouts, metrics);
   const caches = new AbortController();
   const filling = manager.runCaches(AbortSignal.any([process.signal, caches.signal]));
@@ -74,7 +84,13 @@ function addresses(settings: Settings): Pick<Settings, 'healthAddress' | 'metric
   return { healthAddress: settings.healthAddress, metricsAddress: settings.metricsAddress };
 }
 
-async function lead(process: ControllerProcess, cluster: Cluster, manager: Manager, metrics: Metrics, fence: (mayWrite: () => boolean) => void): Promise<number> {
+async function lead(
+  process: ControllerProcess,
+  cluster: Cluster,
+  manager: Manager,
+  metrics: Metrics,
+  fence: (mayWrite: () => boolean) => void,
+): Promise<number> {
   const { settings, clock, random, log } = process;
   const elector = createLeaderElector({
     cluster,

@@ -14,7 +14,10 @@ export function buildSluiceProgram(context: ProgramContext): Command {
     .description('Progressive delivery for GitOps: canary steps judged by SLOs, and the restore commit when one is breached')
     .version(VERSION, '--version', 'print the version')
     .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', '\nExamples:\n  sluice demo                                         # see the whole story on this machine\n  sluice crds | kubectl apply --server-side -f -      # install the kinds');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sluice demo                                         # see the whole story on this machine\n  sluice crds | kubectl apply --server-side -f -      # install the kinds',
+    );
   const commands = [
     buildControllerCommand(context),
     buildDemoCommand(context),

@@ -85,55 +85,62 @@ export function createManager(deps: ManagerDeps): Manager {
 type Controllers = ReturnType<typeof createControllers>;
 
 function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
-  const { cluster, clock, log, repositories } = deps;
-  const common = { cluster, clock, log };
-  const controllerOf = (reconciler: Reconciler): Controller => createController({ ...deps, reconciler });
-  const rolloutStores = storesOf(caches);
-  const readSecret = createSecretReader(cluster, deps.ownNamespace);
-  const events = createEventRecorder({ ...common, instance: deps.identity });
+  const readSecret = createSecretReader(deps.cluster, deps.ownNamespace);
+  return {
+    ...releaseControllers(deps, caches, cacheSet),
+    ...gitControllers(deps, caches, readSecret),
+    ...checkedControllers(deps, caches),
+  };
+}
 
-  const rollout = parking(deps, caches, cacheSet, (ownWrites) =>
-    controllerOf(createRolloutReconciler({ ...common, events, stores: rolloutStores, judges: JUDGES, ownWrites })),
-  );
-  const analysisRun = parking(deps, caches, cacheSet, (ownWrites) =>
-    controllerOf(
-      createAnalysisRunReconciler({
-        ...common,
-        source: deps.metrics,
-        runs: caches.analysisRuns.store,
-        providers: caches.providers.store,
-        ownWrites,
+/** What moves a release: Rollouts and their AnalysisRuns. */
+function releaseControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
+  const { cluster, clock, log, metrics } = deps;
+  const events = createEventRecorder({ cluster, clock, log, instance: deps.identity });
+  const stores = storesOf(caches);
+  const [runs, providers] = [caches.analysisRuns.store, caches.providers.store];
+  return {
+    rollout: parking(deps, caches, cacheSet, (ownWrites) =>
+      createController({
+        ...deps,
+        reconciler: createRolloutReconciler({ cluster, clock, log, events, stores, judges: JUDGES, ownWrites }),
       }),
     ),
-  );
-  const gitSyncReconciler = createGitSyncReconciler({
-    ...common,
-    repositories,
-    gitSyncs: caches.gitSyncs.store,
-    liveTemplates: (namespace) => liveTemplates(caches, namespace),
-  });
-  const gitSync = controllerOf(gitSyncReconciler);
-  const restore = controllerOf(
-    createRestoreReconciler({
-      ...common,
-      repositories,
-      rollouts: caches.rollouts.store,
-      gitTargets: caches.gitTargets.store,
-      readSecret,
-      enqueueGitSync: (key) => {
-        gitSyncReconciler.requestSync(key);
-        gitSync.enqueue(key, 'user');
-      },
-    }),
-  );
-  return {
-    rollout,
-    analysisRun,
-    gitSync,
-    restore,
-    gitTarget: controllerOf(
-      createGitTargetReconciler({ ...common, gitTargets: caches.gitTargets.store, readSecret, allowLocal: deps.allowLocalGit }),
+    analysisRun: parking(deps, caches, cacheSet, (ownWrites) =>
+      createController({
+        ...deps,
+        reconciler: createAnalysisRunReconciler({ cluster, clock, log, source: metrics, runs, providers, ownWrites }),
+      }),
     ),
+  };
+}
+
+/** What reads and writes repositories. */
+function gitControllers(deps: ManagerDeps, caches: ControllerCaches, readSecret: ReturnType<typeof createSecretReader>) {
+  const { cluster, clock, log, repositories } = deps;
+  const [gitSyncs, gitTargets, rollouts] = [caches.gitSyncs.store, caches.gitTargets.store, caches.rollouts.store];
+  const templates = (namespace: string): readonly unknown[] => liveTemplates(caches, namespace);
+  const syncs = createGitSyncReconciler({ cluster, clock, log, repositories, gitSyncs, liveTemplates: templates });
+  const gitSync = createController({ ...deps, reconciler: syncs });
+  const enqueueGitSync = (key: string): void => {
+    syncs.requestSync(key);
+    gitSync.enqueue(key, 'user');
+  };
+  const restores = createRestoreReconciler({ cluster, clock, log, repositories, rollouts, gitTargets, readSecret, enqueueGitSync });
+  const targets = createGitTargetReconciler({ cluster, clock, gitTargets, readSecret, allowLocal: deps.allowLocalGit });
+  return {
+    gitSync,
+    restore: createController({ ...deps, reconciler: restores }),
+    gitTarget: createController({ ...deps, reconciler: targets }),
+  };
+}
+
+/** Kinds that only have to type-check. */
+function checkedControllers(deps: ManagerDeps, caches: ControllerCaches) {
+  const { cluster, clock, log } = deps;
+  const common = { cluster, clock, log };
+  const controllerOf = (reconciler: Reconciler): Controller => createController({ ...deps, reconciler });
+  return {
     template: controllerOf(createAnalysisTemplateReconciler({ ...common, store: caches.templates.store })),
     clusterTemplate: controllerOf(createClusterAnalysisTemplateReconciler({ ...common, store: caches.clusterTemplates.store })),
     provider: controllerOf(createMetricProviderReconciler({ ...common, store: caches.providers.store })),

@@ -40,7 +40,11 @@ export interface Refusal {
   readonly request: string;
 }
 
-function codeOf(status: number, reason: string): ErrorCode {
+/** A server-side apply of a field that the schema lacks is the writer's mistake, but the real server answers a bare 500 whatever `fieldValidation` says. */
+const UNDECLARED_FIELD = /^failed to create typed patch object \(.*field not declared in schema$/s;
+
+function codeOf(status: number, reason: string, message: string): ErrorCode {
+  if (status === 500 && UNDECLARED_FIELD.test(message)) return 'spec_invalid';
   if (status === 401 || status === 403) return 'forbidden';
   if (status === 404) return 'not_found';
   if (status === 408 || status === 504) return 'timeout';
@@ -91,7 +95,7 @@ function errorOf(refusal: Refusal, status: Status | undefined): SluiceError {
   const said = safeText(status?.message ?? '');
   const what = said === '' ? `HTTP ${refusal.status}${status?.reason === undefined ? '' : ` ${safeText(status.reason)}`}` : said;
   const retry = retryOf(refusal, status);
-  return new SluiceError(codeOf(refusal.status, status?.reason ?? ''), `${refusal.request}: ${what}`, {
+  return new SluiceError(codeOf(refusal.status, status?.reason ?? '', status?.message ?? ''), `${refusal.request}: ${what}`, {
     ...(retry === undefined ? {} : { retry }),
     details: detailsOf(refusal, status),
   });

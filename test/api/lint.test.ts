@@ -74,7 +74,6 @@ describe('what is not done yet', () => {
       'spec.preflight',
       'spec.soak',
       'spec.strategy.canary.steps[0].gate',
-      'spec.strategy.canary.steps[2].analysis.args[0].valueFrom.fieldRef',
       'spec.strategy.canary.steps[2].analysis.dryRun',
     ]);
   });

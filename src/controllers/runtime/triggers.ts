@@ -17,8 +17,22 @@ export interface TriggeredControllers {
   readonly experiment: Controller;
 }
 
-/** Every key of these kinds goes to the controller of the kind itself. */
+/** Which keys a change concerns: an object is looked at again when anything changed that a decision about it reads. */
+export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers): void {
+  connectOwnKinds(caches, controllers);
+  connectWorkloads(caches, controllers.rollout);
+  connectSources(caches, controllers);
+}
+
+/** Every change of an object goes to the controller of its own kind. */
 function connectOwnKinds(caches: ControllerCaches, controllers: TriggeredControllers): void {
+  caches.rollouts.onChange(({ key, previous, current }) => {
+    const spoken = (cached: typeof current) => JSON.stringify(cached?.raw.metadata.annotations ?? {});
+    const priority: Priority = previous !== undefined && spoken(previous) !== spoken(current) ? 'user' : 'spec';
+    controllers.rollout.enqueue(key, priority);
+    controllers.restore.enqueue(key);
+  });
+  caches.analysisRuns.onChange(({ key }) => controllers.analysisRun.enqueue(key));
   caches.gitSyncs.onChange(({ key }) => controllers.gitSync.enqueue(key));
   caches.gitTargets.onChange(({ key }) => controllers.gitTarget.enqueue(key));
   caches.templates.onChange(({ key }) => controllers.template.enqueue(key));
@@ -27,78 +41,61 @@ function connectOwnKinds(caches: ControllerCaches, controllers: TriggeredControl
   caches.experiments.onChange(({ key }) => controllers.experiment.enqueue(key));
 }
 
-/** Which keys a change concerns: a Rollout is looked at again when anything changed that a decision about it reads. */
-export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers): void {
-  const { rollout } = controllers;
-  connectOwnKinds(caches, controllers);
-  const ownerOf = (uid: string | undefined): readonly string[] =>
-    uid === undefined ? [] : caches.rollouts.store.byIndex(BY_UID, uid).map((cached) => objectKey(cached.raw));
-  const inNamespace = (namespace: string, concerns: (object: Rollout) => boolean): void => {
-    for (const { raw, parsed } of caches.rollouts.store.byIndex(BY_NAMESPACE, namespace)) {
-      if (parsed.ok && concerns(parsed.value)) rollout.enqueue(objectKey(raw));
-    }
+/** ReplicaSets, Services, EndpointSlices and AnalysisRuns concern the Rollouts that own or name them. */
+function connectWorkloads(caches: ControllerCaches, rollout: Controller): void {
+  const owned = (uid: string | undefined): void => {
+    if (uid === undefined) return;
+    for (const cached of caches.rollouts.store.byIndex(BY_UID, uid)) rollout.enqueue(objectKey(cached.raw));
   };
-  const everyRollout = (): void => caches.rollouts.store.list().forEach((cached) => rollout.enqueue(objectKey(cached.raw)));
+  const naming = (namespace: string, service: string): void =>
+    inNamespace(caches, rollout, namespace, (object) => namesService(object, service));
 
-  caches.rollouts.onChange(({ key, previous, current }) => {
-    const spoken = (cached: typeof current) => JSON.stringify(cached?.raw.metadata.annotations ?? {});
-    const priority: Priority = previous !== undefined && spoken(previous) !== spoken(current) ? 'user' : 'spec';
-    rollout.enqueue(key, priority);
-    controllers.restore.enqueue(key);
-    // Pruning waits for the health of what was applied.
-    wakeSyncs(caches, controllers.gitSync, splitKey(key).namespace ?? '', previous, current);
-  });
   caches.replicaSets.onChange(({ previous, current }) => {
-    const owners = new Set([previous?.controllerUid, current?.controllerUid].flatMap(ownerOf));
-    for (const key of owners) rollout.enqueue(key);
+    for (const uid of new Set([previous?.controllerUid, current?.controllerUid])) owned(uid);
     const view = current ?? previous;
-    if (view !== undefined && view.controllerUid === undefined) inNamespace(view.namespace, () => true);
+    // An orphan may be adopted by whichever Rollout selects it.
+    if (view !== undefined && view.controllerUid === undefined) inNamespace(caches, rollout, view.namespace);
   });
-  caches.services.onChange(({ key }) => {
-    const { namespace, name } = splitKey(key);
-    inNamespace(namespace ?? '', (object) => namesService(object, name));
-  });
+  caches.services.onChange(({ key }) => naming(splitKey(key).namespace ?? '', splitKey(key).name));
   caches.endpointSlices.onChange(({ previous, current }) => {
-    for (const view of [previous, current]) {
-      if (view !== undefined) inNamespace(view.namespace, (object) => namesService(object, view.service));
-    }
+    for (const view of [previous, current]) if (view !== undefined) naming(view.namespace, view.service);
   });
-  caches.analysisRuns.onChange(({ key, previous, current }) => {
-    controllers.analysisRun.enqueue(key);
-    const uids = (current ?? previous)?.raw.metadata.ownerReferences
-      ?.filter((owner) => owner.controller === true)
-      .map((owner) => owner.uid);
-    for (const owner of (uids ?? []).flatMap(ownerOf)) rollout.enqueue(owner);
+  caches.analysisRuns.onChange(({ previous, current }) => {
+    for (const owner of (current ?? previous)?.raw.metadata.ownerReferences ?? []) if (owner.controller === true) owned(owner.uid);
   });
-  caches.templates.onChange(({ key }) => inNamespace(splitKey(key).namespace ?? '', () => true));
-  caches.clusterTemplates.onChange(everyRollout);
+}
+
+/** Templates, providers and where the manifests come from concern everything that may use them. */
+function connectSources(caches: ControllerCaches, controllers: TriggeredControllers): void {
+  const everyRollout = (controller: Controller): void => {
+    for (const cached of caches.rollouts.store.list()) controller.enqueue(objectKey(cached.raw));
+  };
+  const neighbours = (key: string): void => inNamespace(caches, controllers.rollout, splitKey(key).namespace ?? '');
+
+  caches.templates.onChange(({ key }) => neighbours(key));
+  caches.gitSyncs.onChange(({ key }) => neighbours(key));
+  caches.clusterTemplates.onChange(() => everyRollout(controllers.rollout));
   caches.gitTargets.onChange(() => {
-    everyRollout();
-    for (const cached of caches.rollouts.store.list()) controllers.restore.enqueue(objectKey(cached.raw));
+    everyRollout(controllers.rollout);
+    everyRollout(controllers.restore);
   });
-  caches.gitSyncs.onChange(({ key }) => inNamespace(splitKey(key).namespace ?? '', () => true));
   caches.providers.onChange(() => {
     for (const cached of caches.analysisRuns.store.list()) controllers.analysisRun.enqueue(objectKey(cached.raw));
   });
 }
 
+function inNamespace(
+  caches: ControllerCaches,
+  rollout: Controller,
+  namespace: string,
+  concerns: (object: Rollout) => boolean = () => true,
+): void {
+  for (const { raw, parsed } of caches.rollouts.store.byIndex(BY_NAMESPACE, namespace)) {
+    if (parsed.ok && concerns(parsed.value)) rollout.enqueue(objectKey(raw));
+  }
+}
+
 function namesService(rollout: Rollout, service: string): boolean {
   const { canary } = rollout.spec.strategy;
   return canary?.stableService === service || canary?.canaryService === service;
-}
-
-function wakeSyncs(
-  caches: ControllerCaches,
-  gitSync: Controller,
-  namespace: string,
-  previous: { readonly raw: Readonly<Record<string, unknown>> } | undefined,
-  current: { readonly raw: Readonly<Record<string, unknown>> } | undefined,
-): void {
-  if (phaseOf(previous) === phaseOf(current)) return;
-  for (const cached of caches.gitSyncs.store.byIndex(BY_NAMESPACE, namespace)) gitSync.enqueue(objectKey(cached.raw));
-}
-
-function phaseOf(cached: { readonly raw: Readonly<Record<string, unknown>> } | undefined): unknown {
-  const status = cached?.raw['status'];
-  return typeof status === 'object' && status !== null && 'phase' in status ? status.phase : undefined;
 }

@@ -14,7 +14,7 @@ import { unknownFields } from '../../api/unknown-fields.ts';
 import { lintAnalysis } from './lint-analysis.ts';
 import { lintExperiment } from './lint-experiment.ts';
 import { lintMetricProvider } from './lint-metric-provider.ts';
-import { lintGitSync, lintGitTarget } from './lint-repository.ts';
+import { lintGitSync, lintGitTarget, unsupportedInGitTarget } from './lint-repository.ts';
 import { lintRollout } from './lint-rollout.ts';
 import { problemAt } from './problem-at.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
@@ -48,7 +48,7 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
     })),
   ],
   ['MetricProvider', rules(parseMetricProvider, lintMetricProvider)],
-  ['GitTarget', rules(parseGitTarget, (target) => ({ problems: lintGitTarget(target) }))],
+  ['GitTarget', rules(parseGitTarget, (target) => ({ problems: lintGitTarget(target), unsupported: unsupportedInGitTarget(target) }))],
   ['GitSync', rules(parseGitSync, (sync) => ({ problems: lintGitSync(sync) }))],
 ]);
 

@@ -52,6 +52,32 @@ export function lintGitTarget({ spec }: GitTarget): readonly FieldProblem[] {
   ];
 }
 
+/** What a GitTarget asks for that is not done yet. An unsigned commit where a signed one was asked for could freeze a reconciler, so it is refused, never left out. */
+export function unsupportedInGitTarget({ spec }: GitTarget): readonly FieldProblem[] {
+  return [
+    ...(spec.mode === 'PullRequest'
+      ? [
+          problemAt(
+            'spec.mode',
+            spec.mode,
+            'Unsupported: this version opens no pull requests yet',
+            'use Direct on a branch that may be pushed to',
+          ),
+        ]
+      : []),
+    ...(spec.signing === undefined
+      ? []
+      : [
+          problemAt(
+            'spec.signing',
+            undefined,
+            'Unsupported: this version signs no commits yet',
+            'remove it, or use Abort instead of Revert',
+          ),
+        ]),
+  ];
+}
+
 function lintUrl(field: string, url: string): readonly FieldProblem[] {
   if (/^[A-Za-z0-9+.-]+:\/\/[^/@]*:[^/@]*@/.test(url)) {
     return [problemAt(field, url, 'holds a password', 'put user name and password into a Secret and name it in secretRef')];

@@ -8,7 +8,7 @@ type Tree = true | { readonly [field: string]: Tree };
 
 const ANALYSIS: Tree = {
   templates: true,
-  args: { name: true, value: true, valueFrom: { podTemplateHashValue: true } },
+  args: { name: true, value: true, valueFrom: { podTemplateHashValue: true, fieldRef: true } },
 };
 
 const SUPPORTED: Tree = {
@@ -30,6 +30,7 @@ const SUPPORTED: Tree = {
     },
   },
   rollback: true,
+  analysis: { successfulRunHistoryLimit: true, unsuccessfulRunHistoryLimit: true },
 };
 
 /** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */

@@ -109,14 +109,12 @@ function freePort(): Promise<number> {
 }
 
 async function waitUntilReady(address: string, options: StartPrometheusOptions, exited: Promise<string>): Promise<void> {
-  let gone: string | undefined;
-  void exited.then((why) => {
-    gone = why;
-  });
-  for (let attempt = 0; attempt < READY_WITHIN_TRIES && gone === undefined; attempt += 1) {
+  const gone: string[] = [];
+  void exited.then((why) => gone.push(why));
+  for (let attempt = 0; attempt < READY_WITHIN_TRIES && gone.length === 0; attempt += 1) {
     const reply = await axios.get(`${address}/-/ready`, { timeout: 1000, proxy: false, validateStatus: () => true }).catch(() => undefined);
     if (reply?.status === 200) return;
     await new Promise<void>((resolve) => options.clock.startTimer(TRY_EVERY, resolve));
   }
-  throw new SluiceError('unavailable', `${options.binary} did not become ready: ${gone ?? 'it gave no answer in 10 s'}; try without it`);
+  throw new SluiceError('unavailable', `${options.binary} did not become ready: ${gone[0] ?? 'it gave no answer in 10 s'}; try without it`);
 }
