@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { type KindDescriptor, METRIC_PROVIDER, GIT_SYNC, GIT_TARGET, NAMESPACE, SERVICE_ACCOUNT } from '../api/kinds.ts';
+import { GIT_SYNC, GIT_TARGET, type KindDescriptor, METRIC_PROVIDER, NAMESPACE, SERVICE_ACCOUNT } from '../api/kinds.ts';
 import { objectMetaSchema } from '../api/metadata.ts';
 import type { Cluster } from '../ports/cluster.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../api/metadata.ts';
 import { POD_TEMPLATE_HASH } from '../api/labels.ts';
+import type { KubeObject } from '../api/metadata.ts';
 import type { ScrapeTarget } from '../sim/metrics/scraper.ts';
 import type { PodHooks } from '../sim/world/kubelet.ts';
 import type { Backend } from './load-client.ts';
@@ -58,5 +58,7 @@ function imageOf(pod: KubeObject): string {
   const spec = pod['spec'];
   if (typeof spec !== 'object' || spec === null || !('containers' in spec) || !Array.isArray(spec.containers)) return '';
   const [container]: unknown[] = spec.containers;
-  return typeof container === 'object' && container !== null && 'image' in container && typeof container.image === 'string' ? container.image : '';
+  return typeof container === 'object' && container !== null && 'image' in container && typeof container.image === 'string'
+    ? container.image
+    : '';
 }

@@ -18,7 +18,11 @@ export interface Printer {
 }
 
 /** A printer; colours only when asked for. */
-export function createPrinter(options: { readonly out: (text: string) => void; readonly color: boolean; readonly sinceStart: () => Millis }): Printer {
+export function createPrinter(options: {
+  readonly out: (text: string) => void;
+  readonly color: boolean;
+  readonly sinceStart: () => Millis;
+}): Printer {
   const { out, color } = options;
   const paint = (code: string, text: string): string => (color ? `${code}${text}${RESET}` : text);
   let last = '';
@@ -32,7 +36,14 @@ export function createPrinter(options: { readonly out: (text: string) => void; r
       out(`${paint(DIM, `${seconds} s`)}  ${who.padEnd(9)} ${/\b(BAD|Breach|Degraded)\b/.test(text) ? paint(RED, text) : text}\n`);
     },
     note: (text) => out(`\n${text}\n`),
-    block: (text) => out(`${text.trimEnd().split('\n').map((line) => (line === '' ? '' : `    ${line}`)).join('\n')}\n`),
+    block: (text) =>
+      out(
+        `${text
+          .trimEnd()
+          .split('\n')
+          .map((line) => (line === '' ? '' : `    ${line}`))
+          .join('\n')}\n`,
+      ),
     claim: (holds, claim, found) => out(`  ${holds ? paint(GREEN, 'yes') : paint(RED, 'NO ')}  ${claim} ${paint(DIM, `(${found})`)}\n`),
     failure: (text) => out(`\n${paint(RED, text)}\n`),
   };

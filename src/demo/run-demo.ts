@@ -70,7 +70,9 @@ async function hold(stage: Stage, printer: Printer, signal: AbortSignal): Promis
   const file = path.join(stage.directory, 'kubeconfig');
   await writeFile(file, kubeconfig(stage.adminUrl), { mode: 0o600 });
   printer.chapter('Everything keeps running until Ctrl-C. In another terminal:');
-  printer.block(`export KUBECONFIG=${file}\nkubectl get rollouts,analysisruns,replicasets,pods\nnode ${path.relative('.', 'src/cli/kubectl-sluice.ts')} get rollout checkout\n`);
+  printer.block(
+    `export KUBECONFIG=${file}\nkubectl get rollouts,analysisruns,replicasets,pods\nnode ${path.relative('.', 'src/cli/kubectl-sluice.ts')} get rollout checkout\n`,
+  );
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });

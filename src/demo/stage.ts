@@ -20,11 +20,11 @@ import { createRbacAuthorizer } from '../sim/cluster/rbac-authorizer.ts';
 import { createSimCluster, type SimCluster, type SimRequest } from '../sim/cluster/sim-cluster.ts';
 import { serveSimCluster } from '../sim/http/serve-sim-cluster.ts';
 import { createWorld } from '../sim/world/world.ts';
+import { type DemoPrometheus, startDemoPrometheus } from './demo-prometheus.ts';
 import { createDeveloper, type Developer } from './developer.ts';
 import { type LoadClient, startLoad } from './load-client.ts';
 import { NAMESPACE, SERVICE_NAME } from './manifests.ts';
 import { createDemoPods, type DemoPods } from './pods.ts';
-import { type DemoPrometheus, startDemoPrometheus } from './demo-prometheus.ts';
 
 export interface StageOptions {
   readonly clock: Clock;
@@ -79,7 +79,13 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     closing.push(runUntilClosed((signal) => runWorld(sim, pods, options, signal)));
     const load = startLoad({ clock, perSecond: REQUESTS_PER_SECOND, backends: () => pods.backends(readyPods(sim)) });
     closing.push(() => load.stop());
-    const prometheus = await startDemoPrometheus({ clock, directory, binary: options.prometheusBinary, targets: pods.targets, environment: options.environment });
+    const prometheus = await startDemoPrometheus({
+      clock,
+      directory,
+      binary: options.prometheusBinary,
+      targets: pods.targets,
+      environment: options.environment,
+    });
     closing.push(() => prometheus.close());
     const { developer, repositoryUrl } = await createRepository(directory, options);
     closing.push(runUntilClosed((signal) => runController(connect('controller'), directory, options, signal)));
@@ -131,7 +137,14 @@ function readyPods(sim: SimCluster): readonly string[] {
 }
 
 function gitOptions(directory: string, name: string, { clock, environment }: StageOptions) {
-  return { clock, environment, workDirectory: path.join(directory, name), deadline: millis(20_000), outputLimit: 16 * 1024 * 1024, allowLocal: true };
+  return {
+    clock,
+    environment,
+    workDirectory: path.join(directory, name),
+    deadline: millis(20_000),
+    outputLimit: 16 * 1024 * 1024,
+    allowLocal: true,
+  };
 }
 
 async function createRepository(directory: string, options: StageOptions): Promise<Pick<Stage, 'developer' | 'repositoryUrl'>> {

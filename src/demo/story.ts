@@ -64,7 +64,9 @@ type Draft = Omit<DeveloperCommit, 'at'>;
 
 function createTeller(stage: Stage, printer: Printer, { clock, signal }: StoryOptions) {
   const rollout = (): Rollout | undefined => {
-    const raw = stage.sim.snapshot(ROLLOUT).find((object) => object.metadata.name === SERVICE_NAME && object.metadata.namespace === NAMESPACE);
+    const raw = stage.sim
+      .snapshot(ROLLOUT)
+      .find((object) => object.metadata.name === SERVICE_NAME && object.metadata.namespace === NAMESPACE);
     const parsed = raw === undefined ? undefined : parseRollout(raw);
     return parsed?.ok === true ? parsed.value : undefined;
   };
@@ -79,16 +81,24 @@ function createTeller(stage: Stage, printer: Printer, { clock, signal }: StoryOp
       return oids;
     },
     until: (what: string, holds: (rollout: Rollout) => boolean, limit: Millis = LIMIT): Promise<void> =>
-      waitFor(stage.sim, clock, what, limit, () => {
-        const now = rollout();
-        return now !== undefined && holds(now);
-      }, signal),
+      waitFor(
+        stage.sim,
+        clock,
+        what,
+        limit,
+        () => {
+          const now = rollout();
+          return now !== undefined && holds(now);
+        },
+        signal,
+      ),
   };
 }
 
 function healthyWith(rollout: Rollout, release: Release): boolean {
   const { status, metadata, spec } = rollout;
-  const settled = status?.phase === 'Healthy' && status.observedGeneration === metadata.generation && status.stableRS === status.currentPodHash;
+  const settled =
+    status?.phase === 'Healthy' && status.observedGeneration === metadata.generation && status.stableRS === status.currentPodHash;
   return settled && JSON.stringify(spec.template).includes(`"${release.image}"`);
 }
 

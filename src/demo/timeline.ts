@@ -42,7 +42,9 @@ function tellSync(before: GitSync | undefined, after: GitSync): readonly StoryLi
   const refused = refusalOf(after);
   if (refused !== undefined && refused !== refusalOf(before)) return [{ who: 'gitsync', text: refused }];
   if (revision === undefined || revision === before?.status?.lastAppliedRevision) return [];
-  return [{ who: 'gitsync', text: `applied commit ${revision.slice(0, 7)}: ${after.status?.inventory?.length ?? 0} objects are as Git says` }];
+  return [
+    { who: 'gitsync', text: `applied commit ${revision.slice(0, 7)}: ${after.status?.inventory?.length ?? 0} objects are as Git says` },
+  ];
 }
 
 function refusalOf(sync: GitSync | undefined): string | undefined {
@@ -80,8 +82,10 @@ function tellRollout(before: Rollout | undefined, after: Rollout): readonly Stor
 
 function tellRevision(old: RolloutStatus | undefined, now: RolloutStatus): readonly StoryLine[] {
   if (now.currentPodHash === old?.currentPodHash || now.currentPodHash === undefined) return [];
-  if (now.stableRS === undefined) return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is the first: deployed at once` }];
-  if (now.stableRS === now.currentPodHash) return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is stable again` }];
+  if (now.stableRS === undefined)
+    return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is the first: deployed at once` }];
+  if (now.stableRS === now.currentPodHash)
+    return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is stable again` }];
   return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is the canary; stable is ${now.stableRS}` }];
 }
 
@@ -96,7 +100,12 @@ function tellStep(old: RolloutStatus | undefined, now: RolloutStatus, rollout: R
   const index = now.currentStepIndex;
   const isNew = index !== old?.currentStepIndex || now.currentPodHash !== old?.currentPodHash;
   if (isNew && index !== undefined && index < steps.length && now.abort !== true && now.stableRS !== now.currentPodHash) {
-    lines.push({ who: 'rollout', text: `step ${index + 1} of ${steps.length}: ${Object.entries(steps[index] ?? {}).map(stepText).join(' ')}` });
+    lines.push({
+      who: 'rollout',
+      text: `step ${index + 1} of ${steps.length}: ${Object.entries(steps[index] ?? {})
+        .map(stepText)
+        .join(' ')}`,
+    });
   }
   return lines;
 }
@@ -116,7 +125,12 @@ function tellRestore(old: RolloutStatus | undefined, now: RolloutStatus): readon
   if (rollback === undefined || rollback.state === old?.rollback?.state) return [];
   switch (rollback.state) {
     case 'Intent':
-      return [{ who: 'restore', text: `will take commit ${rollback.badCommit?.slice(0, 7)} out of Git: back to ${rollback.goodCommit?.slice(0, 7)} for this Rollout and its ConfigMaps` }];
+      return [
+        {
+          who: 'restore',
+          text: `will take commit ${rollback.badCommit?.slice(0, 7)} out of Git: back to ${rollback.goodCommit?.slice(0, 7)} for this Rollout and its ConfigMaps`,
+        },
+      ];
     case 'Pushed':
       return [{ who: 'restore', text: `pushed restore commit ${rollback.commit?.slice(0, 7)} (${rollback.files?.join(', ') ?? ''})` }];
     case 'Applied':

@@ -6,7 +6,14 @@ import type { SimCluster } from '../sim/cluster/sim-cluster.ts';
 export class StoryError extends Error {}
 
 /** Waits until `holds` is true, looking again after every write. Rejects with a {@link StoryError} when it takes longer than `limit`. */
-export function waitFor(sim: SimCluster, clock: Clock, what: string, limit: Millis, holds: () => boolean, signal: AbortSignal): Promise<void> {
+export function waitFor(
+  sim: SimCluster,
+  clock: Clock,
+  what: string,
+  limit: Millis,
+  holds: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (done: () => void): void => {
       unsubscribe();

@@ -21,7 +21,12 @@ interface Lab {
 async function lab(): Promise<Lab> {
   const repositories = createSimRepositories({ clock: realClock });
   const remote = repositories.remote(URL_);
-  const good = remote.commit('main', { [FILE]: rolloutYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') }, 'one', instant(START));
+  const good = remote.commit(
+    'main',
+    { [FILE]: rolloutYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') },
+    'one',
+    instant(START),
+  );
   const bad = remote.commit('main', { [FILE]: rolloutYaml('checkout:2') }, 'two', instant(START + 1000));
   const world = await createRestoreWorld({ repositories, url: URL_, good, bad });
   const carriers = (): number => {
@@ -33,13 +38,15 @@ async function lab(): Promise<Lab> {
 
 /** Lets promise work come to rest; a killed pass never settles. */
 async function rest(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Passes until the restore is over; refused writes are tried again as the queue would. */
 async function untilOver(made: Lab): Promise<void> {
   for (let pass = 0; pass < 8; pass += 1) {
-    await made.world.reconcile().catch(() => {});
+    made.world.restart();
+    made.world.reconcile().catch(() => {});
+    await rest();
     if (made.world.rollback().state === 'Pushed') return;
     made.world.clock.advance(600_000);
   }
@@ -90,8 +97,14 @@ describe('a restore that is disturbed', () => {
   it('ends with exactly one commit when any of its calls fails once, done or not', async () => {
     const { cluster, repository } = await calls();
     for (const applied of [false, true]) {
-      for (const [status, reason] of [[409, 'Conflict'], [429, 'TooManyRequests'], [500, 'InternalError'], [504, 'Timeout']] as const) {
-        for (let at = 1; at <= cluster; at += 1) await disturbed(at, 'cluster', { kind: 'fail', status, reason, message: 'injected', applied });
+      for (const [status, reason] of [
+        [409, 'Conflict'],
+        [429, 'TooManyRequests'],
+        [500, 'InternalError'],
+        [504, 'Timeout'],
+      ] as const) {
+        for (let at = 1; at <= cluster; at += 1)
+          await disturbed(at, 'cluster', { kind: 'fail', status, reason, message: 'injected', applied });
       }
       for (const failure of ['Unreachable', 'Timeout', 'Authentication'] as const) {
         for (let at = 1; at <= repository; at += 1) await disturbed(at, 'repository', { kind: 'fail', failure, applied });

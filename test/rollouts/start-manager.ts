@@ -22,13 +22,15 @@ export function startManager(options: { readonly repositories?: Repositories; re
       clock: deps.clock,
       rules: () => [...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] })),
     });
+    const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
     const manager = createManager({
       cluster: deps.cluster,
       clock: deps.clock,
       random: deps.random,
       log: options.log ?? quietLog(),
       metrics: deps.guard(metrics),
-      repositories: deps.guard(options.repositories ?? createSimRepositories({ clock: deps.clock })),
+      // What `open` answers has the effects, so that each repository is guarded by itself.
+      repositories: { open: (access) => deps.guard(repositories.open(access)) },
       ownNamespace: 'sluice-system',
       identity: 'test',
       namespaces: [],

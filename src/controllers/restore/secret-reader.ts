@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SECRET } from '../../api/kinds.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { isSluiceError } from '../../ports/errors.ts';
 import { SecretValue } from '../../ports/secret.ts';
 import type { SecretData } from './repository-credential.ts';
 
@@ -9,9 +10,19 @@ const secretSchema = z.object({ data: z.record(z.string(), z.base64()).default({
 /** Reads Secrets of one namespace, Sluice's own; undefined when there is none of that name. The values cannot be printed. */
 export function createSecretReader(cluster: Cluster, namespace: string): (name: string) => Promise<SecretData | undefined> {
   return async (name) => {
-    const object = await cluster.get(SECRET, { namespace, name });
+    const object = await readable(cluster.get(SECRET, { namespace, name }));
     if (object === undefined) return undefined;
     const entries = Object.entries(secretSchema.parse(object).data);
     return new Map(entries.map(([key, value]) => [key, new SecretValue(Buffer.from(value, 'base64').toString('utf8'))]));
   };
+}
+
+/** A Secret that may not be read is as good as none: who asks says so in a condition instead of trying for ever. */
+async function readable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isSluiceError(error, 'forbidden')) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,10 @@
 /** Words of a chat or forge that act: `[skip ci]` and its kin lose their brackets with all others; these have none. */
 const ACTING_WORDS = /\bskip-checks\b|\bNO_CI\b|\bci\.skip\b/gi;
 
+/** Brackets around numbers alone (`result[0]`, `[0.97 0.98]`) stay readable, unless what follows makes a link of them. */
+const ACTING_OPENING = /\[(?!(?=[., -]*[0-9])[0-9., -]+\](?![([:]))/g;
+const ACTING_CLOSING = /(?<!\[(?=[., -]*[0-9])[0-9., -]+)\]|\](?=[([:])/g;
+
 /**
  * Foreign text as one harmless line: no control or format characters (ANSI, bidi, zero width), no line breaks, and nothing that a forge acts on:
  * mentions, issue references, links, commands in brackets. Letters of every script, digits and punctuation stay readable.
@@ -11,8 +15,8 @@ export function escapeText(text: string, limit: number): string {
     .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{Sm}\p{Sc} ]/gu, '')
-    .replaceAll('[', '(')
-    .replaceAll(']', ')')
+    .replaceAll(ACTING_OPENING, '(')
+    .replaceAll(ACTING_CLOSING, ')')
     .replaceAll(/\*{2,}/g, '*')
     .replaceAll(/@(?=\S)/g, '@ ')
     .replaceAll(/([#!])(?=[\p{L}\p{N}])/gu, '$1 ')

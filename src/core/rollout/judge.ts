@@ -2,13 +2,15 @@ import { abortRollout } from './abort.ts';
 import type { Context } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
 import { activeGates, type Gate, gateStatuses, runReference } from './gates.ts';
+import { numbersOf } from './numbers.ts';
 import { isPausedFor, withPause } from './pauses.ts';
 import { quarantined } from './quarantine.ts';
 import { onFailure, requestRestore } from './rollback.ts';
-import { errorAsksForAbort, isOver, numbersOf } from './verdict.ts';
+import { stepLabel } from './step-label.ts';
+import { errorAsksForAbort, isOver } from './verdict.ts';
 
 function gateLabel(gate: Gate): string {
-  return gate.type === 'Step' ? `analysis of step ${gate.name}` : 'background analysis';
+  return gate.step === undefined ? 'background analysis' : `analysis of ${stepLabel(gate.step)}`;
 }
 
 /** Shows the gates in status, and says once how each run ended. */

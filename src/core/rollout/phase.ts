@@ -4,7 +4,8 @@ import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import type { Refusal } from './invalid.ts';
 import { quarantineEntry } from './quarantine.ts';
-import { sizingOf } from './sizing.ts';
+import { countOf, sizingOf } from './sizing.ts';
+import { stepLabel } from './step-label.ts';
 import { haltReason, isFrozen } from './steps.ts';
 import { desiredWeight } from './weight.ts';
 
@@ -65,20 +66,24 @@ export function isSettled(context: Context, draft: Draft): boolean {
     ['createReplicaSet', 'scaleReplicaSet', 'setServiceSelector', 'adoptReplicaSet'].includes(action.type),
   );
   const { current, limits } = context;
+  // In the pass that promotes, the revision that was stable is not among the older ones yet.
+  const others = context.observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting && set.hash !== context.hash);
   const full =
     current !== undefined &&
     current.statusCurrent &&
     current.specReplicas === limits.replicas &&
     current.availableReplicas >= limits.replicas;
-  return !moving && full && context.older.every((set) => set.replicas === 0 && set.specReplicas === 0);
+  return !moving && full && others.every((set) => set.replicas === 0 && set.specReplicas === 0);
 }
 
 function progressText(context: Context, status: RolloutStatus): string {
   const { canary, stable, older, target } = sizingOf(context, status);
-  const old = older.available > 0 ? `, ${older.available} old pods pending termination` : '';
+  const demoted = underTest(context, status) || context.stable === context.current ? 0 : countOf(context.stable).available;
+  const leaving = older.available + demoted;
+  const old = leaving > 0 ? `, ${leaving} old pod${leaving === 1 ? '' : 's'} pending termination` : '';
   if (!underTest(context, status)) return `${canary.available} of ${target.canary} pods of revision ${context.ordinal} serve${old}`;
   const index = status.currentStepIndex ?? 0;
-  const place = index >= context.steps.length ? 'all steps done' : `step ${index} of ${context.steps.length}`;
+  const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
   return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stable.available} of ${target.stable} stable pods serve${old}`;
 }
 
@@ -115,7 +120,7 @@ function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undef
   if (pause === undefined) return undefined;
   const index = status.currentStepIndex ?? 0;
   const end = pauseEnd(context.steps[index]?.pause?.duration);
-  return { phase: 'Paused', reason: 'CanaryPauseStep', message: `step ${index}: paused since ${pause.startTime} ${end}` };
+  return { phase: 'Paused', reason: 'CanaryPauseStep', message: `${stepLabel(index)}: paused since ${pause.startTime} ${end}` };
 }
 
 function pauseEnd(duration: string | number | undefined): string {

@@ -10,7 +10,8 @@ import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
 function rollbackAfterChange(context: Context, rollback: RollbackStatus | undefined): RollbackStatus | undefined {
   if (rollback === undefined) return undefined;
   // Back at stable: what was asked for or pushed is settled by the restore itself, or by `followRestore`.
-  if (context.hash === context.stableHash && rollback.state !== 'Blocked') return rollback;
+  // One with a candidate may have been pushed although no answer said so: the remote tells at the next try.
+  if (context.hash === context.stableHash && (rollback.state !== 'Blocked' || rollback.candidate !== undefined)) return rollback;
   if (rollback.state === 'Intent' || rollback.state === 'Blocked' || rollback.state === 'Pushed' || rollback.state === 'AlreadyReverted') {
     const message = 'the live template changed to another one before the restore was applied';
     return { ...rollback, state: 'Superseded', reason: 'TemplateChanged', message, finishedAt: formatInstant(context.now) };

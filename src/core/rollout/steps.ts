@@ -9,6 +9,7 @@ import { activeGates } from './gates.ts';
 import { isPausedFor, withoutPauses } from './pauses.ts';
 import { lifted, quarantineEntry } from './quarantine.ts';
 import { atTarget, sizingOf } from './sizing.ts';
+import { stepLabel } from './step-label.ts';
 
 /** A breach whose onFailure is Freeze: held until a person decides. */
 export function isFrozen(context: Context, status: RolloutStatus): boolean {
@@ -37,7 +38,7 @@ function advance(context: Context, draft: Draft, index: number, why: string): Dr
     controllerPause: undefined,
     pauseConditions: withoutPauses(draft.status, 'CanaryPauseStep'),
   });
-  return say(next, `step ${index} is done: ${why}; ${index + 1} of ${context.steps.length}`);
+  return say(next, `${stepLabel(index)} of ${context.steps.length} is done: ${why}`);
 }
 
 function startPause(context: Context, draft: Draft, index: number, duration: string | number | undefined): Draft {
@@ -46,7 +47,7 @@ function startPause(context: Context, draft: Draft, index: number, duration: str
   const pauses = [...(draft.status.pauseConditions ?? []), { reason: 'CanaryPauseStep' as const, startTime }];
   const paused = patch(draft, { pauseConditions: pauses, controllerPause: true });
   const until = duration === undefined ? 'until somebody resumes or promotes' : `for ${duration}${typeof duration === 'number' ? 's' : ''}`;
-  return emit(paused, { type: 'Normal', reason: 'RolloutPaused', message: `Paused at step ${index} ${until}` });
+  return emit(paused, { type: 'Normal', reason: 'RolloutPaused', message: `Paused at ${stepLabel(index)} ${until}` });
 }
 
 function pauseStep(context: Context, draft: Draft, index: number, duration: string | number | undefined): Draft {
@@ -56,11 +57,11 @@ function pauseStep(context: Context, draft: Draft, index: number, duration: stri
   const span = parseDuration(duration);
   const start = parseInstant(pause.startTime);
   if (duration === undefined || span === undefined || start === undefined) {
-    return say(started, `step ${index}: paused since ${pause.startTime} until somebody resumes or promotes`);
+    return say(started, `${stepLabel(index)}: paused since ${pause.startTime} until somebody resumes or promotes`);
   }
   const end = after(start, span);
   if (context.now >= end) return advance(context, started, index, `the pause of ${duration} is over`);
-  return wake(say(started, `step ${index}: paused since ${pause.startTime} until ${formatInstant(end)}; resume ends it now`), end);
+  return wake(say(started, `${stepLabel(index)}: paused since ${pause.startTime} until ${formatInstant(end)}; resume ends it now`), end);
 }
 
 function weightStep(context: Context, draft: Draft, index: number, weight: number): Draft {
@@ -68,7 +69,7 @@ function weightStep(context: Context, draft: Draft, index: number, weight: numbe
   const { target, canary, stable, older } = sizingOf(context, draft.status);
   return say(
     draft,
-    `step ${index}: weight ${weight} wants ${target.canary} canary and ${target.stable} stable pods; ${canary.available} of ${canary.spec} and ${stable.available} of ${stable.spec} serve, ${older.available} older pods serve`,
+    `${stepLabel(index)}: weight ${weight} wants ${target.canary} canary and ${target.stable} stable pods; ${canary.available} of ${canary.spec} and ${stable.available} of ${stable.spec} serve, ${older.available} older pods serve`,
   );
 }
 
@@ -77,7 +78,7 @@ function analysisStep(context: Context, draft: Draft, index: number): Draft {
   if (gate?.verdict === 'Pass') return advance(context, draft, index, `${gate.runName} passed`);
   return say(
     draft,
-    `step ${index}: waiting for the verdict of ${gate?.runName ?? 'its analysis'}; promote goes on without, abort goes back`,
+    `${stepLabel(index)}: waiting for the verdict of ${gate?.runName ?? 'its analysis'}; promote goes on without, abort goes back`,
   );
 }
 
@@ -85,7 +86,7 @@ function takeStep(context: Context, draft: Draft, index: number, step: CanarySte
   if (step.setWeight !== undefined) return weightStep(context, draft, index, step.setWeight);
   if (step.pause !== undefined) return pauseStep(context, draft, index, step.pause.duration);
   if (step.analysis !== undefined) return analysisStep(context, draft, index);
-  return say(draft, `step ${index} is of no kind that is known: held`);
+  return say(draft, `${stepLabel(index)} is of no kind that is known: held`);
 }
 
 /** At most one step a pass, and only the one that status names (S6). */

@@ -7,6 +7,7 @@ import { activeGates } from './gates.ts';
 import { isPausedFor, withoutPauses, withPause } from './pauses.ts';
 import { lifted, quarantineEntry } from './quarantine.ts';
 import type { PersonRequest } from './request-grammar.ts';
+import { stepLabel } from './step-label.ts';
 
 /** What a verb did, or why it did nothing. */
 export interface VerbResult {
@@ -68,7 +69,7 @@ const promote: Verb = (context, draft) => {
   const paused = (status.pauseConditions ?? []).length > 0;
   const unjudged = activeGates(context, status).some((gate) => gate.type === 'Step' && gate.verdict === 'Unknown');
   const ends = !paused || unjudged || isPausedFor(status, 'CanaryPauseStep');
-  if (step !== undefined && ends) return done(skip(context, draft), `step ${index} is left by request`);
+  if (step !== undefined && ends) return done(skip(context, draft), `${stepLabel(index)} is left by request`);
   if (step === undefined && !paused && quarantineEntry(status, context.hash) === undefined) {
     return refused(draft, 'NoStepLeft', 'all steps are done; the rollout only waits for its pods');
   }
@@ -97,10 +98,10 @@ const skipStep: Verb = (context, draft, request) => {
     return refused(
       draft,
       'StaleRequest',
-      `the rollout is at step ${index}, not at step ${request.argument}; look again and repeat the request`,
+      `the rollout is at ${stepLabel(index)} (index ${index}), not at index ${request.argument}; look again and repeat the request`,
     );
   }
-  return done(skip(context, draft), `step ${index} is skipped by request`);
+  return done(skip(context, draft), `${stepLabel(index)} is skipped by request`);
 };
 
 const retry: Verb = (context, draft) => {

@@ -39,23 +39,3 @@ export function errorAsksForAbort(run: AnalysisRun | undefined): boolean {
 export function lastValue(result: MetricResult): string {
   return result.measurements?.at(-1)?.value ?? '';
 }
-
-/** The numbers behind a verdict: each metric of this phase with its last value, its condition and its counts. */
-export function numbersOf(run: AnalysisRun, phase: MetricResult['phase']): string {
-  const lines = (run.status?.metricResults ?? [])
-    .filter((result) => result.phase === phase)
-    .map((result) => {
-      const metric = run.spec.metrics?.find((one) => one.name === result.name);
-      const value = lastValue(result);
-      const condition = metric?.failureCondition ?? metric?.successCondition;
-      const wanted =
-        condition === undefined
-          ? ''
-          : ` (${metric?.failureCondition === undefined ? 'successCondition' : 'failureCondition'}: ${condition})`;
-      const counts =
-        phase === 'Failed' ? `, failed ${result.failed ?? 0} of ${result.count ?? 0} measurements, limit ${metric?.failureLimit ?? 0}` : '';
-      const message = result.message === undefined ? '' : `: ${result.message}`;
-      return `${result.name} = ${value === '' ? 'no value' : value}${wanted}${counts}${message}`;
-    });
-  return lines.length === 0 ? (run.status?.message ?? 'the run gave no numbers') : lines.join('; ');
-}

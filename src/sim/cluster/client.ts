@@ -13,6 +13,7 @@ import type {
 } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
 import type { ApiServer, WriteCall } from './api-server.ts';
+import { impersonatedUser } from './impersonated-user.ts';
 import type { Caller } from './pipeline.ts';
 
 function refOf(kind: ResourceKind, object: KubeObject): ObjectRef {
@@ -55,11 +56,10 @@ export function createSimClient(server: ApiServer, caller: Caller): Cluster {
           'impersonation needs a user name: an empty one would act with our own rights; name the service account',
         );
       }
-      const effective = [...new Set([...groups, 'system:authenticated'])];
       const impersonator = caller.impersonator ?? caller.user;
       return createSimClient(server, {
         process: caller.process,
-        user: { name: user, groups: effective },
+        user: impersonatedUser(user, groups),
         impersonator,
         impersonatedGroups: groups,
       });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { apiError } from '../cluster/api-error.ts';
 import type { ApiServer } from '../cluster/api-server.ts';
+import { impersonatedUser } from '../cluster/impersonated-user.ts';
 import type { Caller, ClientProcess } from '../cluster/pipeline.ts';
 import { apiServerOf, type SimCluster, type SimUser } from '../cluster/sim-cluster.ts';
 import { parseApiPath } from './api-path.ts';
@@ -63,7 +64,7 @@ function callerOf(
   }
   return {
     process,
-    user: { name, groups: [...new Set([...groups, 'system:authenticated'])] },
+    user: impersonatedUser(name, groups),
     impersonator: user,
     impersonatedGroups: groups,
   };

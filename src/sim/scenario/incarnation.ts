@@ -5,7 +5,8 @@ import { SluiceError } from '../../ports/errors.ts';
 import { sleep } from '../clock/sleep.ts';
 import { late } from './late-events.ts';
 
-export type PortVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'patch' | 'remove';
+/** `dry-run` is an apply that changes nothing: a read, as far as faults are concerned. */
+export type PortVerb = 'get' | 'list' | 'watch' | 'dry-run' | 'create' | 'update' | 'apply' | 'patch' | 'remove';
 
 /** One request of the controller, as it leaves its process. Both counters run on over all incarnations. */
 export interface PortRequest {
@@ -164,7 +165,7 @@ function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
     },
     create: (kind, object, options) => send('create', kind, refOf(object.metadata), () => cluster.create(kind, object, options)),
     update: (kind, object, options) => send('update', kind, refOf(object.metadata), () => cluster.update(kind, object, options)),
-    apply: (kind, object, options) => send('apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
+    apply: (kind, object, options) => send(options?.dryRun === true ? 'dry-run' : 'apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
     patch: (kind, ref, patch, options) => send('patch', kind, refOf(ref), () => cluster.patch(kind, ref, patch, options)),
     remove: (kind, ref, options) => send('remove', kind, refOf(ref), () => cluster.remove(kind, ref, options)),
     impersonate: (user, groups) => mortalCluster(cluster.impersonate(user, groups), wire),

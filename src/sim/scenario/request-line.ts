@@ -3,7 +3,7 @@ import type { ResourceKind } from '../../ports/cluster.ts';
 import { kindKey } from '../invariants/world-view.ts';
 import type { PortFault, PortRequest, PortVerb } from './incarnation.ts';
 
-const READS: ReadonlySet<PortVerb> = new Set(['get', 'list', 'watch']);
+const READS: ReadonlySet<PortVerb> = new Set(['get', 'list', 'watch', 'dry-run']);
 
 /** Decides what happens to a request of the controller. */
 export type FaultPlan = (request: PortRequest) => PortFault | undefined;

@@ -75,6 +75,8 @@ export interface RestoreWorld {
   readonly synced: string[];
   readonly lines: string[];
   readonly id: string;
+  /** A new controller process, with a connection of its own. */
+  restart(): void;
   reconcile(): Promise<{ readonly requeueAt?: Instant | undefined }>;
   rollback(): RollbackStatus;
 }
@@ -131,16 +133,18 @@ export async function createRestoreWorld(options: RestoreWorldOptions): Promise<
   await as.update(ROLLOUT, { ...created, status }, { subresource: 'status' });
   const synced: string[] = [];
   const lines: string[] = [];
-  const reconciler = createRestoreReconciler({
-    cluster: as,
-    repositories: options.repositories,
-    clock,
-    log: memoryLog(lines),
-    rollouts: freshStore(cluster, ROLLOUT, parseRollout),
-    gitTargets: freshStore(cluster, GIT_TARGET, parseGitTarget),
-    readSecret: async () => options.secret,
-    enqueueGitSync: (key) => synced.push(key),
-  });
+  const start = (client: Cluster): ReturnType<typeof createRestoreReconciler> =>
+    createRestoreReconciler({
+      cluster: client,
+      repositories: options.repositories,
+      clock,
+      log: memoryLog(lines),
+      rollouts: freshStore(cluster, ROLLOUT, parseRollout),
+      gitTargets: freshStore(cluster, GIT_TARGET, parseGitTarget),
+      readSecret: async () => options.secret,
+      enqueueGitSync: (key) => synced.push(key),
+    });
+  let reconciler = start(as);
   return {
     cluster,
     as,
@@ -148,6 +152,9 @@ export async function createRestoreWorld(options: RestoreWorldOptions): Promise<
     synced,
     lines,
     id,
+    restart: () => {
+      reconciler = start(cluster.as(CONTROLLER));
+    },
     reconcile: () => reconciler.reconcile('shop/checkout', new AbortController().signal),
     rollback: () => {
       const parsed = parseRollout(cluster.snapshot(ROLLOUT)[0]!);
