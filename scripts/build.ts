@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { kubeConfigOnly } from './kube-config-only.ts';
 import { ROOT } from './run.ts';
 
 /** One bundle an entry point: an image or a laptop needs node and this file, nothing else. */
 const ENTRIES: Readonly<Record<string, string>> = { sluice: 'src/main.ts', 'kubectl-sluice': 'src/cli/kubectl-sluice.ts' };
 
-const version = String(JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version);
 const dist = path.join(ROOT, 'dist');
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -22,8 +22,8 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     target: 'node24',
     format: 'esm',
     metafile: true,
+    plugins: [kubeConfigOnly],
     logLevel: 'warning',
-    define: { SLUICE_VERSION: JSON.stringify(version) },
     // Dependencies that are CommonJS ask for `require`, which an ES module does not have.
     banner: {
       js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
