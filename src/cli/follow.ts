@@ -3,6 +3,7 @@ import { type Millis, millis } from '../api/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster, ObjectRef, ResourceKind } from '../ports/cluster.ts';
 import { isSluiceError } from '../ports/errors.ts';
+import { sleep } from '../ports/sleep.ts';
 
 /** How long to wait before a watch that broke is opened again, and how often in a row that may fail. */
 const REOPEN_AFTER = millis(1000);
@@ -50,23 +51,6 @@ export async function* followObject(options: FollowOptions): AsyncGenerator<Kube
 
 function isTransient(error: unknown): boolean {
   return ['expired', 'unavailable', 'timeout', 'rate_limited'].some((code) => isSluiceError(error) && error.code === code);
-}
-
-/** Resolves after `delay`, or at once when `signal` is aborted. */
-export function sleep(clock: Clock, delay: Millis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const finish = (): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = clock.startTimer(delay, finish);
-    signal.addEventListener('abort', finish, { once: true });
-  });
 }
 
 /** A signal that is aborted with `outer`, or after `delay`; `dispose` stops the timer. */

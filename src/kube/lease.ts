@@ -6,8 +6,8 @@ import type { Cluster } from '../ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../ports/errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import { sleep } from '../ports/sleep.ts';
 import { type LeaseRecord, readLease, writeLease } from './lease-record.ts';
-import { sleep } from './sleep.ts';
 
 export interface LeaderElectorOptions {
   readonly cluster: Pick<Cluster, 'get' | 'create' | 'update'>;

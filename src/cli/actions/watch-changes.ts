@@ -2,8 +2,8 @@ import { millis } from '../../api/time.ts';
 import type { Timer } from '../../ports/clock.ts';
 import type { Cluster, ResourceKind, WatchOptions } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
+import { sleep } from '../../ports/sleep.ts';
 import type { CliContext } from '../context.ts';
-import { sleep } from '../follow.ts';
 
 /** Changes that come closer together than this make one picture. */
 const SETTLE = millis(300);

@@ -1,5 +1,5 @@
-import type { Millis } from '../../api/time.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Millis } from '../api/time.ts';
+import type { Clock } from './clock.ts';
 
 /** Resolves after `delay`, or at once when `signal` aborts; never rejects. */
 export function sleep(clock: Clock, delay: Millis, signal?: AbortSignal): Promise<void> {
