@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type CommandResult, runTool } from '../support/kubectl.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
+import { type CommandResult, runTool } from '../support/kubectl.ts';
 
 export const CHART = join(import.meta.dirname, '..', '..', 'charts', 'sluice');
 export const RELEASE = { name: 'sluice', namespace: 'sluice-system' } as const;
@@ -27,6 +27,7 @@ export function ofKind(objects: readonly KubeObject[], kind: string): readonly K
 /** The one rendered object of a kind. */
 export function oneOf(objects: readonly KubeObject[], kind: string): KubeObject {
   const [found, ...others] = ofKind(objects, kind);
-  if (found === undefined || others.length > 0) throw new Error(`the chart renders ${others.length + (found === undefined ? 0 : 1)} objects of kind ${kind}`);
+  if (found === undefined || others.length > 0)
+    throw new Error(`the chart renders ${others.length + (found === undefined ? 0 : 1)} objects of kind ${kind}`);
   return found;
 }

@@ -1,0 +1,130 @@
+export const REPOSITORY = 'https://git.example.com/shop/deploy.git';
+
+/** What the platform team sets up: GitSync's account may write what the directory holds, and nothing of the controller's. */
+export const PLATFORM = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: sluice-sync, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: sluice-sync, namespace: shop}
+rules:
+  - {apiGroups: [sluice.dev], resources: [rollouts, analysistemplates], verbs: [get, create, patch, delete]}
+  - {apiGroups: [''], resources: [configmaps, services], verbs: [get, create, patch, delete]}
+  - {apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [deploy-key]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: sluice-sync, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: sluice-sync}
+subjects: [{kind: ServiceAccount, name: sluice-sync, namespace: shop}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: shop-git, namespace: sluice-system}
+stringData: {username: sluice, password: hunter2}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: deploy-key, namespace: shop}
+stringData: {username: deploy, password: hunter3}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: MetricProvider
+metadata: {name: default}
+spec: {prometheus: {address: http://prometheus.monitoring:9090}}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: GitTarget
+metadata: {name: shop}
+spec:
+  url: ${REPOSITORY}
+  branch: main
+  paths: [{prefix: shop, namespaces: [shop]}]
+  secretRef: {name: shop-git}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: GitSync
+metadata: {name: shop, namespace: shop}
+spec: {url: ${REPOSITORY}, branch: main, path: shop, interval: 5s, serviceAccountName: sluice-sync, secretRef: {name: deploy-key}}
+`;
+
+const MEASURE = `
+  metrics:
+  - name: success
+    interval: 10s
+    count: 3
+    failureLimit: 1
+    successCondition: result[0] >= 0.95
+    provider: {prometheus: {query: success}}
+`;
+
+/** Kinds that the story of a release does not touch. */
+export const OTHER_KINDS = `
+apiVersion: sluice.dev/v1alpha1
+kind: ClusterAnalysisTemplate
+metadata: {name: success}
+spec:${MEASURE}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: Experiment
+metadata: {name: compare, namespace: shop}
+spec:
+  templates:
+  - name: only
+    selector: {matchLabels: {app: compare}}
+    template: {metadata: {labels: {app: compare}}, spec: {containers: [{name: web, image: "web:1"}]}}
+`;
+
+/** The directory \`shop\` of the repository, for one release. */
+export function releaseFiles(tag: string): Readonly<Record<string, string>> {
+  return { 'shop/checkout.yaml': rollout('checkout', tag), 'shop/template.yaml': TEMPLATE, 'shop/services.yaml': services('checkout') };
+}
+
+const TEMPLATE = `
+apiVersion: sluice.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: success, namespace: shop}
+spec:${MEASURE}`;
+
+/** A Rollout whose first weight is judged; history is kept as short as can be. */
+export function rollout(name: string, tag: string): string {
+  return `
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: ${name}, namespace: shop}
+spec:
+  replicas: 2
+  revisionHistoryLimit: 0
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec: {containers: [{name: web, image: "web:${tag}"}]}
+  strategy:
+    canary:
+      stableService: ${name}-stable
+      canaryService: ${name}-canary
+      maxSurge: 1
+      maxUnavailable: 0
+      steps: [{setWeight: 50}, {analysis: {templates: [{templateName: success}]}}]
+`;
+}
+
+/** The two Services of a Rollout. */
+export function services(name: string): string {
+  return ['stable', 'canary']
+    .map(
+      (side) => `
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}-${side}, namespace: shop}
+spec: {selector: {app: ${name}}, ports: [{port: 80}]}
+`,
+    )
+    .join('---');
+}
