@@ -49,6 +49,8 @@ const gitSyncStatusSchema = z.object({
   lastAppliedAt: z.string().max(64).optional(),
   lastHandledRequest: z.string().max(1024).optional(),
   inventory: z.array(inventoryEntrySchema).max(2000).optional(),
+  /** What the inventory was applied from: it says nothing of another repository, branch or path that the spec names by now. */
+  source: z.object({ url: z.string().max(1024), branch: z.string().max(253), path: z.string().max(1024) }).optional(),
 });
 
 export const gitSyncSchema = z.object({

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { formatProblem } from '../api/field-problem.ts';
-import { CliError } from '../cli/cli-error.ts';
+import { CliError, refused } from '../cli/cli-error.ts';
 import { describedCommand } from '../cli/commands/conventions.ts';
 import { EXIT } from '../cli/exit-code.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { settingsHelp } from '../config/settings-help.ts';
+import { isSluiceError } from '../ports/errors.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { ProgramContext } from './program-context.ts';
 
@@ -20,10 +21,15 @@ export function buildControllerCommand(context: ProgramContext): Command {
     .action(async (words: string[]) => {
       const settings = loadSettings({ flags: words, environment: context.environment });
       if (!settings.ok)
-        throw new CliError(EXIT.usage, settings.problems.map(formatProblem).join('\n       '), 'see sluice controller --help');
+        throw new CliError(EXIT.usage, settings.problems.map(formatProblem).join('; '), 'see sluice controller --help');
       const { logLevel, logFormat } = settings.value;
       const log = createLogger({ level: logLevel, format: logFormat, clock: context.clock, write: context.out });
       const { runController } = await import('./run-controller.ts');
-      context.exitWith(await runController({ ...context, settings: settings.value, log }));
+      try {
+        context.exitWith(await runController({ ...context, settings: settings.value, log }));
+      } catch (error) {
+        if (!isSluiceError(error)) throw error;
+        throw refused(error.message, 'see sluice controller --help');
+      }
     });
 }

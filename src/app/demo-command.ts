@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { refused } from '../cli/cli-error.ts';
 import { describedCommand } from '../cli/commands/conventions.ts';
+import { isSluiceError } from '../ports/errors.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { ProgramContext } from './program-context.ts';
 
@@ -29,8 +31,27 @@ export function buildDemoCommand(context: ProgramContext): Command {
         write: context.err,
       });
       const prometheusBinary = flags.prometheus ?? onPath('prometheus', context.environment['PATH']);
-      context.exitWith(await runDemo({ ...context, log, hold: flags.hold === true, prometheusBinary }));
+      const plugin = { node: process.execPath, script: pluginScript() };
+      context.exitWith(await explained(runDemo({ ...context, log, hold: flags.hold === true, prometheusBinary, plugin })));
     });
+}
+
+/** The demo talks to no cluster but its own, so that what it cannot reach is a program of this machine. */
+async function explained(running: Promise<number>): Promise<number> {
+  try {
+    return await running;
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    throw refused(error.message, 'the demo needs git on PATH, a writable temporary directory and free ports on 127.0.0.1');
+  }
+}
+
+/** The plugin beside this program: the other bundle when this is one, the source file in a checkout. */
+function pluginScript(): string {
+  const here = import.meta.filename;
+  return here.endsWith('.ts')
+    ? path.resolve(import.meta.dirname, '../cli/kubectl-sluice.ts')
+    : path.join(path.dirname(here), 'kubectl-sluice.mjs');
 }
 
 function onPath(program: string, directories: string | undefined): string | undefined {

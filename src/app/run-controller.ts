@@ -4,9 +4,12 @@ import { createGitRepositories } from '../adapters/git/git-repositories.ts';
 import { createPrometheusSource } from '../adapters/metrics/prometheus/prometheus-source.ts';
 import { parseDuration } from '../api/duration.ts';
 import { type Millis, millis } from '../api/time.ts';
+import { CliError } from '../cli/cli-error.ts';
+import { EXIT } from '../cli/exit-code.ts';
 import { VERSION } from '../cli/version.ts';
 import type { Settings } from '../config/settings.ts';
 import { createManager, type Manager } from '../controllers/manager.ts';
+import type { ApiEndpoint } from '../kube/api-endpoint.ts';
 import { fencedCluster } from '../kube/fenced-cluster.ts';
 import { loadKubeConfig } from '../kube/kube-config.ts';
 import { createLeaderElector, leaseName } from '../kube/lease.ts';
@@ -15,6 +18,7 @@ import { createResourceClient } from '../kube/resource-client.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import { isSluiceError } from '../ports/errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import { startHealthServer } from '../server/health-server.ts';
@@ -42,7 +46,7 @@ export interface ControllerProcess {
  */
 export async function runController(process: ControllerProcess): Promise<number> {
   const { settings, clock, log } = process;
-  const transport = createTransport({ endpoint: loadKubeConfig({ clock }), clock, userAgent: `sluice/${VERSION}` });
+  const transport = createTransport({ endpoint: readEndpoint(clock), clock, userAgent: `sluice/${VERSION}` });
   const metrics = createMetrics({ version: VERSION, eventLoop: true });
   const plain = recordingCluster(createResourceClient(transport), (call) => metrics.countApiRequest(call.verb, call.resource, ''));
   const fence = { mayWrite: (): boolean => true };
@@ -61,7 +65,13 @@ export async function runController(process: ControllerProcess): Promise<number>
   followRollouts(manager.caches.rollouts, metrics);
   const caches = new AbortController();
   const filling = manager.runCaches(AbortSignal.any([process.signal, caches.signal]));
-  log.info('started', { version: VERSION, namespaces: settings.namespaces, instance: settings.instance });
+  log.info('started', {
+    version: VERSION,
+    namespaces: settings.namespaces,
+    instance: settings.instance,
+    health: health.healthAddress,
+    metrics: health.metricsAddress,
+  });
   try {
     if (!settings.leaderElection) {
       await manager.runControllers(process.signal);
@@ -77,6 +87,16 @@ export async function runController(process: ControllerProcess): Promise<number>
     await transport.close();
     metrics.close();
     log.info('stopped');
+  }
+}
+
+/** As kubectl would: `$KUBECONFIG`, `~/.kube/config`, then the Pod's service account. */
+function readEndpoint(clock: Clock): ApiEndpoint {
+  try {
+    return loadKubeConfig({ clock });
+  } catch (error) {
+    if (!isSluiceError(error, 'spec_invalid')) throw error;
+    throw new CliError(EXIT.unreachable, error.message, 'or run it in a Pod with a service account, as the chart does');
   }
 }
 
@@ -135,6 +155,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
     ownNamespace: settings.ownNamespace,
     identity: identityOf(process),
     namespaces: settings.namespaces,
+    instance: settings.instance,
     workers: settings.workers,
     resync: duration(settings.resyncInterval),
     observe: (reconciler, outcome, took) => metrics.observeReconcile(reconciler, outcome === 'done' ? 'success' : outcome, took / 1000),

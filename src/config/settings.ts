@@ -43,16 +43,6 @@ export const settingsSchema = z.strictObject({
     .default('/var/cache/sluice/git')
     .describe('Where bare clones are kept; may be lost at any time.'),
   resyncInterval: durationSchema.default('15m').describe('Every object is looked at again this often, even when nothing changed.'),
-  allowInlineEndpoints: z
-    .boolean()
-    .default(false)
-    .describe('Accept metric addresses inside templates instead of a MetricProvider; guards against requests into the cluster stay on.'),
-  kubeApiQps: z
-    .number()
-    .min(0)
-    .max(10_000)
-    .default(0)
-    .describe('Requests a second to the API server; 0 for no limit of our own: the server has its own fairness.'),
 });
 
 export type Settings = DeepReadonly<z.infer<typeof settingsSchema>>;

@@ -42,6 +42,8 @@ export interface ManagerDeps {
   readonly identity: string;
   /** All namespaces when empty. */
   readonly namespaces: readonly string[];
+  /** Which of several installations on one cluster this is; '' for the one without a name, which also looks after the cluster kinds. */
+  readonly instance: string;
   readonly workers: number;
   readonly resync: Millis;
   /** Also take `file` and plain `http` repositories: demo and tests on one machine only. */
@@ -62,9 +64,9 @@ export interface Manager {
 /** Makes the manager; nothing runs yet. */
 export function createManager(deps: ManagerDeps): Manager {
   const cacheSet = createCacheSet(deps);
-  const caches = addControllerCaches(cacheSet);
+  const caches = addControllerCaches(cacheSet, deps.instance);
   const controllers = createControllers(deps, caches, cacheSet);
-  connectTriggers(caches, controllers);
+  connectTriggers(caches, controllers, deps.instance);
   const all = Object.values(controllers);
   return {
     caches,

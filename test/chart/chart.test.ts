@@ -31,8 +31,6 @@ const VALUE_SETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
       leaseDuration: '30s',
       renewDeadline: '20s',
       retryPeriod: '5s',
-      allowInlineEndpoints: true,
-      kubeApiQps: 10_000,
     },
   },
   'no GitSync': { gitSync: { enabled: false } },

@@ -174,6 +174,7 @@ function startLife(stage: RbacStage, options: LifeOptions): Life {
     ownNamespace: namespace,
     identity,
     namespaces: options.namespaces ?? [],
+    instance: options.instance ?? '',
     workers: 4,
     resync: millis(600_000),
   });

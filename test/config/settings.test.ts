@@ -25,7 +25,6 @@ describe('settings', () => {
   it('have defaults for everything and are frozen', () => {
     const settings = load();
     assert.deepEqual(settings, settingsSchema.parse({}));
-    assert.equal(settings.allowInlineEndpoints, false);
     assert.equal(settings.leaderElection, true);
     assert.ok(Object.isFrozen(settings));
   });
@@ -38,8 +37,8 @@ describe('settings', () => {
   });
 
   it('take booleans as a bare flag, and with a value', () => {
-    assert.equal(load(['--allow-inline-endpoints']).allowInlineEndpoints, true);
-    assert.equal(load(['--allow-inline-endpoints=false']).allowInlineEndpoints, false);
+    assert.equal(load(['--leader-election']).leaderElection, true);
+    assert.equal(load(['--leader-election=false']).leaderElection, false);
   });
 
   it('report all errors at once, by the name that the person used', () => {

@@ -2,8 +2,8 @@ import { millis } from '../../src/api/time.ts';
 import { createManager } from '../../src/controllers/manager.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Repositories } from '../../src/ports/repository.ts';
-import { createSimRepositories } from '../../src/sim/repository/sim-repositories.ts';
 import { createScriptedMetricSource } from '../../src/sim/metrics/scripted-source.ts';
+import { createSimRepositories } from '../../src/sim/repository/sim-repositories.ts';
 import type { ControllerDeps, StartController } from '../../src/sim/scenario/controller-port.ts';
 
 /** A log that keeps warnings and errors, for the message of a failing test. */
@@ -16,7 +16,9 @@ export function quietLog(keep: string[] = []): Log {
 }
 
 /** Starts the real manager on a scenario's cluster, with metrics by name (`metric('success', 0.99)` answers queries that contain `success`). */
-export function startManager(options: { readonly repositories?: Repositories; readonly log?: Log } = {}): StartController {
+export function startManager(
+  options: { readonly repositories?: Repositories; readonly log?: Log; readonly instance?: string } = {},
+): StartController {
   return async (deps: ControllerDeps) => {
     const metrics = createScriptedMetricSource({
       clock: deps.clock,
@@ -34,6 +36,7 @@ export function startManager(options: { readonly repositories?: Repositories; re
       ownNamespace: 'sluice-system',
       identity: 'test',
       namespaces: [],
+      instance: options.instance ?? '',
       workers: 4,
       resync: millis(600_000),
       allowLocalGit: true,

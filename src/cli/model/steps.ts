@@ -32,11 +32,12 @@ export function currentStep(view: RolloutView): number | undefined {
   return Math.min(view.status.currentStepIndex ?? 0, view.steps.length);
 }
 
-/** The weight that the last setWeight up to the current step asks for; 100 when all steps are done. Undefined without steps. */
+/** The canary's weight that the last setWeight up to the current step asks for; 100 when all steps are done, 0 when no revision is under test. Undefined without steps. */
 export function desiredWeight(view: RolloutView): number | undefined {
   const current = currentStep(view);
   if (current === undefined) return undefined;
-  if (view.status.abort === true) return 0;
+  const { abort, stableRS, currentPodHash } = view.status;
+  if (abort === true || (stableRS !== undefined && stableRS === currentPodHash)) return 0;
   if (view.status.promoteFull === true || current >= view.steps.length) return 100;
   const weights = view.steps.slice(0, current + 1).map((step) => step['setWeight']);
   return weights.findLast((weight) => typeof weight === 'number') ?? 0;

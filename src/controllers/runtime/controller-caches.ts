@@ -14,6 +14,7 @@ import {
   ROLLOUT,
   SERVICE,
 } from '../../api/kinds.ts';
+import { INSTANCE, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import {
   parseAnalysisRun,
@@ -38,12 +39,25 @@ function controllerOf(item: { readonly raw: KubeObject }): readonly string[] {
   return (item.raw.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
 }
 
+/** The objects of one installation: those with its name on the label, or without the label for the installation that has no name. */
+export function ofInstance(instance: string): string {
+  return instance === '' ? `!${INSTANCE}` : `${INSTANCE}=${instance}`;
+}
+
 /** Adds every cache that the reconcilers read to the set. */
-export function addControllerCaches(caches: CacheSet) {
+export function addControllerCaches(caches: CacheSet, instance: string) {
+  const labelSelector = ofInstance(instance);
   return {
-    rollouts: caches.add({ kind: ROLLOUT, parse: cachedBy(parseRollout), indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf } }),
+    rollouts: caches.add({
+      kind: ROLLOUT,
+      labelSelector,
+      parse: cachedBy(parseRollout),
+      indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf },
+    }),
     replicaSets: caches.add({
       kind: REPLICA_SET,
+      // A cluster has many more ReplicaSets than ours.
+      labelSelector: POD_TEMPLATE_HASH,
       parse: toReplicaSetView,
       indexes: {
         [BY_CONTROLLER]: (view) => (view.controllerUid === undefined ? [] : [view.controllerUid]),
@@ -56,13 +70,23 @@ export function addControllerCaches(caches: CacheSet) {
       parse: toEndpointSliceView,
       indexes: { [BY_SERVICE]: (view) => [`${view.namespace}/${view.service}`] },
     }),
-    analysisRuns: caches.add({ kind: ANALYSIS_RUN, parse: cachedBy(parseAnalysisRun), indexes: { [BY_CONTROLLER]: controllerOf } }),
+    analysisRuns: caches.add({
+      kind: ANALYSIS_RUN,
+      labelSelector,
+      parse: cachedBy(parseAnalysisRun),
+      indexes: { [BY_CONTROLLER]: controllerOf },
+    }),
     templates: caches.add({ kind: ANALYSIS_TEMPLATE, parse: cachedBy(parseAnalysisTemplate) }),
     clusterTemplates: caches.add({ kind: CLUSTER_ANALYSIS_TEMPLATE, parse: cachedBy(parseClusterAnalysisTemplate) }),
-    experiments: caches.add({ kind: EXPERIMENT, parse: cachedBy(parseExperiment) }),
+    experiments: caches.add({ kind: EXPERIMENT, labelSelector, parse: cachedBy(parseExperiment) }),
     providers: caches.add({ kind: METRIC_PROVIDER, parse: cachedBy(parseMetricProvider) }),
     gitTargets: caches.add({ kind: GIT_TARGET, parse: cachedBy(parseGitTarget) }),
-    gitSyncs: caches.add<Cached<GitSync>>({ kind: GIT_SYNC, parse: cachedBy(parseGitSync), indexes: { [BY_NAMESPACE]: namespaceOf } }),
+    gitSyncs: caches.add<Cached<GitSync>>({
+      kind: GIT_SYNC,
+      labelSelector,
+      parse: cachedBy(parseGitSync),
+      indexes: { [BY_NAMESPACE]: namespaceOf },
+    }),
   };
 }
 

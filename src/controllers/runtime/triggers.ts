@@ -18,8 +18,9 @@ export interface TriggeredControllers {
 }
 
 /** Which keys a change concerns: an object is looked at again when anything changed that a decision about it reads. */
-export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers): void {
+export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers, instance: string): void {
   connectOwnKinds(caches, controllers);
+  connectSharedKinds(caches, controllers, instance);
   connectWorkloads(caches, controllers.rollout);
   connectSources(caches, controllers);
 }
@@ -34,11 +35,16 @@ function connectOwnKinds(caches: ControllerCaches, controllers: TriggeredControl
   });
   caches.analysisRuns.onChange(({ key }) => controllers.analysisRun.enqueue(key));
   caches.gitSyncs.onChange(({ key }) => controllers.gitSync.enqueue(key));
+  caches.experiments.onChange(({ key }) => controllers.experiment.enqueue(key));
+}
+
+/** Templates and cluster kinds are read by every installation; the one without a name writes their status, so that no two do. */
+function connectSharedKinds(caches: ControllerCaches, controllers: TriggeredControllers, instance: string): void {
+  if (instance !== '') return;
   caches.gitTargets.onChange(({ key }) => controllers.gitTarget.enqueue(key));
   caches.templates.onChange(({ key }) => controllers.template.enqueue(key));
   caches.clusterTemplates.onChange(({ key }) => controllers.clusterTemplate.enqueue(key));
   caches.providers.onChange(({ key }) => controllers.provider.enqueue(key));
-  caches.experiments.onChange(({ key }) => controllers.experiment.enqueue(key));
 }
 
 /** ReplicaSets, Services, EndpointSlices and AnalysisRuns concern the Rollouts that own or name them. */

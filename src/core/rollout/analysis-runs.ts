@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
-import { ANALYSIS_TYPE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX } from '../../api/labels.ts';
+import { ANALYSIS_TYPE, INSTANCE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX } from '../../api/labels.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { labelValue } from '../identity/names.ts';
 import type { Seen } from '../plan/plan.ts';
@@ -14,6 +14,12 @@ import { isOver, verdictOf } from './verdict.ts';
 /** Argo Rollouts' history: newest kept of each. */
 const HISTORY_LIMIT = 5;
 
+/** A run belongs to the installation that its Rollout belongs to. */
+function instanceLabel(context: Context): Readonly<Record<string, string>> {
+  const instance = context.rollout.metadata.labels?.[INSTANCE];
+  return instance === undefined ? {} : { [INSTANCE]: instance };
+}
+
 function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
   const { namespace } = context.rollout.metadata;
   return {
@@ -24,6 +30,7 @@ function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
       ...(namespace === undefined ? {} : { namespace }),
       labels: {
         ...gate.analysis.analysisRunMetadata?.labels,
+        ...instanceLabel(context),
         [POD_TEMPLATE_HASH]: context.hash,
         [ANALYSIS_TYPE]: gate.type,
         [ROLLOUT_LABEL]: labelValue(context.name),
