@@ -1,7 +1,3 @@
-import { enableCompileCache } from 'node:module';
+import { runSluice } from './app/run-sluice.ts';
 
-enableCompileCache();
-
-// Loaded after the cache is on, so that it covers everything else.
-const { runSluice } = await import('./app/run-sluice.ts');
 await runSluice();

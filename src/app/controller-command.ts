@@ -20,8 +20,7 @@ export function buildControllerCommand(context: ProgramContext): Command {
     .allowUnknownOption()
     .action(async (words: string[]) => {
       const settings = loadSettings({ flags: words, environment: context.environment });
-      if (!settings.ok)
-        throw new CliError(EXIT.usage, settings.problems.map(formatProblem).join('; '), 'see sluice controller --help');
+      if (!settings.ok) throw new CliError(EXIT.usage, settings.problems.map(formatProblem).join('; '), 'see sluice controller --help');
       const { logLevel, logFormat } = settings.value;
       const log = createLogger({ level: logLevel, format: logFormat, clock: context.clock, write: context.out });
       const { runController } = await import('./run-controller.ts');

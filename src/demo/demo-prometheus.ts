@@ -9,6 +9,8 @@ export interface DemoPrometheus {
   readonly address: string;
   /** As the timeline names it. */
   readonly what: string;
+  /** How long after a Pod's start its rates can be read, as a duration of a manifest. */
+  readonly firstRates: string;
   close(): Promise<void>;
 }
 
@@ -23,9 +25,10 @@ export interface DemoPrometheusOptions {
 /** A real Prometheus when there is a binary, else the built-in endpoint that speaks the same API. */
 export async function startDemoPrometheus(options: DemoPrometheusOptions): Promise<DemoPrometheus> {
   if (options.binary !== undefined) {
+    // Prometheus takes up new targets every 5 s; a rate needs two scrapes on top.
     const running = await startPrometheus({ ...options, binary: options.binary });
-    return { address: running.address, what: `Prometheus (${options.binary})`, close: () => running.close() };
+    return { address: running.address, what: `Prometheus (${options.binary})`, firstRates: '8s', close: () => running.close() };
   }
   const endpoint = await createPrometheusEndpoint({ clock: options.clock, targets: options.targets, scrapeInterval: millis(500) });
-  return { address: endpoint.address, what: 'the built-in Prometheus API', close: () => endpoint.close() };
+  return { address: endpoint.address, what: 'the built-in Prometheus API', firstRates: '2s', close: () => endpoint.close() };
 }

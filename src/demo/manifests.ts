@@ -50,8 +50,8 @@ spec:
 `;
 }
 
-/** The shipped template of analysis-templates/success-rate.yaml, with measurements every second instead of every ten. */
-export function successRateManifest(): string {
+/** The shipped template of analysis-templates/success-rate.yaml, with measurements every second instead of every ten, from `initialDelay` on. */
+export function successRateManifest(initialDelay: string): string {
   return `apiVersion: sluice.dev/v1alpha1
 kind: AnalysisTemplate
 metadata:
@@ -66,7 +66,7 @@ spec:
     value: "0.95"
   metrics:
   - name: success-rate
-    initialDelay: 2s
+    initialDelay: ${initialDelay}
     interval: 1s
     count: 4
     failureLimit: 1

@@ -63,7 +63,16 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const directory = await mkdtemp(path.join(tmpdir(), 'sluice-demo-'));
   const closing: (() => Promise<void> | void)[] = [() => rm(directory, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
-    for (const end of closing.splice(0).toReversed()) await end();
+    const failures: unknown[] = [];
+    for (const end of closing.splice(0).toReversed()) {
+      try {
+        await end();
+      } catch (error) {
+        // The others still have to end, so that nothing is left behind.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const sim = createDemoCluster(clock);
@@ -165,6 +174,7 @@ async function runController(cluster: Cluster, directory: string, options: Stage
     ownNamespace: 'sluice-system',
     identity: 'demo',
     namespaces: [],
+    instance: '',
     workers: 4,
     resync: millis(600_000),
     allowLocalGit: true,

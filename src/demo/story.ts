@@ -27,7 +27,8 @@ const BAD: Release = { image: 'shop/checkout:3', paymentTimeout: '20ms' };
 /** Which share of its answers each image gets wrong. */
 export const ERROR_RATES: Readonly<Record<string, number>> = { [BAD.image]: 0.3 };
 
-const LIMIT = millis(40_000);
+/** How long a chapter may take. */
+export const CHAPTER_LIMIT = millis(40_000);
 
 /** The commits that the proof is about. */
 export interface Commits {
@@ -39,13 +40,15 @@ export interface Commits {
 interface StoryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Of each chapter. */
+  readonly limit: Millis;
 }
 
 /** Plays the three chapters; rejects with a StoryError when one does not end as told. */
 export async function playStory(stage: Stage, printer: Printer, options: StoryOptions): Promise<Commits> {
   const teller = createTeller(stage, printer, options);
   printer.chapter(`A cluster, a repository, and ${stage.prometheus.what}`);
-  await teller.push([{ ...release(FIRST, 'checkout 1'), files: { ...files(FIRST), ...surroundings() } }]);
+  await teller.push([{ ...release(FIRST, 'checkout 1'), files: { ...files(FIRST), ...surroundings(stage.prometheus.firstRates) } }]);
   await applyManifests(stage.admin, platformManifests({ repository: stage.repositoryUrl, prometheus: stage.prometheus.address }));
   await teller.until('the first revision becomes healthy', (rollout) => healthyWith(rollout, FIRST));
 
@@ -56,13 +59,17 @@ export async function playStory(stage: Stage, printer: Printer, options: StoryOp
   printer.chapter('A bad release, code and configuration in one commit, and an unrelated commit on top');
   const banner = { author: 'Mo Ads', message: 'Autumn banner\n', files: { 'shop/banner.yaml': bannerManifest('Autumn sale') } };
   const [bad = '', unrelated = ''] = await teller.push([release(BAD, 'checkout 3: new payment client, tighter timeout'), banner]);
-  await teller.until('the restore is applied', (rollout) => healthyWith(rollout, GOOD) && rollout.status?.rollback?.state === 'Applied');
+  await teller.until(
+    'the restore is applied',
+    (rollout) => healthyWith(rollout, GOOD) && rollout.status?.rollback?.state === 'Applied',
+    whyNoRestore,
+  );
   return { good, bad, unrelated };
 }
 
 type Draft = Omit<DeveloperCommit, 'at'>;
 
-function createTeller(stage: Stage, printer: Printer, { clock, signal }: StoryOptions) {
+function createTeller(stage: Stage, printer: Printer, { clock, signal, limit }: StoryOptions) {
   const rollout = (): Rollout | undefined => {
     const raw = stage.sim
       .snapshot(ROLLOUT)
@@ -80,19 +87,38 @@ function createTeller(stage: Stage, printer: Printer, { clock, signal }: StoryOp
       });
       return oids;
     },
-    until: (what: string, holds: (rollout: Rollout) => boolean, limit: Millis = LIMIT): Promise<void> =>
-      waitFor(
-        stage.sim,
+    until: (what: string, holds: (rollout: Rollout) => boolean, fails: (rollout: Rollout) => string | undefined = () => undefined) =>
+      waitFor({
+        sim: stage.sim,
         clock,
-        what,
+        signal,
         limit,
-        () => {
+        what,
+        holds: () => {
           const now = rollout();
           return now !== undefined && holds(now);
         },
-        signal,
-      ),
+        fails: () => {
+          const now = rollout();
+          return now === undefined ? undefined : fails(now);
+        },
+        instead: () => insteadOf(rollout()),
+      }),
   };
+}
+
+/** Why the restore can no longer come: nothing was found wrong with the bad release, or nobody may push. */
+function whyNoRestore(rollout: Rollout): string | undefined {
+  if (healthyWith(rollout, BAD)) return 'the bad release was promoted';
+  const rollback = rollout.status?.rollback;
+  return rollback?.state === 'Blocked' || rollback?.state === 'Superseded'
+    ? `there is no restore commit: ${rollback.state} (${rollback.reason}): ${rollback.message}`
+    : undefined;
+}
+
+function insteadOf(rollout: Rollout | undefined): string {
+  if (rollout?.status === undefined) return 'there is no Rollout that the controller has looked at';
+  return `the Rollout is ${rollout.status.phase}: ${rollout.status.message ?? ''}`;
 }
 
 function healthyWith(rollout: Rollout, release: Release): boolean {
@@ -106,10 +132,10 @@ function files(of: Release): Readonly<Record<string, string>> {
   return { 'shop/rollout.yaml': rolloutManifest(of), 'shop/config.yaml': configMapManifest(of) };
 }
 
-function surroundings(): Readonly<Record<string, string>> {
+function surroundings(firstRates: string): Readonly<Record<string, string>> {
   return {
     'shop/services.yaml': servicesManifest(),
-    'shop/analysis.yaml': successRateManifest(),
+    'shop/analysis.yaml': successRateManifest(firstRates),
     'shop/banner.yaml': bannerManifest('Summer sale'),
     'README.md': 'What runs in the shop.\n',
   };

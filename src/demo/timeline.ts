@@ -1,4 +1,4 @@
-import type { AnalysisRun } from '../api/analysis.ts';
+import type { AnalysisRun, MetricResult } from '../api/analysis.ts';
 import type { GitSync } from '../api/git-sync.ts';
 import type { KubeObject } from '../api/metadata.ts';
 import { parseAnalysisRun, parseGitSync, parseRollout } from '../api/parse.ts';
@@ -52,32 +52,46 @@ function refusalOf(sync: GitSync | undefined): string | undefined {
 }
 
 function tellRun(before: AnalysisRun | undefined, after: AnalysisRun): readonly StoryLine[] {
-  const lines: StoryLine[] = [];
-  for (const result of after.status?.metricResults ?? []) {
-    const known = before?.status?.metricResults?.find((other) => other.name === result.name)?.measurements?.length ?? 0;
-    for (const measurement of (result.measurements ?? []).slice(known)) {
-      const judged = measurement.phase === 'Successful' ? 'good' : measurement.phase === 'Failed' ? 'BAD' : measurement.phase.toLowerCase();
-      lines.push({ who: 'analysis', text: `${result.name} = ${shown(measurement.value)} (${judged})` });
-    }
-  }
-  const phase = after.status?.phase;
-  if (phase !== before?.status?.phase && phase !== undefined && phase !== 'Running' && phase !== 'Pending') {
-    const verdict = phase === 'Successful' ? 'Pass' : phase === 'Failed' ? 'Breach' : 'Unknown';
-    lines.push({ who: 'analysis', text: `verdict ${verdict}` });
-  }
-  return lines;
+  const measured = (after.status?.metricResults ?? []).flatMap((result) => tellMeasurements(before, after, result));
+  return [...measured, ...tellVerdict(before?.status?.phase, after.status?.phase)];
 }
 
-/** `[0.9655172]` as `0.966`; no data as such. */
+function tellMeasurements(before: AnalysisRun | undefined, after: AnalysisRun, result: MetricResult): readonly StoryLine[] {
+  const known = before?.status?.metricResults?.find((other) => other.name === result.name)?.measurements?.length ?? 0;
+  const planned = after.spec.metrics?.find((metric) => metric.name === result.name)?.count;
+  return (result.measurements ?? []).slice(known).map(({ value, phase }, index) => {
+    const number = known + index + 1;
+    const place = planned === undefined ? `number ${number}` : `${number} of ${planned}`;
+    return { who: 'analysis', text: `${result.name} = ${shown(value)} (${judgedWord(phase)}, ${place})` };
+  });
+}
+
+function tellVerdict(old: string | undefined, now: string | undefined): readonly StoryLine[] {
+  if (now === old || now === undefined || now === 'Running' || now === 'Pending') return [];
+  const verdict = now === 'Successful' ? 'Pass' : now === 'Failed' ? 'Breach' : 'Unknown';
+  return [{ who: 'analysis', text: `verdict ${verdict}` }];
+}
+
+function judgedWord(phase: string): string {
+  return phase === 'Successful' ? 'good' : phase === 'Failed' ? 'BAD' : phase.toLowerCase();
+}
+
+/** `[0.9655172]` as `0.966` and `[1]` as `1.000`; no data as such. */
 function shown(value: string | undefined): string {
-  if (value === undefined) return 'no data yet';
-  return value.replaceAll(/\d+\.\d+/g, (number) => Number(number).toFixed(3));
+  if (value === undefined || value === '') return 'no data yet';
+  return value.replace(/^\[([^\s[\]]*)\]$/, '$1').replaceAll(/\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi, (number) => Number(number).toFixed(3));
 }
 
 function tellRollout(before: Rollout | undefined, after: Rollout): readonly StoryLine[] {
   const [old, now] = [before?.status, after.status];
   if (now === undefined) return [];
-  return [...tellRevision(old, now), ...tellStep(old, now, after), ...tellPhase(old, now), ...tellRestore(old, now)];
+  return [
+    ...tellRevision(old, now),
+    ...tellWeight(old, now),
+    ...tellStep(old, now, after),
+    ...tellPhase(old, now),
+    ...tellRestore(old, now),
+  ];
 }
 
 function tellRevision(old: RolloutStatus | undefined, now: RolloutStatus): readonly StoryLine[] {
@@ -89,29 +103,23 @@ function tellRevision(old: RolloutStatus | undefined, now: RolloutStatus): reado
   return [{ who: 'rollout', text: `revision ${now.revision} (${now.currentPodHash}) is the canary; stable is ${now.stableRS}` }];
 }
 
+function tellWeight(old: RolloutStatus | undefined, now: RolloutStatus): readonly StoryLine[] {
+  const weights = now.canary?.weights;
+  if (weights === undefined || now.stableRS === undefined || weights.canary.weight === old?.canary?.weights?.canary.weight) return [];
+  return [{ who: 'rollout', text: `weight: canary ${weights.canary.weight} %, stable ${weights.stable.weight} %` }];
+}
+
 function tellStep(old: RolloutStatus | undefined, now: RolloutStatus, rollout: Rollout): readonly StoryLine[] {
   const steps = rollout.spec.strategy.canary?.steps ?? [];
-  const lines: StoryLine[] = [];
-  const weight = now.canary?.weights?.canary.weight;
-  const changedWeight = weight !== undefined && weight !== old?.canary?.weights?.canary.weight;
-  if (changedWeight && now.stableRS !== undefined) {
-    lines.push({ who: 'rollout', text: `weight: canary ${weight} %, stable ${now.canary?.weights?.stable.weight} %` });
-  }
   const index = now.currentStepIndex;
+  const step = index === undefined ? undefined : steps[index];
   const isNew = index !== old?.currentStepIndex || now.currentPodHash !== old?.currentPodHash;
-  if (isNew && index !== undefined && index < steps.length && now.abort !== true && now.stableRS !== now.currentPodHash) {
-    lines.push({
-      who: 'rollout',
-      text: `step ${index + 1} of ${steps.length}: ${Object.entries(steps[index] ?? {})
-        .map(stepText)
-        .join(' ')}`,
-    });
-  }
-  return lines;
+  if (index === undefined || step === undefined || !isNew || now.abort === true || now.stableRS === now.currentPodHash) return [];
+  return [{ who: 'rollout', text: `step ${index + 1} of ${steps.length}: ${Object.entries(step).map(stepText).join(' ')}` }];
 }
 
 function stepText([name, value]: [string, unknown]): string {
-  return typeof value === 'object' ? name : `${name} ${String(value)}`;
+  return typeof value === 'string' || typeof value === 'number' ? `${name} ${value}` : name;
 }
 
 function tellPhase(old: RolloutStatus | undefined, now: RolloutStatus): readonly StoryLine[] {
@@ -128,7 +136,7 @@ function tellRestore(old: RolloutStatus | undefined, now: RolloutStatus): readon
       return [
         {
           who: 'restore',
-          text: `will take commit ${rollback.badCommit?.slice(0, 7)} out of Git: back to ${rollback.goodCommit?.slice(0, 7)} for this Rollout and its ConfigMaps`,
+          text: `restoring the files of this Rollout to ${rollback.goodCommit?.slice(0, 7)}, the last good commit`,
         },
       ];
     case 'Pushed':

@@ -107,7 +107,10 @@ describe('a whole rollout', () => {
     assert.equal(rollback.badCommit, 'c2');
     assert.equal(rollback.goodCommit, 'c1');
     assert.match(rollback.id, /^[0-9a-f]{32}$/);
-    assert.match(rollback.cause, /^analysis of step 4 breached: success-rate was 0\.91, wanted result\[0\] >= 0\.95; 2 of 5 measurements failed, 1 may$/);
+    assert.match(
+      rollback.cause,
+      /^analysis of step 4 breached: success-rate was 0\.91, wanted result\[0\] >= 0\.95; 2 of 5 measurements failed, 1 may$/,
+    );
     assert.equal(state(world).provenance?.lastGood?.commit, 'c1', 'last good does not move while a rollout fails');
     assert.deepEqual(
       state(world)

@@ -33,7 +33,9 @@ function canTakeOver(context: Context, target: ObservedReplicaSet | undefined, s
 function stableTarget(context: Context, status: RolloutStatus, service: ObservedService): ObservedReplicaSet | undefined {
   const { current, stable } = context;
   if (status.stableRS === undefined) return undefined;
-  const alone = !underTest(context, status) || (status.abort !== true && sizingOf(context, status).target.stable === 0);
+  // At size 0 nobody serves and nothing is decided by sizes.
+  const handedOver = context.limits.replicas > 0 && sizingOf(context, status).target.stable === 0;
+  const alone = !underTest(context, status) || (status.abort !== true && handedOver);
   const wanted = alone ? current : stable;
   const stays = context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === selectedHash(service));
   if (wanted?.hash === stays?.hash || canTakeOver(context, wanted, service)) return wanted;
@@ -45,7 +47,8 @@ function canaryTarget(context: Context, status: RolloutStatus, service: Observed
   const { current, stable } = context;
   if (status.stableRS === undefined) return undefined;
   if (!underTest(context, status)) return current;
-  if (status.abort === true || current === undefined || sizingOf(context, status).target.canary === 0) return stable;
+  const none = context.limits.replicas > 0 && sizingOf(context, status).target.canary === 0;
+  if (status.abort === true || current === undefined || none) return stable;
   return selectedHash(service) === current.hash || current.availableReplicas > 0 ? current : stable;
 }
 

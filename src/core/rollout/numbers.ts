@@ -1,0 +1,57 @@
+import type { AnalysisRun, Metric, MetricResult } from '../../api/analysis.ts';
+import { argumentValues, substituteCondition } from '../analysis/arguments.ts';
+import { lastValue } from './verdict.ts';
+
+/** Digits that people read; a double has 17. */
+const SHOWN_DIGITS = 4;
+const ALL_DIGITS = 17;
+
+const DECIMAL = /-?\d+\.\d+(?:e[+-]?\d+)?/gi;
+
+/** A value as people read it: a list of one without its brackets, decimals with 4 significant digits, or as many as it takes to differ from the limit. */
+function shownValue(value: string, condition: string): string {
+  const single = /^\[([^\s[\]]+)\]$/.exec(value)?.[1] ?? value;
+  const limits = new Set((condition.match(/-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi) ?? []).map(Number));
+  return single.replaceAll(DECIMAL, (text) => {
+    const exact = Number(text);
+    for (let digits = SHOWN_DIGITS; digits <= ALL_DIGITS; digits += 1) {
+      const rounded = Number(exact.toPrecision(digits));
+      if (rounded === exact || !limits.has(rounded)) return String(rounded);
+    }
+    return text;
+  });
+}
+
+/** The condition with this run's arguments in it; as it was written when they do not fit. */
+function conditionOf(run: AnalysisRun, text: string): string {
+  const filled = substituteCondition(text, argumentValues(run.spec.args));
+  return filled.ok ? filled.text : text;
+}
+
+function wantedText(run: AnalysisRun, metric: Metric | undefined): string {
+  if (metric?.failureCondition !== undefined) return `not ${conditionOf(run, metric.failureCondition)}`;
+  return metric?.successCondition === undefined ? '' : conditionOf(run, metric.successCondition);
+}
+
+function countsText(result: MetricResult, metric: Metric | undefined): string {
+  const may = metric?.failureLimit ?? 0;
+  return `; ${result.failed ?? 0} of ${result.count ?? 0} measurements failed, ${may === 0 ? 'none' : may} may`;
+}
+
+/**
+ * The numbers behind a verdict: each metric of this phase with its last value, what was wanted, and its counts:
+ * `success-rate was 0.7074, wanted result[0] >= 0.95; 2 of 2 measurements failed, 1 may`.
+ */
+export function numbersOf(run: AnalysisRun, phase: MetricResult['phase']): string {
+  const lines = (run.status?.metricResults ?? [])
+    .filter((result) => result.phase === phase)
+    .map((result) => {
+      const metric = run.spec.metrics?.find((one) => one.name === result.name);
+      const wanted = wantedText(run, metric);
+      const value = lastValue(result);
+      const was = value === '' ? 'gave no value' : `was ${shownValue(value, wanted)}`;
+      const message = phase === 'Failed' || result.message === undefined ? '' : `: ${result.message}`;
+      return `${result.name} ${was}${wanted === '' ? '' : `, wanted ${wanted}`}${phase === 'Failed' ? countsText(result, metric) : ''}${message}`;
+    });
+  return lines.length === 0 ? (run.status?.message ?? 'the run gave no numbers') : lines.join('; ');
+}
