@@ -242,7 +242,7 @@ describe('a credential', () => {
       String(secret),
       inspect(secret, { depth: 9, showHidden: true }),
       JSON.stringify(Object.entries(secret)),
-      inspect(structuredClone({ ...secret })),
+      inspect(structuredClone(Object.fromEntries(Object.entries(secret)))),
     ];
     assert.equal(
       shown.some((text) => text.includes(CANARY)),

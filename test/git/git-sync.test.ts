@@ -4,7 +4,6 @@ import type { GitSyncStatus } from '../../src/api/git-sync.ts';
 import { CONFIG_MAP, GIT_SYNC, type KindDescriptor, NAMESPACE, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { MANAGED_BY, SOURCE_COMMIT, SOURCE_FILE } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
-import { ownCrds } from '../../src/api/own-crds.ts';
 import { parseGitSync, parseGitTarget, parseRollout } from '../../src/api/parse.ts';
 import { instant } from '../../src/api/time.ts';
 import { createGitSyncReconciler, type GitSyncReconciler } from '../../src/controllers/git-sync/git-sync-reconciler.ts';
@@ -13,10 +12,11 @@ import type { Cluster } from '../../src/ports/cluster.ts';
 import { createSimCluster, type SimCluster, type SimRequest } from '../../src/sim/cluster/sim-cluster.ts';
 import type { SimRemote } from '../../src/sim/repository/sim-remote.ts';
 import { createSimRepositories, type SimRepositories } from '../../src/sim/repository/sim-repositories.ts';
+import { crdsOf } from './support/crds.ts';
 import { configYaml, rolloutYaml } from './support/manifests.ts';
 import { CONTROLLER, freshStore, memoryLog, START, steppedClock } from './support/restore-world.ts';
 
-const URL_ = 'https://git.example.com/team/shop';
+const ADDRESS = 'https://git.example.com/team/shop';
 const DEPLOYER = 'system:serviceaccount:shop:deployer';
 
 function rolloutIn(cluster: SimCluster): KubeObject {
@@ -64,7 +64,7 @@ describe('GitSync', () => {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'GitSync',
       metadata: { name: 'shop', namespace: 'shop' },
-      spec: { url: URL_, branch: 'main', path: 'apps/shop', serviceAccountName: 'deployer', ...spec },
+      spec: { url: ADDRESS, branch: 'main', path: 'apps/shop', serviceAccountName: 'deployer', ...spec },
     });
   const setHealthy = async (phase: string): Promise<void> => {
     const live = rolloutIn(cluster);
@@ -77,11 +77,11 @@ describe('GitSync', () => {
     clock = steppedClock();
     count = 0;
     templates = [];
-    cluster = createSimCluster({ clock, crds: ownCrds() });
+    cluster = createSimCluster({ clock, crds: crdsOf('rollouts', 'gitsyncs') });
     as = cluster.as(CONTROLLER);
     for (const name of ['shop', 'other']) await as.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     repositories = createSimRepositories({ clock });
-    remote = repositories.remote(URL_);
+    remote = repositories.remote(ADDRESS);
     requests = [];
     cluster.onRequest((request) => {
       requests.push(request);
@@ -316,7 +316,7 @@ describe('GitSync', () => {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'GitTarget',
       metadata: { name },
-      spec: { url: `${URL_}.git`, branch: 'main', paths: [{ prefix: 'apps/shop/', namespaces: ['shop'] }], ...spec },
+      spec: { url: `${ADDRESS}.git`, branch: 'main', paths: [{ prefix: 'apps/shop/', namespaces: ['shop'] }], ...spec },
     });
     const observe = (targets: readonly KubeObject[]): ReturnType<typeof observeSource> => {
       const rollout = parseRollout(rolloutIn(cluster));

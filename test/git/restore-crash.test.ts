@@ -7,7 +7,7 @@ import { configYaml, rolloutYaml } from './support/manifests.ts';
 import { realClock } from './support/real-clock.ts';
 import { createRestoreWorld, type RestoreWorld, START } from './support/restore-world.ts';
 
-const URL_ = 'https://git.example.com/team/shop';
+const ADDRESS = 'https://git.example.com/team/shop';
 const FILE = 'apps/shop/checkout.yaml';
 
 interface Lab {
@@ -20,7 +20,7 @@ interface Lab {
 
 async function lab(): Promise<Lab> {
   const repositories = createSimRepositories({ clock: realClock });
-  const remote = repositories.remote(URL_);
+  const remote = repositories.remote(ADDRESS);
   const good = remote.commit(
     'main',
     { [FILE]: rolloutYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') },
@@ -28,7 +28,7 @@ async function lab(): Promise<Lab> {
     instant(START),
   );
   const bad = remote.commit('main', { [FILE]: rolloutYaml('checkout:2') }, 'two', instant(START + 1000));
-  const world = await createRestoreWorld({ repositories, url: URL_, good, bad });
+  const world = await createRestoreWorld({ repositories, url: ADDRESS, good, bad });
   const carriers = (): number => {
     const reached = remote.ancestors(remote.branches.get('main') ?? '');
     return [...reached].filter((oid) => remote.commits.get(oid)?.message.includes(`Sluice-Revert-Id: ${world.id}`)).length;
@@ -72,9 +72,9 @@ async function calls(): Promise<{ readonly cluster: number; readonly repository:
 async function disturbed(at: number, where: 'cluster' | 'repository', fault: Fault | RepositoryFault): Promise<void> {
   const made = await lab();
   let count = 0;
-  const once = <F>(): F | undefined => ((count += 1) === at ? (fault as F) : undefined);
-  if (where === 'cluster') made.world.cluster.onRequest(() => once<Fault>());
-  else made.repositories.onRequest(() => once<RepositoryFault>());
+  const isNow = (): boolean => (count += 1) === at;
+  if (where === 'cluster') made.world.cluster.onRequest(() => (isNow() ? (fault as Fault) : undefined));
+  else made.repositories.onRequest(() => (isNow() ? (fault as RepositoryFault) : undefined));
   made.world.reconcile().catch(() => {});
   await rest();
   await untilOver(made);
@@ -122,7 +122,7 @@ describe('a restore that is disturbed', () => {
 
   it('does not make the commit again once somebody has removed it from the branch', async () => {
     const made = await lab();
-    const remote = made.repositories.remote(URL_);
+    const remote = made.repositories.remote(ADDRESS);
     let pushed = 0;
     made.repositories.onRequest((request) => {
       if (request.operation === 'push') pushed += 1;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObjectId, isTreePath } from '../../core/provenance/git-names.ts';
+import { isAuthorText, isObjectId, isTreePath } from '../../core/provenance/git-names.ts';
 import type { CommitRequest, FileChange } from '../../ports/repository.ts';
 import type { GitCall, GitCommand } from './git-command.ts';
 import { gitError } from './git-error.ts';
@@ -18,7 +18,7 @@ function checkRequest(request: CommitRequest): void {
       throw gitError('Invalid', 'refusing to write anything but a plain file');
     }
   }
-  if (/[<>\u0000-\u001f]/.test(request.author.name + request.author.email) || request.author.name.trim() === '') {
+  if (!isAuthorText(request.author.name) || !isAuthorText(request.author.email)) {
     throw gitError('Invalid', 'the author of the commit has no usable name or e-mail address');
   }
 }

@@ -71,6 +71,12 @@ function transports(allowLocal: boolean): readonly string[] {
   return allowLocal ? ['https', 'ssh', 'http', 'file'] : ['https', 'ssh'];
 }
 
+/** The authorities that the process trusts, in git's own names: its HTTP library looks at the usual variables in some builds only. */
+function authorities(environment: GitCommandOptions['environment']): Readonly<Record<string, string>> {
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: directory } = environment;
+  return { ...(file === undefined ? {} : { GIT_SSL_CAINFO: file }), ...(directory === undefined ? {} : { GIT_SSL_CAPATH: directory }) };
+}
+
 /** The hardened environment of every git process. */
 export function gitEnvironment(
   options: Pick<GitCommandOptions, 'workDirectory' | 'allowLocal' | 'environment'>,
@@ -81,6 +87,7 @@ export function gitEnvironment(
   });
   return {
     ...Object.fromEntries(passed),
+    ...authorities(options.environment),
     HOME: join(options.workDirectory, 'home'),
     XDG_CONFIG_HOME: join(options.workDirectory, 'home'),
     LC_ALL: 'C',

@@ -21,6 +21,28 @@ export async function writeAskpass(directory: string): Promise<string> {
   return file;
 }
 
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The ssh line that git hands to a shell: this key and these host keys alone, no configuration, no agent, no question, no forwarding. Paths are quoted twice,
+ * for the shell and for ssh, which splits a list of files at spaces.
+ */
+export function sshCommand(identity: string, knownHosts: string): string {
+  const options = [
+    'IdentitiesOnly=yes',
+    'IdentityAgent=none',
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    `UserKnownHostsFile="${knownHosts}"`,
+    'GlobalKnownHostsFile=/dev/null',
+    'ClearAllForwardings=yes',
+    'ConnectTimeout=15',
+  ];
+  return ['ssh', '-F', '/dev/null', '-i', shellQuoted(identity), ...options.flatMap((option) => ['-o', shellQuoted(option)])].join(' ');
+}
+
 export interface LentCredential {
   readonly env: Readonly<Record<string, string>>;
   /** Takes the files away again. */
@@ -45,8 +67,7 @@ export async function lendCredential(credential: RepositoryCredential, workDirec
     const key = credential.identity.reveal();
     await writeFile(identity, key.endsWith('\n') ? key : `${key}\n`, { mode: PRIVATE_FILE });
     await writeFile(hosts, credential.knownHosts, { mode: PRIVATE_FILE });
-    const ssh = `ssh -F /dev/null -i '${identity}' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o 'UserKnownHostsFile=${hosts}' -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=15`;
-    return { env: { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }, release };
+    return { env: { GIT_SSH_COMMAND: sshCommand(identity, hosts), GIT_SSH_VARIANT: 'ssh' }, release };
   } catch (error) {
     await release();
     throw error;

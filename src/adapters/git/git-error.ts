@@ -37,13 +37,18 @@ export function classifyStderr(stderr: string): RepositoryFailure {
   return PATTERNS.find(([, pattern]) => pattern.test(stderr))?.[0] ?? 'Unknown';
 }
 
+// oxlint-disable-next-line no-control-regex -- escape sequences are what it looks for
+const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
 /** Foreign output for people: one line, no control characters or escapes, no user info in addresses, cut. */
 export function showForeign(text: string, limit = 400): string {
   const plain = text
-    .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
+    .replaceAll(ANSI, '')
     .replaceAll(/:\/\/[^/\s@]*@/g, '://')
     .replaceAll(/\b(authorization|bearer|password|token)\b\s*[:=]?\s*\S+/gi, '$1 [removed]')
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    // Durations differ each time: the same failure gives the same message, and so no write of its own.
+    .replaceAll(/ after \d+ (ms|milliseconds)\b/g, '')
     .trim();
   return plain.length > limit ? `${plain.slice(0, limit)}...` : plain;
 }

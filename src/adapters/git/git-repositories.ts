@@ -9,10 +9,16 @@ import { gitError } from './git-error.ts';
 import { createGitRepository } from './git-repository.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 
+function unwritable(directory: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return gitError('Unknown', `the work directory ${directory} cannot be written (${why}); give Sluice a writable one with room`);
+}
+
 /** Repositories over the git binary (2.39 or newer): one bare, blobless cache for each URL, work on one URL serialised. */
 export function createGitRepositories(options: GitCommandOptions): Repositories {
   const git = createGitCommand(options);
   const lock = createKeyedLock();
+  const made = new Set<string>();
   let askpass: Promise<string> | undefined;
   const prepare = async (): Promise<string> => {
     await mkdir(options.workDirectory, { recursive: true, mode: 0o700 });
@@ -30,9 +36,14 @@ export function createGitRepositories(options: GitCommandOptions): Repositories 
         access,
         git,
         cache,
+        made,
         workDirectory: options.workDirectory,
         askpass: () => {
-          askpass ??= prepare();
+          askpass ??= prepare().catch((error: unknown) => {
+            // The next call tries again: a full disk at the start must not stay for ever.
+            askpass = undefined;
+            throw unwritable(options.workDirectory, error);
+          });
           return askpass;
         },
         exclusive: (work) => lock(access.url, work),

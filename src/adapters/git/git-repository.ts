@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBranchName, isObjectId, isTreePath } from '../../core/provenance/git-names.ts';
 import {
   type GitCallOptions,
+  type LogQuery,
   type PushOutcome,
   type PushRequest,
   type Repository,
   type RepositoryAccess,
   repositoryFailure,
+  type Trailer,
   type TreeEntry,
 } from '../../ports/repository.ts';
 import { buildCommit } from './build-commit.ts';
@@ -23,6 +26,8 @@ export interface GitRepositoryOptions {
   readonly git: GitCommand;
   /** The bare repository of this URL. */
   readonly cache: string;
+  /** Caches that this process has made or completed: an earlier one may have ended in the middle of it. */
+  readonly made: Set<string>;
   readonly workDirectory: string;
   readonly askpass: () => Promise<string>;
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>;
@@ -67,7 +72,9 @@ async function prepareCache(options: GitRepositoryOptions, branch: string, call:
   await mkdir(options.cache, { recursive: true, mode: 0o700 });
   const locks = [`${localRef(branch)}.lock`, 'packed-refs.lock', 'config.lock', 'shallow.lock', 'HEAD.lock'];
   for (const lock of locks) await rm(join(options.cache, lock), { force: true });
+  if (options.made.has(options.cache) && existsSync(join(options.cache, 'HEAD'))) return;
   await options.git.run('making the cache', ['init', '--quiet', '--bare', '--template=', options.cache], { ...call });
+  options.made.add(options.cache);
 }
 
 async function fetchBranch(options: GitRepositoryOptions, branch: string, call: LocalCall): Promise<string> {
@@ -89,17 +96,16 @@ async function fetchBranch(options: GitRepositoryOptions, branch: string, call: 
   return oidOf(tip.stdout.toString('utf8').trim());
 }
 
-async function tooManyPacks(options: GitRepositoryOptions, call: LocalCall): Promise<boolean> {
-  const counted = await options.git.attempt(['count-objects', '-v'], call);
-  const packs = /^packs: (\d+)$/m.exec(counted.stdout.toString('utf8'))?.[1];
-  return counted.code !== 0 || Number(packs ?? 0) > PACK_LIMIT;
+async function tooManyPacks(options: GitRepositoryOptions): Promise<boolean> {
+  const files = await readdir(join(options.cache, 'objects', 'pack')).catch(() => []);
+  return files.filter((name) => name.endsWith('.pack')).length > PACK_LIMIT;
 }
 
 async function fetch(options: GitRepositoryOptions, branch: string, call: GitCallOptions | undefined): Promise<string> {
   const attempt = (): Promise<string> =>
     withRemote(options, call, async (remote) => {
       await prepareCache(options, branch, call);
-      if (await tooManyPacks(options, remote)) {
+      if (await tooManyPacks(options)) {
         await rm(options.cache, { recursive: true, force: true });
         await prepareCache(options, branch, call);
       }
@@ -200,6 +206,35 @@ function pushed(options: GitRepositoryOptions, request: PushRequest, call: GitCa
   });
 }
 
+const LOG_ARGS = ['log', '--first-parent', '--diff-merges=first-parent', '--no-renames', '--name-only', '-z', `--format=${LOG_FORMAT}`];
+
+async function log(git: GitCommand, query: LogQuery, call: LocalCall): ReturnType<Repository['log']> {
+  const range = [oidOf(query.to), `^${oidOf(query.from)}`];
+  const result = await git.run('reading the history', [...LOG_ARGS, `--max-count=${query.limit + 1}`, ...range, '--'], call);
+  const entries = parseLog(result.stdout.toString('utf8'));
+  return { entries: entries.slice(0, query.limit), truncated: entries.length > query.limit };
+}
+
+async function findTrailer(
+  git: GitCommand,
+  { from, to, trailer }: Parameters<Repository['findTrailer']>[0],
+  call: LocalCall,
+): Promise<string | undefined> {
+  const range = [oidOf(to), `^${oidOf(from)}`];
+  const args = ['log', '--fixed-strings', `--grep=${trailer.key}: ${trailer.value}`, '-z', `--format=${LOG_FORMAT}`, ...range, '--'];
+  const result = await git.run('searching the history', args, call);
+  const matches = (found: Trailer): boolean => found.key === trailer.key && found.value === trailer.value;
+  return parseLog(result.stdout.toString('utf8')).find((entry) => entry.trailers.some(matches))?.oid;
+}
+
+/** A commit that is not here is no ancestor; anything else that goes wrong is no answer, and must not be taken for "no" (S9). */
+async function isAncestor(git: GitCommand, ancestor: string, descendant: string, call: LocalCall): Promise<boolean> {
+  const result = await git.attempt(['merge-base', '--is-ancestor', ancestor, descendant], call);
+  if (result.code === 0 || result.code === 1) return result.code === 0;
+  if (/not a valid (commit|object) name|bad object|not a commit/i.test(result.stderr)) return false;
+  throw gitError('Corrupt', `comparing ${ancestor} with ${descendant} failed: ${showForeign(result.stderr)}`);
+}
+
 /** One repository behind the git binary. Every argument is checked before git sees it. */
 export function createGitRepository(options: GitRepositoryOptions): Repository {
   const { git, exclusive } = options;
@@ -222,36 +257,9 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
       return exclusive(() => listFiles(options, oid, path, local(call)));
     },
     readBlobs: (oids, call) => exclusive(() => readBlobs(options, oids, call)),
-    log: async (query, call) => {
-      const range = [oidOf(query.to), `^${oidOf(query.from)}`];
-      const limit = String(query.limit + 1);
-      const args = [
-        'log',
-        '--first-parent',
-        '--diff-merges=first-parent',
-        '--no-renames',
-        '--name-only',
-        '-z',
-        `--format=${LOG_FORMAT}`,
-        `--max-count=${limit}`,
-      ];
-      const result = await exclusive(() => git.run('reading the history', [...args, ...range, '--'], local(call)));
-      const entries = parseLog(result.stdout.toString('utf8'));
-      return { entries: entries.slice(0, query.limit), truncated: entries.length > query.limit };
-    },
-    findTrailer: async ({ from, to, trailer }, call) => {
-      const range = [oidOf(to), `^${oidOf(from)}`];
-      const args = ['log', '--fixed-strings', `--grep=${trailer.key}: ${trailer.value}`, '-z', `--format=${LOG_FORMAT}`, ...range, '--'];
-      const result = await exclusive(() => git.run('searching the history', args, local(call)));
-      const matches = (found: { readonly key: string; readonly value: string }): boolean =>
-        found.key === trailer.key && found.value === trailer.value;
-      return parseLog(result.stdout.toString('utf8')).find((entry) => entry.trailers.some(matches))?.oid;
-    },
-    isAncestor: async (ancestor, descendant, call) => {
-      const args = ['merge-base', '--is-ancestor', oidOf(ancestor), oidOf(descendant)];
-      const result = await exclusive(() => git.attempt(args, local(call)));
-      return result.code === 0;
-    },
+    log: (query, call) => exclusive(() => log(git, query, local(call))),
+    findTrailer: (query, call) => exclusive(() => findTrailer(git, query, local(call))),
+    isAncestor: async (ancestor, descendant, call) => exclusive(() => isAncestor(git, oidOf(ancestor), oidOf(descendant), local(call))),
     buildCommit: async (request, call) => {
       oidOf(request.parent);
       return exclusive(() => buildCommit(git, request, local(call)));

@@ -4,10 +4,11 @@ import { applyStages } from '../../core/sync/apply-order.ts';
 import { hasDrifted } from '../../core/sync/drift.ts';
 import { findKind } from '../../core/sync/known-kinds.ts';
 import type { Manifest } from '../../core/sync/manifest.ts';
+import { SYNC_MANAGER } from '../../core/sync/spec-owner.ts';
 import { otherOwner, type Stamp, stampObject } from '../../core/sync/stamp-object.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import { SYNC_MANAGER } from './sync-deps.ts';
+import type { HoldBack } from './hold-back.ts';
 
 export interface ApplyRequest {
   /** As the service account. */
@@ -16,7 +17,7 @@ export interface ApplyRequest {
   readonly kinds: readonly KindDescriptor[];
   readonly stampOf: (manifest: Manifest) => Stamp;
   /** Why a manifest has to wait for others that failed. */
-  readonly heldBack: (manifest: Manifest, failed: ReadonlySet<string>) => string | undefined;
+  readonly heldBack: HoldBack;
   readonly signal: AbortSignal;
 }
 
@@ -62,13 +63,37 @@ async function dryRun(request: ApplyRequest, manifest: Manifest): Promise<Tried 
   }
 }
 
-async function applyOne(request: ApplyRequest, tried: Tried): Promise<ApplyOutcome> {
+async function tryOne(request: ApplyRequest, manifest: Manifest, failures: ReadonlySet<string>): Promise<Tried | ApplyOutcome> {
+  try {
+    const held = await request.heldBack(manifest, failures);
+    return held === undefined ? await dryRun(request, manifest) : failed(manifest, held);
+  } catch (error) {
+    return failed(manifest, objectProblem(error));
+  }
+}
+
+/** How often an object that somebody writes in between is read and tried again at once. */
+const CONFLICTS = 3;
+
+/** Applies what was tried; one that somebody wrote since is judged again on what it is now. */
+async function applyTried(request: ApplyRequest, first: Tried): Promise<ApplyOutcome> {
+  let tried: Tried | ApplyOutcome = first;
+  for (let conflicts = 0; 'dryRun' in tried; conflicts += 1) {
+    const outcome = await applyOne(request, tried, conflicts < CONFLICTS);
+    if (outcome !== 'conflict') return outcome;
+    tried = await dryRun(request, first.manifest);
+  }
+  return tried;
+}
+
+async function applyOne(request: ApplyRequest, tried: Tried, again: boolean): Promise<ApplyOutcome | 'conflict'> {
   const { manifest, kind, stamped, live, stamp } = tried;
   if (live !== undefined && !hasDrifted(live, tried.dryRun)) return { manifest, type: 'unchanged', object: live, commit: stamp.commit };
   try {
     const options = { fieldManager: SYNC_MANAGER, force: true, fieldValidation: 'Strict', signal: request.signal } as const;
     return { manifest, type: 'applied', object: await request.as.apply(kind, stamped, options), commit: stamp.commit };
   } catch (error) {
+    if (again && isSluiceError(error, 'conflict')) return 'conflict';
     return failed(manifest, objectProblem(error));
   }
 }
@@ -84,12 +109,11 @@ export async function applyManifests(request: ApplyRequest): Promise<readonly Ap
   for (const stage of applyStages(request.manifests)) {
     const tried: Tried[] = [];
     for (const manifest of stage) {
-      const held = request.heldBack(manifest, failures);
-      const result = held === undefined ? await dryRun(request, manifest) : failed(manifest, held);
+      const result = await tryOne(request, manifest, failures);
       if ('dryRun' in result) tried.push(result);
       else keep(result);
     }
-    for (const one of tried) keep(await applyOne(request, one));
+    for (const one of tried) keep(await applyTried(request, one));
   }
   return outcomes;
 }

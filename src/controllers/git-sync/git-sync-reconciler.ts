@@ -6,6 +6,7 @@ import { REQUEST } from '../../api/labels.ts';
 import { parseGitSync } from '../../api/parse.ts';
 import { formatInstant, type Instant, instant } from '../../api/time.ts';
 import { normaliseDirectory } from '../../core/provenance/git-names.ts';
+import { normaliseRepositoryUrl } from '../../core/provenance/repository-url.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import { repositoryFailure } from '../../ports/repository.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
@@ -15,6 +16,7 @@ import { loadSource } from './load-source.ts';
 import type { GitSyncDeps } from './sync-deps.ts';
 import { syncSource } from './sync-source.ts';
 import { createSyncStatusWriter, type SyncStatusWriter } from './sync-status-writer.ts';
+import { writeUnreadable } from './write-unreadable.ts';
 
 const DEFAULT_INTERVAL = 60_000;
 const SHORTEST_INTERVAL = 1000;
@@ -66,10 +68,12 @@ async function pass(deps: GitSyncDeps, sync: GitSync, status: SyncStatusWriter, 
   const handled = {
     observedGeneration: sync.metadata.generation ?? 0,
     inventory: [...result.inventory],
+    source: { url: normaliseRepositoryUrl(sync.spec.url) ?? sync.spec.url, branch: sync.spec.branch, path: directory },
     ...(request === undefined ? {} : { lastHandledRequest: request }),
   };
   if (result.problems.length > 0) {
-    const message = `${result.problems.length} problems with ${short}: ${result.problems.join('; ')}`;
+    const count = result.problems.length === 1 ? '1 problem' : `${result.problems.length} problems`;
+    const message = [`${count} with ${short}:`, ...result.problems].join('\n');
     deps.log.warn('commit is applied in part', {
       sync: `${namespace}/${sync.metadata.name}`,
       commit: source.tip,
@@ -101,7 +105,7 @@ async function work(deps: GitSyncDeps, sync: GitSync, status: SyncStatusWriter, 
     return settled(status.write(observed, { ready: 'False', reason: 'InvalidSpec', message: problem, stalled: true }));
   if (sync.spec.suspend === true) {
     const message = 'spec.suspend is true: nothing is fetched, applied or corrected';
-    return settled(status.write({}, { ready: 'Unknown', reason: 'Suspended', message }));
+    return settled(status.write(observed, { ready: 'Unknown', reason: 'Suspended', message }));
   }
   try {
     return await settled(pass(deps, sync, status, signal));
@@ -145,7 +149,9 @@ export function createGitSyncReconciler(deps: GitSyncDeps): GitSyncReconciler {
     if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) return {};
     const parsed = parseGitSync(raw);
     if (!parsed.ok) {
-      deps.log.warn('GitSync cannot be read', { sync: key, problems: parsed.problems.map(formatProblem) });
+      const message = parsed.problems.map(formatProblem).join('; ');
+      deps.log.warn('GitSync cannot be read', { sync: key, message });
+      await writeUnreadable({ cluster: deps.cluster, clock: deps.clock, kind: GIT_SYNC }, raw, message, signal);
       return {};
     }
     const sync = parsed.value;

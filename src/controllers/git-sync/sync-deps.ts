@@ -7,9 +7,6 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Repositories } from '../../ports/repository.ts';
 
-/** Field manager of everything that GitSync applies; never the one of Sluice's controllers. */
-export const SYNC_MANAGER = 'sluice-gitsync';
-
 export interface GitSyncDeps {
   /** As Sluice itself: GitSync objects and their status, nothing else. */
   readonly cluster: Cluster;

@@ -1,14 +1,17 @@
+import { z } from 'zod';
 import type { GitSync, InventoryEntry } from '../../api/git-sync.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { closureOf } from '../../core/revert/closure.ts';
 import { hasForeignSpec } from '../../core/sync/drift.ts';
 import { formatSourceProblem, type Manifest, manifestId } from '../../core/sync/manifest.ts';
 import { planPrune } from '../../core/sync/plan-prune.ts';
+import { SYNC_MANAGER } from '../../core/sync/spec-owner.ts';
+import type { Stamp } from '../../core/sync/stamp-object.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { type ApplyOutcome, applyManifests } from './apply-manifests.ts';
+import { holdBack } from './hold-back.ts';
 import type { Source } from './load-source.ts';
 import { pruneObjects } from './prune-objects.ts';
-import { type GitSyncDeps, SYNC_MANAGER } from './sync-deps.ts';
+import type { GitSyncDeps } from './sync-deps.ts';
 
 export interface SyncResult {
   readonly inventory: readonly InventoryEntry[];
@@ -25,25 +28,6 @@ async function knownCommits(source: Source, inventory: readonly InventoryEntry[]
     if (commit === source.tip || (await source.repository.isAncestor(commit, source.tip, source.options))) known.push(commit);
   }
   return new Set(known);
-}
-
-/** A Rollout waits when something that its pods use failed or can no longer be read: a revision is never started on half of a commit. */
-function heldBack(
-  source: Source,
-  inventory: readonly InventoryEntry[],
-): (manifest: Manifest, failed: ReadonlySet<string>) => string | undefined {
-  const built = new Set(source.build.manifests.map((manifest) => manifest.id));
-  const before = new Set(inventory.map(manifestId));
-  const broken = source.build.problems.length > 0;
-  return (manifest, failed) => {
-    if (manifest.kind !== 'Rollout') return undefined;
-    const closure = closureOf(source.build.manifests, { namespace: manifest.namespace ?? '', name: manifest.name });
-    const used = [...(closure?.ids ?? []), ...(closure?.secretIds ?? [])].filter((id) => id !== manifest.id);
-    const missing = used.find((id) => failed.has(id) || (broken && before.has(id) && !built.has(id)));
-    return missing === undefined
-      ? undefined
-      : `waits because ${missing.split('/').slice(1).join('/')}, which its pods use, could not be applied`;
-  };
 }
 
 function entryOf(outcome: Exclude<ApplyOutcome, { type: 'failed' }>, prior: InventoryEntry | undefined): InventoryEntry {
@@ -67,13 +51,23 @@ function entryOf(outcome: Exclude<ApplyOutcome, { type: 'failed' }>, prior: Inve
   };
 }
 
+const healthSchema = z.object({ phase: z.string(), observedGeneration: z.number() });
+
 function rolloutsHealthy(outcomes: readonly ApplyOutcome[]): boolean {
   const healthy = (object: KubeObject): boolean => {
-    const status: unknown = object['status'];
-    const { phase, observedGeneration } = { ...(status as { phase?: unknown; observedGeneration?: unknown } | undefined) };
-    return phase === 'Healthy' && observedGeneration === object.metadata.generation;
+    const status = healthSchema.safeParse(object['status']).data;
+    return status?.phase === 'Healthy' && status.observedGeneration === object.metadata.generation;
   };
   return outcomes.every((outcome) => outcome.manifest.kind !== 'Rollout' || (outcome.type !== 'failed' && healthy(outcome.object)));
+}
+
+/** The commit that brought each document: the recorded one while the document, its file and the branch's history are the same, else this tip. */
+function commitOf(source: Source, prior: ReadonlyMap<string, InventoryEntry>, known: ReadonlySet<string>): (manifest: Manifest) => string {
+  return (manifest) => {
+    const entry = prior.get(manifest.id);
+    const same = entry !== undefined && entry.digest === manifest.digest && entry.file === manifest.file && known.has(entry.commit);
+    return same ? entry.commit : source.tip;
+  };
 }
 
 /** Applies one commit and prunes what left it. The inventory that it answers is the record that a restore trusts. */
@@ -87,27 +81,17 @@ export async function syncSource(
 ): Promise<SyncResult> {
   const inventory = sync.status?.inventory ?? [];
   const prior = new Map(inventory.map((entry) => [manifestId(entry), entry]));
-  const known = await knownCommits(source, inventory);
+  const commit = commitOf(source, prior, await knownCommits(source, inventory));
   const owner = { syncName: sync.metadata.name, syncNamespace: sync.metadata.namespace ?? '' };
   const kinds = [...source.build.kinds, ...(deps.kinds?.() ?? [])];
-  const commitOf = (manifest: Manifest): string => {
-    const entry = prior.get(manifest.id);
-    const same = entry !== undefined && entry.digest === manifest.digest && entry.file === manifest.file && known.has(entry.commit);
-    return same ? entry.commit : source.tip;
-  };
-  const outcomes = await applyManifests({
-    as,
-    manifests: source.build.manifests,
-    kinds,
-    stampOf: (manifest) => ({ ...owner, path: directory, commit: commitOf(manifest) }),
-    heldBack: heldBack(source, inventory),
-    signal,
-  });
+  const { manifests } = source.build;
+  const stampOf = (manifest: Manifest): Stamp => ({ ...owner, path: directory, commit: commit(manifest) });
+  const outcomes = await applyManifests({ as, manifests, kinds, stampOf, heldBack: holdBack(source, inventory, as), signal });
   const problems = [
     ...source.build.problems.map(formatSourceProblem),
     ...outcomes.flatMap((outcome) => (outcome.type === 'failed' ? [outcome.message] : [])),
   ];
-  const applied = outcomes.flatMap((outcome): InventoryEntry[] => {
+  const applied = outcomes.flatMap((outcome): readonly InventoryEntry[] => {
     const before = prior.get(outcome.manifest.id);
     if (outcome.type !== 'failed') return [entryOf(outcome, before)];
     return before === undefined ? [] : [before];
@@ -115,13 +99,14 @@ export async function syncSource(
   const plan = planPrune({
     enabled: sync.spec.prune,
     inventory,
-    desired: source.build.manifests,
+    desired: manifests,
     complete: problems.length === 0,
     healthy: rolloutsHealthy(outcomes),
+    namespace: owner.syncNamespace,
     liveTemplates: deps.liveTemplates(owner.syncNamespace),
   });
   const pruned = await pruneObjects({ as, entries: plan.remove, kinds, owner, signal });
-  const empty = source.build.manifests.length === 0 && inventory.length > 0 && problems.length === 0;
+  const empty = manifests.length === 0 && inventory.length > 0 && problems.length === 0;
   return {
     inventory: [...applied, ...plan.keep, ...pruned.left],
     problems: [...problems, ...pruned.problems, ...(empty && plan.explain !== undefined ? [plan.explain] : [])],

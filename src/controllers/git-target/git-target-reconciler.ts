@@ -10,6 +10,7 @@ import { type ReadyState, setConditions } from '../../core/sync/set-conditions.t
 import type { Store } from '../../kube/store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { writeUnreadable } from '../git-sync/write-unreadable.ts';
 import { repositoryCredential, type SecretData } from '../restore/repository-credential.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
 
@@ -40,6 +41,9 @@ async function judge(deps: GitTargetDeps, target: GitTarget): Promise<ReadyState
   if (target.spec.mode === 'PullRequest') {
     return { ready: 'False', reason: 'Unsupported', message: 'spec.mode: PullRequest is not supported yet; use Direct', stalled: true };
   }
+  if (target.spec.signing !== undefined) {
+    return { ready: 'False', reason: 'Unsupported', message: 'spec.signing is not supported yet; leave it out', stalled: true };
+  }
   const name = target.spec.secretRef?.name;
   const credential = name === undefined ? undefined : repositoryCredential(await deps.readSecret(name), target.spec.url);
   if (typeof credential === 'string')
@@ -55,10 +59,13 @@ export function createGitTargetReconciler(deps: GitTargetDeps): Reconciler {
       const cached = deps.gitTargets.get(key);
       if (cached === undefined || cached.raw.metadata.deletionTimestamp !== undefined) return {};
       const { raw, parsed } = cached;
-      const state: ReadyState = parsed.ok
-        ? await judge(deps, parsed.value)
-        : { ready: 'False', reason: 'InvalidSpec', message: parsed.problems.map(formatProblem).join('; '), stalled: true };
-      const before = parsed.ok ? parsed.value.status : undefined;
+      if (!parsed.ok) {
+        const message = parsed.problems.map(formatProblem).join('; ');
+        await writeUnreadable({ cluster: deps.cluster, clock: deps.clock, kind: GIT_TARGET }, raw, message, signal);
+        return {};
+      }
+      const state = await judge(deps, parsed.value);
+      const before = parsed.value.status;
       const status: GitTargetStatus = {
         ...before,
         observedGeneration: raw.metadata.generation ?? 0,

@@ -11,6 +11,7 @@ export interface FactsRequest {
   readonly repository: Repository;
   readonly rollout: { readonly namespace: string; readonly name: string };
   readonly intent: RollbackStatus;
+  readonly stableHash: string | undefined;
   readonly target: GitTarget;
   readonly goodCommit: string;
   readonly badCommit: string;
@@ -46,10 +47,10 @@ export async function gatherFacts(request: FactsRequest): Promise<RestoreFacts> 
   const goodInTip = await repository.isAncestor(good, tip, options);
   const appliedInTip = await repository.isAncestor(bad, tip, options);
   const goodInApplied = appliedInTip && (await repository.isAncestor(good, bad, options));
-  const connected = goodInApplied && appliedInTip;
-  const from = goodInTip ? good : undefined;
+  // Without `goodInTip` the search for our own commit would not have covered the branch: nothing may be pushed then.
+  const connected = goodInTip && goodInApplied && appliedInTip;
   const trailer = { key: REVERT_ID_TRAILER, value: intent.id };
-  const ownCommit = from === undefined ? undefined : await repository.findTrailer({ from, to: tip, trailer }, options);
+  const ownCommit = goodInTip ? await repository.findTrailer({ from: good, to: tip, trailer }, options) : undefined;
   const history = connected
     ? await repository.log({ from: good, to: bad, limit: HISTORY_LIMIT }, options)
     : { entries: [], truncated: false };
@@ -57,10 +58,11 @@ export async function gatherFacts(request: FactsRequest): Promise<RestoreFacts> 
     rollout,
     intent,
     target,
+    stableHash: request.stableHash,
     good: connected ? await commitFacts(request, good) : unknownCommit(good),
     applied: connected ? await commitFacts(request, bad) : unknownCommit(bad),
     tip: connected ? await commitFacts(request, tip) : unknownCommit(tip),
-    ancestry: { goodInApplied, appliedInTip },
+    ancestry: { goodInApplied: goodInApplied && goodInTip, appliedInTip },
     history: history.entries,
     historyTruncated: history.truncated,
     ownCommit,

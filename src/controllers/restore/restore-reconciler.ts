@@ -4,7 +4,7 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import { parseRollout } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { RollbackStatus } from '../../api/rollout-status.ts';
-import { type Instant, parseInstant } from '../../api/time.ts';
+import { type Instant, instant, parseInstant } from '../../api/time.ts';
 import type { Store } from '../../kube/store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -29,9 +29,12 @@ export interface RestoreDeps {
   readonly enqueueGitSync: (key: string) => void;
 }
 
+/** How long a spec that nobody has judged yet may keep a restore waiting before it is looked at again. */
+const UNJUDGED = 5000;
+
 /** When this record is due for Git work; undefined when it is none of ours. */
 function dueAt(rollback: RollbackStatus | undefined): Instant | undefined {
-  if (rollback?.state === 'Intent') return parseInstant(rollback.intentAt) ?? (0 as Instant);
+  if (rollback?.state === 'Intent') return parseInstant(rollback.intentAt) ?? instant(0);
   if (rollback?.state === 'Blocked') return parseInstant(rollback.nextTryAt);
   return undefined;
 }
@@ -56,6 +59,8 @@ export function createRestoreReconciler(deps: RestoreDeps): Reconciler {
       const liveDue = dueAt(rollback);
       if (rollback === undefined || liveDue === undefined) return {};
       if (liveDue > deps.clock.now()) return { requeueAt: liveDue };
+      // A newer spec may hold the fix, or take the wish to revert back: the Rollout's own decision comes first.
+      if (parsed.value.status?.observedGeneration !== raw.metadata.generation) return { requeueAt: instant(deps.clock.now() + UNJUDGED) };
       const writer = createRollbackWriter(deps.cluster, raw, rollback, signal);
       await runRestore({ deps, rollout: parsed.value, writer, signal });
       const next = dueAt(writer.current());

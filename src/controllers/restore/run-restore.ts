@@ -49,7 +49,9 @@ const FAILURE_REASON: Readonly<Record<RepositoryFailure, string>> = {
   Invalid: 'RepositoryFailed',
   Unknown: 'RepositoryFailed',
 };
-const PASSING: ReadonlySet<RepositoryFailure> = new Set(['Unreachable', 'Timeout', 'Corrupt', 'Unknown']);
+// `Missing` is also what a cache says that was made anew between two of our calls.
+const PASSING: ReadonlySet<RepositoryFailure> = new Set(['Unreachable', 'Timeout', 'Corrupt', 'Missing', 'Unknown']);
+const REMOVED = 'RestoreRemoved';
 
 function failureBlock(failure: RepositoryFailure, message: string): Block {
   return { reason: FAILURE_REASON[failure], message, passing: PASSING.has(failure) };
@@ -111,6 +113,13 @@ interface Ready {
 
 /** Checks at the time of use, not only when the intent was made: the GitTarget may have been changed since (M5). */
 async function prepare(run: RestoreRun): Promise<Ready | Block> {
+  const wish = run.rollout.spec.rollback?.onFailure ?? 'Revert';
+  if (wish !== 'Revert')
+    return {
+      reason: 'NotWanted',
+      message: `spec.rollback.onFailure is ${wish} now: no restore commit is made; revert by hand`,
+      passing: false,
+    };
   const rollback = run.writer.current();
   const source = sourceOf(run.rollout, rollback);
   const { goodCommit, badCommit, repository: url, branch } = rollback;
@@ -157,16 +166,25 @@ function triggerSync(run: RestoreRun): void {
   if (source?.engine === 'GitSync') run.deps.enqueueGitSync(`${run.rollout.metadata.namespace ?? ''}/${source.name}`);
 }
 
+function budgetBlock(target: GitTarget, freeAt: Instant): Block {
+  return {
+    reason: 'BudgetExhausted',
+    message: `the budget for restore commits of the GitTarget ${target.metadata.name} is used up until ${formatInstant(freeAt)}; revert by hand if it cannot wait`,
+    passing: false,
+    retryAt: freeAt,
+  };
+}
+
 async function adopt(run: RestoreRun, ready: Ready, commit: string): Promise<void> {
   const { deps, writer } = run;
-  await recordInBudget(deps, ready.target, nameOf(run.rollout), writer.current().id, run.signal);
+  await recordInBudget(deps, { target: ready.target, rollout: nameOf(run.rollout), id: writer.current().id, made: true }, run.signal);
   deps.log.info('restore commit is pushed', { rollout: nameOf(run.rollout), commit });
   await writer.write({ ...unblocked(writer.current()), state: 'Pushed', commit });
   triggerSync(run);
 }
 
 /** Builds the candidate, records it, then pushes: a crash after the record repeats exactly this commit. */
-async function push(run: RestoreRun, ready: Ready, plan: Extract<RestorePlan, { type: 'Commit' }>): Promise<PushOutcome> {
+async function push(run: RestoreRun, ready: Ready, plan: Extract<RestorePlan, { type: 'Commit' }>): Promise<PushOutcome | Block> {
   const { writer, signal } = run;
   const commit = await ready.repository.buildCommit(
     { parent: plan.parent, changes: plan.changes, author: plan.author, date: plan.date, message: plan.message },
@@ -176,25 +194,31 @@ async function push(run: RestoreRun, ready: Ready, plan: Extract<RestorePlan, { 
   if (before.state !== 'Intent' || before.parent !== plan.parent || before.candidate !== commit) {
     await writer.write({ ...before, state: 'Intent', parent: plan.parent, candidate: commit, files: [...plan.files] });
   }
-  await recordInBudget(run.deps, ready.target, nameOf(run.rollout), before.id, signal);
+  const place = { target: ready.target, rollout: nameOf(run.rollout), id: before.id, made: false };
+  const freeAt = await recordInBudget(run.deps, place, signal);
+  if (freeAt !== undefined) return budgetBlock(ready.target, freeAt);
   return ready.repository.push({ commit, branch: ready.target.spec.branch, expectedParent: plan.parent }, { signal });
 }
 
-/** What a push that the remote does not show means: `undefined` is to look again at the tip that moved. */
+const REMOVED_BLOCK: Block = {
+  reason: REMOVED,
+  message: 'the restore commit was pushed and is gone from the branch: somebody removed it; it is not made again',
+  passing: false,
+};
+
+/** What a push that the remote does not show means: `undefined` is to look again at the tip that moved. What a refusal says in words decides nothing. */
 function blockAfter(outcome: PushOutcome, sameTip: boolean): Block | undefined {
   switch (outcome.type) {
     case 'Accepted':
-      return {
-        reason: 'RestoreRemoved',
-        message: 'the restore commit was pushed and is gone from the branch: somebody removed it; it is not made again',
-        passing: false,
-      };
+      return REMOVED_BLOCK;
     case 'Refused':
-      return {
-        reason: 'PolicyRefused',
-        message: `the remote refused the restore commit (${outcome.message}); allow Sluice to push, or revert by hand`,
-        passing: false,
-      };
+      return sameTip
+        ? {
+            reason: 'PolicyRefused',
+            message: `the remote refused the restore commit (${outcome.message}); allow Sluice to push, or revert by hand`,
+            passing: false,
+          }
+        : undefined;
     case 'Failed':
       return sameTip ? failureBlock(outcome.failure, outcome.message) : undefined;
     case 'Moved':
@@ -202,36 +226,56 @@ function blockAfter(outcome: PushOutcome, sameTip: boolean): Block | undefined {
   }
 }
 
-async function attempts(run: RestoreRun, ready: Ready): Promise<void> {
+interface LastPush {
+  readonly outcome: PushOutcome;
+  readonly parent: string;
+}
+
+/** What a look at the remote leads to: an end, or a push after which it is looked at again. */
+async function settle(run: RestoreRun, ready: Ready, last: LastPush | undefined, maySend: boolean): Promise<LastPush | 'settled'> {
   const { deps, rollout, signal } = run;
-  let last: { readonly outcome: PushOutcome; readonly parent: string } | undefined;
-  // One look more than pushes: what the last push did is only known after it.
-  for (let pushes = 0; pushes <= IMMEDIATE_TRIES + 1; pushes += 1) {
-    const who = { namespace: rollout.metadata.namespace ?? '', name: rollout.metadata.name };
-    const facts = await gatherFacts({ ...ready, rollout: who, intent: run.writer.current(), options: { signal } });
-    if (facts.ownCommit === undefined && last !== undefined) {
-      const why = blockAfter(last.outcome, last.parent === facts.tip.oid);
-      if (why !== undefined) return block(run, why);
-    }
-    const plan = decideRestore(facts, deps.clock.now());
-    switch (plan.type) {
-      case 'Adopt':
-        return adopt(run, ready, plan.commit);
-      case 'AlreadyReverted':
-      case 'Superseded':
-        return stand(run, plan);
-      case 'Blocked':
-        return block(run, { reason: plan.reason, message: plan.message, passing: false, retryAt: plan.retryAt });
-      case 'Commit':
-        if (pushes > IMMEDIATE_TRIES) break;
-        last = { outcome: await push(run, ready, plan), parent: plan.parent };
+  const end = async (done: Promise<void>): Promise<'settled'> => {
+    await done;
+    return 'settled';
+  };
+  const who = { namespace: rollout.metadata.namespace ?? '', name: rollout.metadata.name };
+  const stableHash = rollout.status?.stableRS;
+  const facts = await gatherFacts({ ...ready, rollout: who, stableHash, intent: run.writer.current(), options: { signal } });
+  if (facts.ownCommit === undefined && last !== undefined) {
+    const why = blockAfter(last.outcome, last.parent === facts.tip.oid);
+    if (why !== undefined) return end(block(run, why));
+  }
+  const plan = decideRestore(facts, deps.clock.now());
+  switch (plan.type) {
+    case 'Adopt':
+      return end(adopt(run, ready, plan.commit));
+    case 'AlreadyReverted':
+    case 'Superseded':
+      return end(stand(run, plan));
+    case 'Blocked':
+      return end(block(run, { reason: plan.reason, message: plan.message, passing: false, retryAt: plan.retryAt }));
+    case 'Commit': {
+      // A commit that was seen accepted and is gone was taken out by somebody: that is respected for good (S9).
+      if (run.writer.current().reason === REMOVED) return end(block(run, REMOVED_BLOCK));
+      if (!maySend) return end(block(run, KEEPS_MOVING));
+      const outcome = await push(run, ready, plan);
+      return 'reason' in outcome ? end(block(run, outcome)) : { outcome, parent: plan.parent };
     }
   }
-  return block(run, {
-    reason: 'TipKeepsMoving',
-    message: `the branch moved ${IMMEDIATE_TRIES} times while the restore commit was made; it is tried again`,
-    passing: true,
-  });
+}
+
+const KEEPS_MOVING: Block = {
+  reason: 'TipKeepsMoving',
+  message: `the branch moved ${IMMEDIATE_TRIES} times while the restore commit was made; it is tried again`,
+  passing: true,
+};
+
+async function attempts(run: RestoreRun, ready: Ready): Promise<void> {
+  let last: LastPush | 'settled' | undefined;
+  // One look more than pushes: what the last push did is only known after it.
+  for (let looks = 0; looks <= IMMEDIATE_TRIES + 1 && last !== 'settled'; looks += 1) {
+    last = await settle(run, ready, last, looks <= IMMEDIATE_TRIES);
+  }
 }
 
 /** Runs the restore protocol once, to a final state or `Blocked`. Throws only `conflict` and what the API server says: the queue tries again. */

@@ -14,10 +14,21 @@ export function isBranchName(text: string): boolean {
   return text.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'));
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const UNSAFE_PATH = /[\u0000-\u001f\u007f\\]/;
+
 /** Whether a path can stand in a tree that Sluice reads or writes: relative, no `.`, `..`, `.git` or empty part, no control characters. */
 export function isTreePath(path: string): boolean {
-  if (path === '' || path.length > 1024 || /[\u0000-\u001f\u007f\\]/.test(path)) return false;
+  if (path === '' || path.length > 1024 || UNSAFE_PATH.test(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git');
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const UNSAFE_AUTHOR = /[<>\u0000-\u001f]/;
+
+/** Whether a text can stand as name or address in a commit header. */
+export function isAuthorText(text: string): boolean {
+  return !UNSAFE_AUTHOR.test(text) && text.trim() !== '';
 }
 
 /** A directory as people write it (`./apps/shop/`, `/`, absent) as a tree path; '' is the root, undefined means that it leaves the repository. */

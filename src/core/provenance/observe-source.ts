@@ -14,12 +14,24 @@ interface Record {
   readonly generation: number | undefined;
 }
 
+/** Whether the record was made from the repository, branch and path that the spec names now. */
+function isOfSpec(sync: GitSync): boolean {
+  const { spec, status } = sync;
+  const source = status?.source;
+  return (
+    source !== undefined &&
+    sameRepository(source.url, spec.url) &&
+    source.branch === spec.branch &&
+    normaliseDirectory(source.path) === normaliseDirectory(spec.path)
+  );
+}
+
 /** The GitSync of this namespace that has this very object (by uid) on its record, when that record belongs to its present spec. */
 function recordOf(rollout: Rollout, gitSyncs: readonly GitSync[]): Record | undefined {
   const { uid, namespace, name } = rollout.metadata;
   if (uid === undefined || uid === '') return undefined;
   const records = gitSyncs.flatMap((sync): Record[] => {
-    if (sync.metadata.namespace !== namespace || sync.status?.observedGeneration !== sync.metadata.generation) return [];
+    if (sync.metadata.namespace !== namespace || !isOfSpec(sync)) return [];
     const entry = sync.status?.inventory?.find(
       (one) => one.uid === uid && one.group === GROUP && one.kind === 'Rollout' && one.name === name,
     );

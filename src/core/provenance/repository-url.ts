@@ -29,27 +29,63 @@ function cleanPath(path: string): string | undefined {
   return unsafe ? undefined : trimmed;
 }
 
+interface Parts {
+  readonly scheme: string;
+  readonly user: string;
+  readonly host: string;
+  readonly port: string | undefined;
+  readonly path: string;
+}
+
+/** An address in its parts, as it is written; undefined when it is neither a URL nor `host:path`. */
+function partsOf(url: string): Parts | undefined {
+  const full = FULL.exec(url);
+  if (full !== null) {
+    const [, scheme = '', user = '', host = '', port, path = ''] = full;
+    return { scheme: scheme.toLowerCase(), user, host, port, path };
+  }
+  const scp = SCP.exec(url);
+  if (scp === null) return undefined;
+  const [, host = '', path = ''] = scp;
+  return { scheme: 'ssh', user: '', host, port: undefined, path };
+}
+
+function userProblem({ scheme, user }: Parts): string | undefined {
+  if (scheme !== 'ssh' && user !== '') return 'it holds a user name or password; put them into the Secret';
+  return user.includes(':') ? 'it holds a password; put a key into the Secret' : undefined;
+}
+
+function readLocal({ host, path }: Parts): RepositoryUrlResult {
+  const safe = host === '' && PATH.test(path) && !path.split('/').includes('..');
+  return safe
+    ? { ok: true, value: { scheme: 'file', host: '', path: path.replace(/\/+$/, '') } }
+    : refused('the file path is not absolute and plain');
+}
+
+function readRemote(parts: Parts, scheme: 'https' | 'http' | 'ssh'): RepositoryUrlResult {
+  const path = cleanPath(parts.path);
+  if (!HOST.test(parts.host) || path === undefined) return refused('host or path hold characters that a repository address cannot have');
+  const port = parts.port === undefined || parts.port === DEFAULT_PORT[scheme] ? '' : `:${parts.port}`;
+  return { ok: true, value: { scheme, host: `${parts.host.toLowerCase()}${port}`, path } };
+}
+
 /** Reads `https://host/path.git`, `ssh://git@host/path` and `git@host:path`; `http` and `file` only when local addresses are allowed (demo, tests). */
 export function parseRepositoryUrl(url: string, options: { readonly allowLocal?: boolean } = {}): RepositoryUrlResult {
-  const full = FULL.exec(url);
-  const scheme = full?.[1]?.toLowerCase() ?? 'ssh';
-  const scp = full === null ? SCP.exec(url) : null;
-  if (full === null && scp === null) return refused('it is no https or ssh address of a repository');
-  const [host, port, rawPath] = full === null ? [scp?.[1] ?? '', undefined, scp?.[2] ?? ''] : [full[3] ?? '', full[4], full[5] ?? ''];
-  if (scheme !== 'ssh' && (full?.[2] ?? '') !== '') return refused('it holds a user name or password; put them into the Secret');
-  if (scheme === 'ssh' && (full?.[2] ?? '').includes(':')) return refused('it holds a password; put a key into the Secret');
-  if ((scheme === 'file' || scheme === 'http') && options.allowLocal !== true) return refused(`${scheme} is not allowed; use https or ssh`);
-  const path = scheme === 'file' ? rawPath : cleanPath(rawPath);
-  if (scheme === 'file') {
-    const safe = host === '' && PATH.test(rawPath) && !rawPath.split('/').includes('..');
-    return safe
-      ? { ok: true, value: { scheme, host: '', path: rawPath.replace(/\/+$/, '') } }
-      : refused('the file path is not absolute and plain');
+  const parts = partsOf(url);
+  if (parts === undefined) return refused('it is no https or ssh address of a repository');
+  const problem = userProblem(parts);
+  if (problem !== undefined) return refused(problem);
+  switch (parts.scheme) {
+    case 'https':
+    case 'ssh':
+      return readRemote(parts, parts.scheme);
+    case 'http':
+    case 'file':
+      if (options.allowLocal !== true) return refused(`${parts.scheme} is not allowed; use https or ssh`);
+      return parts.scheme === 'file' ? readLocal(parts) : readRemote(parts, parts.scheme);
+    default:
+      return refused('use https or ssh');
   }
-  if (!HOST.test(host) || path === undefined) return refused('host or path hold characters that a repository address cannot have');
-  if (scheme !== 'https' && scheme !== 'http' && scheme !== 'ssh') return refused('use https or ssh');
-  const shownPort = port === undefined || port === DEFAULT_PORT[scheme] ? '' : `:${port}`;
-  return { ok: true, value: { scheme, host: `${host.toLowerCase()}${shownPort}`, path } };
 }
 
 /** The address without user, default port and `.git`: what status shows. */

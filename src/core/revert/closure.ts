@@ -1,12 +1,7 @@
 import { GROUP } from '../../api/labels.ts';
+import { fieldsOf } from '../sync/fields-of.ts';
 import { type Manifest, manifestId } from '../sync/manifest.ts';
 import { podConfig } from './pod-config.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fields(value: unknown): Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
-}
 
 /** Ids of what one revision of a Rollout consists of. */
 export interface Closure {
@@ -14,6 +9,8 @@ export interface Closure {
   readonly ids: ReadonlySet<string>;
   /** Secrets its pods use: never restored, but named to people when they changed too. */
   readonly secretIds: ReadonlySet<string>;
+  /** The Rollout's own pod template; undefined when it refers to a workload. */
+  readonly template: unknown;
 }
 
 /** The id of a Rollout's document. */
@@ -30,19 +27,24 @@ export function closureOf(
   const document = manifests.find((manifest) => manifest.id === id);
   if (document === undefined) return undefined;
   const { namespace } = rollout;
-  const spec = fields(document.object['spec']);
-  const workloadRef = fields(spec['workloadRef']);
+  const spec = fieldsOf(document.object['spec']);
+  const workloadRef = fieldsOf(spec['workloadRef']);
   const workload = manifests.find(
-    (manifest) => manifest.namespace === namespace && manifest.kind === workloadRef['kind'] && manifest.name === workloadRef['name'],
+    (manifest) =>
+      manifest.namespace === namespace &&
+      manifest.object.apiVersion === workloadRef['apiVersion'] &&
+      manifest.kind === workloadRef['kind'] &&
+      manifest.name === workloadRef['name'],
   );
-  const template = workload === undefined ? spec['template'] : fields(workload.object['spec'])['template'];
+  const template = workload === undefined ? spec['template'] : fieldsOf(workload.object['spec'])['template'];
   const config = podConfig(template);
-  const core =
+  const coreId =
     (kind: string) =>
     (name: string): string =>
       manifestId({ group: '', kind, namespace, name });
   return {
-    ids: new Set([id, ...(workload === undefined ? [] : [workload.id]), ...config.configMaps.map(core('ConfigMap'))]),
-    secretIds: new Set(config.secrets.map(core('Secret'))),
+    ids: new Set([id, ...(workload === undefined ? [] : [workload.id]), ...config.configMaps.map(coreId('ConfigMap'))]),
+    secretIds: new Set(config.secrets.map(coreId('Secret'))),
+    template: spec['workloadRef'] === undefined ? spec['template'] : undefined,
   };
 }

@@ -1,63 +1,24 @@
-import { formatInstant, type Instant, parseInstant } from '../../api/time.ts';
-import type { FileChange, TreeEntry } from '../../ports/repository.ts';
-import { isInside } from '../provenance/git-names.ts';
+import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
+import type { FileChange } from '../../ports/repository.ts';
+import { revisionHash } from '../identity/revision-hash.ts';
+import { isInside, normaliseDirectory } from '../provenance/git-names.ts';
 import type { Manifest } from '../sync/manifest.ts';
+import { blocked, short } from './blocked.ts';
+import { checkTip, hidingProblem, restoresGood } from './check-tip.ts';
 import { type Closure, closureOf } from './closure.ts';
 import { commitMessage, REVERT_ID_TRAILER } from './commit-message.ts';
 import { budgetFreeAt } from './restore-budget.ts';
-import type { CommitFacts, RestoreFacts } from './restore-facts.ts';
-import type { BlockedReason, RestorePlan } from './restore-plan.ts';
+import type { RestoreFacts } from './restore-facts.ts';
+import type { RestorePlan } from './restore-plan.ts';
+import { changedDocuments, entryAt, type Scope, scopeOf } from './restore-scope.ts';
+import { sharedObject } from './shared-config.ts';
 
 const FILE_LIMIT = 100;
 const SECRET_KINDS = new Set(['Secret', 'SealedSecret', 'ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret']);
 const DEFAULT_AUTHOR = { name: 'Sluice', email: 'sluice@sluice.dev' };
 
-function blocked(reason: BlockedReason, message: string, retryAt?: Instant): RestorePlan {
-  return { type: 'Blocked', reason, message, ...(retryAt === undefined ? {} : { retryAt }) };
-}
-
-function short(oid: string): string {
-  return oid.slice(0, 12);
-}
-
 function isSecretLike(manifest: Manifest): boolean {
   return SECRET_KINDS.has(manifest.kind) || manifest.object['sops'] !== undefined;
-}
-
-function entryAt(commit: CommitFacts, path: string): TreeEntry | undefined {
-  return commit.entries.find((entry) => entry.path === path);
-}
-
-function sameAt(a: CommitFacts, b: CommitFacts, path: string): boolean {
-  const [left, right] = [entryAt(a, path), entryAt(b, path)];
-  return left?.oid === right?.oid && left?.mode === right?.mode;
-}
-
-interface Scope {
-  /** Ids of both closures. */
-  readonly ids: ReadonlySet<string>;
-  readonly secretIds: ReadonlySet<string>;
-  /** Files of the closure that differ between good and applied, sorted. */
-  readonly changed: readonly string[];
-}
-
-function scopeOf(good: CommitFacts, applied: CommitFacts, closures: readonly Closure[]): Scope {
-  const ids = new Set(closures.flatMap((closure) => [...closure.ids]));
-  const secretIds = new Set(closures.flatMap((closure) => [...closure.secretIds]));
-  const files = [...good.manifests, ...applied.manifests].filter((manifest) => ids.has(manifest.id)).map((manifest) => manifest.file);
-  return { ids, secretIds, changed: [...new Set(files)].filter((file) => !sameAt(good, applied, file)).toSorted() };
-}
-
-/** Documents that are not the same in both commits, by id, in these files. */
-function changedDocuments(good: CommitFacts, applied: CommitFacts, inFile: (file: string) => boolean): readonly Manifest[] {
-  const key = (manifest: Manifest): string => `${manifest.file}\n${manifest.id}\n${manifest.digest}`;
-  const before = new Set(good.manifests.map(key));
-  const after = new Set(applied.manifests.map(key));
-  const changed = [
-    ...good.manifests.filter((manifest) => !after.has(key(manifest))),
-    ...applied.manifests.filter((manifest) => !before.has(key(manifest))),
-  ];
-  return changed.filter((manifest) => inFile(manifest.file));
 }
 
 function checkTarget(facts: RestoreFacts, now: Instant): RestorePlan | undefined {
@@ -66,6 +27,12 @@ function checkTarget(facts: RestoreFacts, now: Instant): RestorePlan | undefined
     return blocked(
       'PullRequestMode',
       `the GitTarget ${target.metadata.name} asks for pull requests, which are not supported yet; revert by hand, or set mode: Direct`,
+    );
+  }
+  if (target.spec.signing !== undefined) {
+    return blocked(
+      'SigningUnsupported',
+      `the GitTarget ${target.metadata.name} asks for signed commits (spec.signing), which are not supported yet; revert by hand`,
     );
   }
   const freeAt = budgetFreeAt(target, `${rollout.namespace}/${rollout.name}`, intent.id, now);
@@ -98,9 +65,10 @@ function checkHistory(facts: RestoreFacts): RestorePlan | undefined {
 function checkFiles(facts: RestoreFacts, scope: Scope): RestorePlan | undefined {
   const { good, applied, target, rollout } = facts;
   for (const file of scope.changed) {
-    const allowed = target.spec.paths.some(
-      (path) => path.namespaces.includes(rollout.namespace) && isInside(file, path.prefix.replace(/^(\.?\/)+/, '').replace(/\/+$/, '')),
-    );
+    const allowed = target.spec.paths.some((path) => {
+      const prefix = normaliseDirectory(path.prefix);
+      return prefix !== undefined && path.namespaces.includes(rollout.namespace) && isInside(file, prefix);
+    });
     if (!allowed)
       return blocked(
         'OutsidePrefixes',
@@ -116,50 +84,48 @@ function checkFiles(facts: RestoreFacts, scope: Scope): RestorePlan | undefined 
 
 function checkDocuments(facts: RestoreFacts, scope: Scope): RestorePlan | undefined {
   const { good, applied } = facts;
-  const inScope = new Set(scope.changed);
-  const unread = [...good.problems, ...applied.problems].find((problem) => inScope.has(problem.file));
+  const unread = hidingProblem(good, scope) ?? hidingProblem(applied, scope);
   if (unread !== undefined)
     return blocked('UnreadableSource', `${unread.file} cannot be read in one of the commits: ${unread.message}; revert by hand`);
-  const changed = changedDocuments(good, applied, (file) => inScope.has(file));
-  const foreign = changed.find((manifest) => !scope.ids.has(manifest.id));
-  if (foreign === undefined) return undefined;
-  const what = `${foreign.kind} ${foreign.name}`;
-  if (isSecretLike(foreign))
+  const foreign = changedDocuments(good, applied).find((manifest) => scope.changed.includes(manifest.file) && !scope.ids.has(manifest.id));
+  if (foreign !== undefined) {
+    const what = `${foreign.kind} ${foreign.name}`;
+    if (isSecretLike(foreign))
+      return blocked(
+        'SecretInFile',
+        `${foreign.file} also holds ${what}, which changed since the last good commit, and Secrets are never restored; move it to a file of its own, and revert by hand`,
+      );
     return blocked(
-      'SecretInFile',
-      `${foreign.file} also holds ${what}, which changed since the last good commit, and Secrets are never restored; move it to a file of its own, and revert by hand`,
+      'SharedFile',
+      `${foreign.file} also holds ${what}, which is not part of this Rollout and changed since the last good commit; revert by hand, and give it a file of its own`,
     );
+  }
+  const shared = sharedObject(facts, scope);
+  if (shared === undefined) return undefined;
+  const [object, user] = [shared.object, shared.user].map((manifest) => `${manifest.kind} ${manifest.name}`);
   return blocked(
-    'SharedFile',
-    `${foreign.file} also holds ${what}, which is not part of this Rollout and changed since the last good commit; revert by hand, and give it a file of its own`,
+    'SharedConfigMap',
+    `${object} changed since the last good commit and is used by ${user} too, which has not failed: taking it back is for people to decide; revert by hand`,
   );
 }
 
-/** What the tip says: somebody was faster, or the files are as the bad change left them. */
-function checkTip(facts: RestoreFacts, scope: Scope): RestorePlan | undefined {
-  const { good, applied, tip } = facts;
-  if (scope.changed.every((file) => sameAt(tip, good, file))) {
-    return {
-      type: 'AlreadyReverted',
-      message: `the tip ${short(tip.oid)} already holds the last good state of ${scope.changed.join(', ')}`,
-    };
-  }
-  const moved = scope.changed.find((file) => !sameAt(tip, applied, file));
-  if (moved !== undefined)
-    return { type: 'Superseded', message: `${moved} was changed again up to ${short(tip.oid)}: a newer change is never overwritten` };
-  const inScope = new Set(scope.changed);
-  const elsewhere = tip.manifests.find((manifest) => {
-    const known = applied.manifests.some(
-      (before) => before.id === manifest.id && before.file === manifest.file && before.digest === manifest.digest,
-    );
-    return scope.ids.has(manifest.id) && !inScope.has(manifest.file) && !known;
-  });
-  if (elsewhere !== undefined)
-    return {
-      type: 'Superseded',
-      message: `${elsewhere.kind} ${elsewhere.name} was changed in ${elsewhere.file} up to ${short(tip.oid)}: a newer change is never overwritten`,
-    };
-  return undefined;
+/** The last good commit has to hold the revision that is stable: going back any further would be one more untested change. */
+function checkStable(facts: RestoreFacts, inGood: Closure): RestorePlan | undefined {
+  const { stableHash, good } = facts;
+  if (stableHash === undefined || inGood.template === undefined || revisionHash(inGood.template) === stableHash) return undefined;
+  return blocked(
+    'NotTheStable',
+    `commit ${short(good.oid)} does not hold the stable revision ${stableHash}: its template was never in Git as a whole, or was changed by hand; revert by hand`,
+  );
+}
+
+/** The proof of the pudding, whatever was checked before: what would be pushed holds the closure as the last good commit did. */
+function checkResult(facts: RestoreFacts, scope: Scope, inGood: Closure): RestorePlan | undefined {
+  if (restoresGood(facts, scope, inGood.ids)) return undefined;
+  return blocked(
+    'TipDiffers',
+    `the tip ${short(facts.tip.oid)} with the files of ${short(facts.good.oid)} would not hold the last good state; revert by hand`,
+  );
 }
 
 function commitPlan(facts: RestoreFacts, scope: Scope): RestorePlan {
@@ -181,9 +147,7 @@ function commitPlan(facts: RestoreFacts, scope: Scope): RestorePlan {
     }),
   );
   const plainRevert = touching.length === 1 && bad.parents.length === 1 && bad.files.every((file) => scope.changed.includes(file));
-  const secretsLeft = changedDocuments(good, applied, () => true).filter(
-    (manifest) => isSecretLike(manifest) && scope.secretIds.has(manifest.id),
-  );
+  const secretsLeft = changedDocuments(good, applied).filter((manifest) => isSecretLike(manifest) && scope.secretIds.has(manifest.id));
   return {
     type: 'Commit',
     parent: tip.oid,
@@ -191,7 +155,7 @@ function commitPlan(facts: RestoreFacts, scope: Scope): RestorePlan {
     files: scope.changed,
     changes,
     author: target.spec.author ?? DEFAULT_AUTHOR,
-    date: parseInstant(intent.intentAt) ?? (0 as Instant),
+    date: parseInstant(intent.intentAt) ?? instant(0),
     message: commitMessage({
       rollout,
       intent,
@@ -229,9 +193,11 @@ export function decideRestore(facts: RestoreFacts, now: Instant): RestorePlan {
     );
   }
   return (
+    checkTip(facts, scope) ??
+    checkStable(facts, inGood) ??
     checkFiles(facts, scope) ??
     checkDocuments(facts, scope) ??
-    checkTip(facts, scope) ??
+    checkResult(facts, scope, inGood) ??
     checkTarget(facts, now) ??
     commitPlan(facts, scope)
   );

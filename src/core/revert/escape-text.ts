@@ -1,6 +1,9 @@
 /** Words of a chat or forge that act: `[skip ci]` and its kin lose their brackets with all others; these have none. */
 const ACTING_WORDS = /\bskip-checks\b|\bNO_CI\b|\bci\.skip\b/gi;
 
+/** Colours and cursor movements of a terminal (ECMA-48 control sequences). */
+const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[ -/]*[@-~]`, 'g');
+
 /** Brackets around numbers alone (`result[0]`, `[0.97 0.98]`) stay readable, unless what follows makes a link of them. */
 const ACTING_OPENING = /\[(?!(?=[., -]*[0-9])[0-9., -]+\](?![([:]))/g;
 const ACTING_CLOSING = /(?<!\[(?=[., -]*[0-9])[0-9., -]+)\]|\](?=[([:])/g;
@@ -12,7 +15,7 @@ const ACTING_CLOSING = /(?<!\[(?=[., -]*[0-9])[0-9., -]+)\]|\](?=[([:])/g;
 export function escapeText(text: string, limit: number): string {
   const plain = text
     .normalize('NFC')
-    .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
+    .replaceAll(ANSI, '')
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{Sm}\p{Sc} ]/gu, '')
     .replaceAll(ACTING_OPENING, '(')
@@ -25,7 +28,7 @@ export function escapeText(text: string, limit: number): string {
     .replaceAll(ACTING_WORDS, (word) => word.replaceAll(/[-_.]/g, ' '))
     .replaceAll(/ {2,}/g, ' ')
     .trim();
-  const characters = [...plain];
+  const characters = Array.from(plain);
   return characters.length > limit
     ? `${characters
         .slice(0, limit - 3)

@@ -17,6 +17,8 @@ export interface RestoreFacts {
   readonly rollout: { readonly namespace: string; readonly name: string };
   readonly intent: RollbackStatus;
   readonly target: GitTarget;
+  /** The stable revision's hash; undefined when status does not say. */
+  readonly stableHash: string | undefined;
   /** Last good commit. */
   readonly good: CommitFacts;
   /** The commit that was applied when the revision failed. */

@@ -5,6 +5,7 @@ export const BLOCKED_REASONS = [
   'NoProvenance',
   'GitTargetGone',
   'PullRequestMode',
+  'SigningUnsupported',
   'BudgetExhausted',
   'RewrittenHistory',
   'HistoryTooLong',
@@ -15,6 +16,9 @@ export const BLOCKED_REASONS = [
   'UnsafeEntry',
   'OutsidePrefixes',
   'SharedFile',
+  'SharedConfigMap',
+  'TipDiffers',
+  'NotTheStable',
   'SecretInFile',
   'TooManyFiles',
 ] as const;

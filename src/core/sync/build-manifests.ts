@@ -1,8 +1,9 @@
 import type { KindDescriptor } from '../../api/kinds.ts';
-import { SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH, SYNC_NAME, SYNC_NAMESPACE } from '../../api/labels.ts';
+import { MANAGED_BY, SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH, SYNC_NAME, SYNC_NAMESPACE } from '../../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
 import type { TreeEntry } from '../../ports/repository.ts';
 import { canonicalDigest } from './canonical-digest.ts';
+import { fieldsOf } from './fields-of.ts';
 import { findKind, kindsOfCrd } from './known-kinds.ts';
 import { type Manifest, manifestId, type SourceProblem } from './manifest.ts';
 import { parseManifests, type RawDocument } from './parse-manifests.ts';
@@ -10,8 +11,10 @@ import { parseManifests, type RawDocument } from './parse-manifests.ts';
 const YAML_FILE = /\.(ya?ml|json)$/i;
 const KUSTOMIZATION = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 const TOTAL_LIMIT = 16 * 1024 * 1024;
+/** As many as the inventory of a GitSync can hold. */
+const OBJECT_LIMIT = 2000;
 const NAME = /^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/;
-const STAMPS = new Set([SOURCE_COMMIT, SOURCE_PATH, SOURCE_FILE, SYNC_NAME, SYNC_NAMESPACE]);
+const STAMPS = new Set([MANAGED_BY, SOURCE_COMMIT, SOURCE_PATH, SOURCE_FILE, SYNC_NAME, SYNC_NAMESPACE]);
 
 export interface BuildOptions {
   /** Namespace of the GitSync: given to objects that name none, and the only one they may name. */
@@ -54,7 +57,7 @@ function unstamped(value: unknown): unknown {
 /** The document without stamps and status: somebody who copies a live object into Git cannot forge provenance with it. */
 function withoutStamps(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { status: _status, ...rest } = value;
-  const metadata = { ...(rest['metadata'] as Readonly<Record<string, unknown>>) };
+  const metadata = { ...fieldsOf(rest['metadata']) };
   for (const field of ['labels', 'annotations']) if (metadata[field] !== undefined) metadata[field] = unstamped(metadata[field]);
   for (const field of ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink']) delete metadata[field];
   return { ...rest, metadata };
@@ -92,7 +95,7 @@ function readManifest(
   }
   const namespace = found.namespaced ? options.namespace : undefined;
   const plain = withoutStamps(document.value);
-  const { namespace: _declared, ...rest } = { ...(plain['metadata'] as Readonly<Record<string, unknown>>) };
+  const { namespace: _declared, ...rest } = fieldsOf(plain['metadata']);
   const object: KubeObject = { ...plain, apiVersion, kind, metadata: { ...rest, name, ...(namespace === undefined ? {} : { namespace }) } };
   const id = manifestId({ group, kind, namespace, name });
   return { id, group, version, kind, namespace, name, file, line: document.line, digest: canonicalDigest(object), object };
@@ -118,13 +121,17 @@ export function buildManifests(files: readonly { readonly path: string; readonly
     .flatMap(({ document }) => kindsOfCrd({ apiVersion: '', kind: '', metadata: { name: '' }, ...document.value }));
   const read = raw.map(({ file, document }) => readManifest(document, file, options, kinds));
   const all = read.filter((one): one is Manifest => 'id' in one);
+  if (all.length > OBJECT_LIMIT) {
+    const message = `there are more than ${OBJECT_LIMIT} objects; split them over several GitSyncs`;
+    return { manifests: [], kinds: [], problems: [{ reason: 'TooLarge', file: files[0]?.path ?? '', message }] };
+  }
   const twice = duplicates(all);
   const problems = [
     ...parsed.flatMap((file) => file.problems),
     ...read.filter((one): one is SourceProblem => !('id' in one)),
     ...[...twice.values()].flat().map((manifest): SourceProblem => {
       const message = `${manifest.kind} ${manifest.name} is declared more than once; keep one`;
-      return { reason: 'Duplicate', file: manifest.file, line: manifest.line, message };
+      return { reason: 'Duplicate', file: manifest.file, line: manifest.line, object: manifest.id, message };
     }),
   ];
   return { manifests: all.filter((manifest) => !twice.has(manifest.id)), problems, kinds };

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/metadata.ts';
 import { canonicalDigest } from './canonical-digest.ts';
+import { specFieldsByManager } from './spec-owner.ts';
 
 const SERVER_FIELDS = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
 
@@ -17,18 +18,12 @@ export function hasDrifted(live: KubeObject, dryRun: KubeObject): boolean {
 /** Fields of a Rollout's spec that people, autoscalers and Sluice steer beside Git. */
 const STEERED = new Set(['.', 'f:replicas', 'f:paused', 'f:restartAt']);
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' ? { ...value } : {};
-}
-
 /**
  * Whether anybody but `manager` owns fields of the object's spec that are not steered beside Git: then a generation that our apply did not make
  * is theirs, and no commit may be blamed for it.
  */
 export function hasForeignSpec(live: KubeObject, manager: string): boolean {
-  const managed = live.metadata['managedFields'];
-  const entries = Array.isArray(managed) ? managed.map(record) : [];
-  return entries
-    .filter((entry) => entry['manager'] !== manager && entry['subresource'] !== 'status')
-    .some((entry) => Object.keys(record(record(entry['fieldsV1'])['f:spec'])).some((field) => !STEERED.has(field)));
+  return specFieldsByManager(live)
+    .filter((entry) => entry.manager !== manager)
+    .some((entry) => entry.fields.some((field) => !STEERED.has(field)));
 }

@@ -1,5 +1,6 @@
 import { CUSTOM_RESOURCE_DEFINITION, type KindDescriptor, OWN_KINDS } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { fieldsOf } from './fields-of.ts';
 
 type Row = readonly [group: string, version: string, kind: string, plural: string, scope?: 'cluster'];
 
@@ -46,17 +47,13 @@ const KNOWN: readonly KindDescriptor[] = [
   ...ROWS.map(([group, version, kind, plural, scope]) => ({ group, version, kind, plural, namespaced: scope !== 'cluster' })),
 ];
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
-}
-
 /** The kinds that a CustomResourceDefinition declares, one for each served version. */
 export function kindsOfCrd(crd: KubeObject): readonly KindDescriptor[] {
-  const spec = record(crd['spec']);
-  const names = record(spec['names']);
+  const spec = fieldsOf(crd['spec']);
+  const names = fieldsOf(spec['names']);
   const [group, kind, plural] = [spec['group'], names['kind'], names['plural']];
   if (typeof group !== 'string' || typeof kind !== 'string' || typeof plural !== 'string') return [];
-  const versions = Array.isArray(spec['versions']) ? spec['versions'].map((version) => record(version)['name']) : [];
+  const versions = Array.isArray(spec['versions']) ? spec['versions'].map((version) => fieldsOf(version)['name']) : [];
   return versions.flatMap((version) =>
     typeof version === 'string' ? [{ group, version, kind, plural, namespaced: spec['scope'] !== 'Cluster' }] : [],
   );

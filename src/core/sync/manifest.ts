@@ -23,6 +23,8 @@ export interface SourceProblem {
   readonly reason: 'InvalidManifest' | 'Unsupported' | 'UnsafeEntry' | 'TooLarge' | 'CrossNamespace' | 'Duplicate';
   readonly file: string;
   readonly line?: number | undefined;
+  /** Id of the object that the problem is about, where it is known. */
+  readonly object?: string | undefined;
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments, type ScalarTag } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments, type ScalarTag, type Tags } from 'yaml';
 import type { SourceProblem } from './manifest.ts';
 
 const FILE_LIMIT = 1024 * 1024;
@@ -49,7 +49,12 @@ function readDocument(document: Document, file: string, line: number): ParsedFil
   if (document.errors.length > 0) {
     const problems = document.errors.map((error): SourceProblem => {
       const at = error.linePos?.[0].line ?? line;
-      return { reason: 'InvalidManifest', file, line: at, message: `${error.message.split('\n')[0] ?? 'invalid YAML'}` };
+      return {
+        reason: 'InvalidManifest',
+        file,
+        line: at,
+        message: (error.message.split('\n')[0] ?? 'invalid YAML').replace(/ at line \d+, column \d+:?$/, ''),
+      };
     });
     return { documents: [], problems };
   }
@@ -74,7 +79,7 @@ export function parseManifests(file: string, text: string): ParsedFile {
       uniqueKeys: true,
       merge: true,
       lineCounter: lines,
-      customTags: (tags: readonly unknown[]) => [OCTAL, WORDS, ...tags] as never,
+      customTags: (tags: Tags): Tags => [OCTAL, WORDS, ...tags],
     };
     const parsed = parseAllDocuments(text, options);
     const documents = Array.isArray(parsed) ? parsed : [];

@@ -13,6 +13,8 @@ export interface PruneFacts {
   readonly complete: boolean;
   /** Every Rollout of this source is Healthy at its live generation. */
   readonly healthy: boolean;
+  /** Namespace of the GitSync. */
+  readonly namespace: string;
   /** Pod templates of ReplicaSets that may still serve, of this namespace. */
   readonly liveTemplates: readonly unknown[];
 }
@@ -61,7 +63,7 @@ export function planPrune(facts: PruneFacts): PrunePlan {
     };
   if (!facts.complete) return hold(`${stale.length} objects wait to be pruned until every manifest was applied`);
   if (!facts.healthy) return hold(`${stale.length} objects wait to be pruned until the Rollouts are Healthy`);
-  const used = referenced(facts.liveTemplates, candidates[0]?.namespace);
+  const used = referenced(facts.liveTemplates, facts.namespace);
   const keep = candidates.filter((entry) => used.has(manifestId(entry)));
   const remove = candidates.filter((entry) => !used.has(manifestId(entry)));
   return {

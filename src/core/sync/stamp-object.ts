@@ -1,6 +1,8 @@
 import { MANAGED_BY, SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH, SYNC_NAME, SYNC_NAMESPACE } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { fieldsOf } from './fields-of.ts';
 import type { Manifest } from './manifest.ts';
+import { ownsSpecField, SYNC_MANAGER } from './spec-owner.ts';
 
 export interface Stamp {
   readonly syncName: string;
@@ -16,11 +18,12 @@ function labelValue(name: string): string {
 
 /**
  * Takes out what Sluice's controller writes on a live object that is in Git too: the selector of a Service that a Rollout names. It is atomic,
- * so applying it from Git would send traffic of one revision to every Pod.
+ * so applying it from Git would send traffic of one revision to every Pod. Only while another manager owns the selector: else leaving it out would remove it.
  */
 function withoutControlled(object: KubeObject, live: KubeObject | undefined): KubeObject {
   if (object.kind !== 'Service' || live?.metadata.annotations?.[MANAGED_BY] === undefined) return object;
-  const { selector: _selector, ...spec } = { ...(object['spec'] as Readonly<Record<string, unknown>> | undefined) };
+  if (!ownsSpecField(live, 'f:selector', (manager) => manager !== SYNC_MANAGER)) return object;
+  const { selector: _selector, ...spec } = fieldsOf(object['spec']);
   return { ...object, spec };
 }
 

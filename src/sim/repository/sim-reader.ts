@@ -1,4 +1,4 @@
-import { isInside } from '../../core/provenance/git-names.ts';
+import { isAuthorText, isInside } from '../../core/provenance/git-names.ts';
 import { SluiceError } from '../../ports/errors.ts';
 import type { CommitRequest, LogEntry, Repository, TreeEntry } from '../../ports/repository.ts';
 import { type FlatTree, readMessage, type SimCommit } from './git-objects.ts';
@@ -46,7 +46,7 @@ function firstParents(store: SimRemote, from: string, to: string): readonly SimC
 function build(store: SimRemote, request: CommitRequest, checkNames: CheckNames): string {
   checkNames({ oids: [request.parent], paths: [...request.changes.keys()] });
   if (request.changes.size === 0) throw failure('Invalid', 'refusing to build a commit that changes nothing');
-  if (/[<>\u0000-\u001f]/.test(request.author.name + request.author.email) || request.author.name.trim() === '') {
+  if (!isAuthorText(request.author.name) || !isAuthorText(request.author.email)) {
     throw failure('Invalid', 'the author of the commit has no usable name or e-mail address');
   }
   for (const change of request.changes.values()) {

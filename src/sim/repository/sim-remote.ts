@@ -26,6 +26,17 @@ export interface SimRemote {
 const PLAIN_FILE = '100644';
 const PERSON = { name: 'Dana Dev', email: 'dana@example.com' };
 
+function ancestorsOf(commits: ReadonlyMap<string, SimCommit>, oid: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [oid];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(commits.get(next)?.parents ?? []));
+  }
+  return seen;
+}
+
 /** A simulated repository without commits. */
 export function createSimRemote(): SimRemote {
   const branches = new Map<string, string>();
@@ -67,15 +78,6 @@ export function createSimRemote(): SimRemote {
       branches.set(branch, oid);
       return oid;
     },
-    ancestors: (oid) => {
-      const seen = new Set<string>();
-      const open = [oid];
-      for (let next = open.pop(); next !== undefined; next = open.pop()) {
-        if (seen.has(next)) continue;
-        seen.add(next);
-        open.push(...(commits.get(next)?.parents ?? []));
-      }
-      return seen;
-    },
+    ancestors: (oid) => ancestorsOf(commits, oid),
   };
 }

@@ -2,7 +2,15 @@ import type { Millis } from '../../api/time.ts';
 import { isBranchName, isObjectId, isTreePath } from '../../core/provenance/git-names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type ErrorCode, SluiceError } from '../../ports/errors.ts';
-import type { PushOutcome, PushRequest, Repositories, Repository, RepositoryAccess, RepositoryFailure } from '../../ports/repository.ts';
+import {
+  type PushOutcome,
+  type PushRequest,
+  type Repositories,
+  type Repository,
+  type RepositoryAccess,
+  type RepositoryFailure,
+  repositoryFailure,
+} from '../../ports/repository.ts';
 import { createSimReader } from './sim-reader.ts';
 import { createSimRemote, type SimRemote } from './sim-remote.ts';
 
@@ -75,24 +83,15 @@ function pushInto(remote: SimRemote, request: PushRequest): PushOutcome {
   return { type: 'Accepted' };
 }
 
-/** In-memory repositories with git's own object ids; deterministic, microtasks only. */
-export function createSimRepositories(options: SimRepositoriesOptions): SimRepositories {
-  const remotes = new Map<string, SimRemote>();
-  let hook: (request: RepositoryRequest) => RepositoryFault | undefined = () => undefined;
-  let sequence = 0;
-  const remote = (url: string): SimRemote => {
-    const known = remotes.get(url) ?? createSimRemote();
-    remotes.set(url, known);
-    return known;
-  };
-  const overNetwork = async <T>(
-    access: RepositoryAccess,
-    operation: RepositoryOperation,
-    work: () => T,
-    push?: PushRequest,
-  ): Promise<T> => {
-    sequence += 1;
-    const fault = hook({ sequence, operation, url: access.url, push });
+type OverNetwork = <T>(access: RepositoryAccess, operation: RepositoryOperation, work: () => T, push?: PushRequest) => Promise<T>;
+
+/** The network between Sluice and a remote: counts the calls and lets the hook disturb each. */
+function createNetwork(
+  options: SimRepositoriesOptions,
+  faultOf: (request: Omit<RepositoryRequest, 'sequence'>) => RepositoryFault | undefined,
+): OverNetwork {
+  return async (access, operation, work, push) => {
+    const fault = faultOf({ operation, url: access.url, push });
     if (fault?.kind === 'crash' && fault.when === 'before') return never();
     if (fault?.kind === 'fail' && fault.applied !== true) throw simFailure(fault.failure, `${operation} failed (${fault.failure})`);
     if (fault?.kind === 'refuse') throw new SluiceError('forbidden', fault.message, { details: { refused: true } });
@@ -104,33 +103,49 @@ export function createSimRepositories(options: SimRepositoriesOptions): SimRepos
     if (fault?.kind === 'fail') throw simFailure(fault.failure, `${operation} failed (${fault.failure})`);
     return result;
   };
-  const open = (access: RepositoryAccess): Repository => {
-    const store = remote(access.url);
-    return {
-      ...createSimReader(store, checkNames),
-      latest: async (branch) => {
-        checkNames({ branch });
-        return overNetwork(access, 'latest', () => tipOf(store, branch));
-      },
-      fetch: async (branch) => {
-        checkNames({ branch });
-        return overNetwork(access, 'fetch', () => tipOf(store, branch));
-      },
-      push: async (request) => {
-        checkNames({ branch: request.branch, oids: [request.commit, request.expectedParent] });
-        try {
-          return await overNetwork(access, 'push', () => pushInto(store, request), request);
-        } catch (error) {
-          if (!(error instanceof SluiceError)) throw error;
-          if (error.details['refused'] === true) return { type: 'Refused', message: error.message };
-          return { type: 'Failed', failure: (error.details['git'] as RepositoryFailure | undefined) ?? 'Unknown', message: error.message };
-        }
-      },
-    };
+}
+
+function openRemote(store: SimRemote, access: RepositoryAccess, overNetwork: OverNetwork): Repository {
+  return {
+    ...createSimReader(store, checkNames),
+    latest: async (branch) => {
+      checkNames({ branch });
+      return overNetwork(access, 'latest', () => tipOf(store, branch));
+    },
+    fetch: async (branch) => {
+      checkNames({ branch });
+      return overNetwork(access, 'fetch', () => tipOf(store, branch));
+    },
+    push: async (request) => {
+      checkNames({ branch: request.branch, oids: [request.commit, request.expectedParent] });
+      try {
+        return await overNetwork(access, 'push', () => pushInto(store, request), request);
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error;
+        if (error.details['refused'] === true) return { type: 'Refused', message: error.message };
+        return { type: 'Failed', failure: repositoryFailure(error) ?? 'Unknown', message: error.message };
+      }
+    },
   };
+}
+
+/** In-memory repositories with git's own object ids; deterministic, microtasks only. */
+export function createSimRepositories(options: SimRepositoriesOptions): SimRepositories {
+  const remotes = new Map<string, SimRemote>();
+  let hook: (request: RepositoryRequest) => RepositoryFault | undefined = () => undefined;
+  let sequence = 0;
+  const remote = (url: string): SimRemote => {
+    const known = remotes.get(url) ?? createSimRemote();
+    remotes.set(url, known);
+    return known;
+  };
+  const overNetwork = createNetwork(options, (request) => {
+    sequence += 1;
+    return hook({ ...request, sequence });
+  });
   return {
     remote,
-    open,
+    open: (access) => openRemote(remote(access.url), access, overNetwork),
     onRequest: (next) => {
       hook = next;
     },

@@ -30,6 +30,10 @@ export interface BareRepository {
   remove(): void;
 }
 
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}`;
+}
+
 /** A real bare repository in a temporary directory. */
 export function createBareRepository(): BareRepository {
   const root = mkdtempSync(join(tmpdir(), 'sluice-git-'));
@@ -45,27 +49,15 @@ export function createBareRepository(): BareRepository {
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', directory], { env: ENV });
   for (const setting of ['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'http.receivepack']) run(['config', setting, 'true']);
   const tip = (branch = 'main'): string => run(['rev-parse', '--verify', `refs/heads/${branch}`]);
-  const commitIndex = (lines: string, message: string, branch: string, date: number): string => {
-    const index = { GIT_INDEX_FILE: join(root, `index-${(count += 1)}`) };
-    let parent: string | undefined;
-    try {
-      parent = tip(branch);
-    } catch {
-      parent = undefined;
-    }
-    if (parent !== undefined) run(['read-tree', parent], '', index);
-    run(['update-index', '-z', '--index-info'], lines, index);
-    const tree = run(['write-tree', '--missing-ok'], '', index);
-    const who = {
-      GIT_AUTHOR_NAME: 'Dana Dev',
-      GIT_AUTHOR_EMAIL: 'dana@example.com',
-      GIT_COMMITTER_NAME: 'Dana Dev',
-      GIT_COMMITTER_EMAIL: 'dana@example.com',
-    };
-    const when = { GIT_AUTHOR_DATE: `${date} +0000`, GIT_COMMITTER_DATE: `${date} +0000` };
-    const oid = run(['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-F', '-'], message, { ...who, ...when });
-    run(['update-ref', `refs/heads/${branch}`, oid]);
-    return oid;
+  const branches = new Set<string>();
+  /** One process for one commit, with the object id that `git commit-tree` gives. */
+  const importCommit = (changes: readonly string[], message: string, branch: string, date: number): string => {
+    const who = `Dana Dev <dana@example.com> ${date} +0000`;
+    const from = branches.has(branch) ? [`from refs/heads/${branch}^0`] : [];
+    const head = [`commit refs/heads/${branch}`, 'mark :1', `author ${who}`, `committer ${who}`, data(message), ...from];
+    branches.add(branch);
+    count += 1;
+    return run(['fast-import', '--quiet', '--force', '--date-format=raw'], [...head, ...changes, '', 'get-mark :1', 'done', ''].join('\n'));
   };
   return {
     root,
@@ -74,13 +66,10 @@ export function createBareRepository(): BareRepository {
     git: (...args) => run(args),
     tip,
     commit: (files, message, options = {}) => {
-      const lines = Object.entries(files).map(([path, text]) => {
-        if (text === null) return `0 ${'0'.repeat(40)}\t${path}\0`;
-        return `100644 ${run(['hash-object', '-w', '--stdin'], text)}\t${path}\0`;
-      });
-      return commitIndex(lines.join(''), message, options.branch ?? 'main', options.date ?? 1_700_000_000 + count * 60);
+      const changes = Object.entries(files).map(([path, text]) => (text === null ? `D ${path}` : `M 100644 inline ${path}\n${data(text)}`));
+      return importCommit(changes, message, options.branch ?? 'main', options.date ?? 1_700_000_000 + count * 60);
     },
-    commitEntry: (mode, oid, path) => commitIndex(`${mode} ${oid}\t${path}\0`, `add ${path}`, 'main', 1_700_000_000 + count * 60),
+    commitEntry: (mode, oid, path) => importCommit([`M ${mode} ${oid} ${path}`], `add ${path}`, 'main', 1_700_000_000 + count * 60),
     hook: (name, script) => {
       const file = join(directory, 'hooks', name);
       mkdirSync(dirname(file), { recursive: true });

@@ -1,7 +1,6 @@
 import type { Cached } from '../../../src/api/cached.ts';
 import { GIT_TARGET, type KindDescriptor, NAMESPACE, ROLLOUT } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
-import { ownCrds } from '../../../src/api/own-crds.ts';
 import { type Parse, parseGitTarget, parseRollout } from '../../../src/api/parse.ts';
 import type { RollbackStatus } from '../../../src/api/rollout-status.ts';
 import { type Instant, instant } from '../../../src/api/time.ts';
@@ -14,6 +13,7 @@ import type { Cluster } from '../../../src/ports/cluster.ts';
 import type { Log } from '../../../src/ports/log.ts';
 import type { Repositories } from '../../../src/ports/repository.ts';
 import { createSimCluster, type SimCluster } from '../../../src/sim/cluster/sim-cluster.ts';
+import { crdsOf } from './crds.ts';
 import { realClock } from './real-clock.ts';
 
 export const CONTROLLER = { name: 'system:serviceaccount:sluice-system:sluice', groups: ['system:authenticated'] };
@@ -66,6 +66,9 @@ export interface RestoreWorldOptions {
   readonly secret?: SecretData;
   readonly cause?: string;
   readonly directory?: string;
+  /** More of the Rollout's status and spec. */
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export interface RestoreWorld {
@@ -84,7 +87,7 @@ export interface RestoreWorld {
 /** A cluster in which the Rollout shop/checkout has failed and its restore is intended. */
 export async function createRestoreWorld(options: RestoreWorldOptions): Promise<RestoreWorld> {
   const clock = steppedClock();
-  const cluster = createSimCluster({ clock, crds: ownCrds() });
+  const cluster = createSimCluster({ clock, crds: crdsOf('rollouts', 'gittargets') });
   const as = cluster.as(CONTROLLER);
   await as.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   const target = { url: options.url, branch: 'main', paths: [{ prefix: 'apps/shop', namespaces: ['shop'] }], ...options.target };
@@ -97,6 +100,7 @@ export async function createRestoreWorld(options: RestoreWorldOptions): Promise<
       selector: { matchLabels: { app: 'checkout' } },
       template: { metadata: { labels: { app: 'checkout' } }, spec: { containers: [{ name: 'app', image: 'checkout:2' }] } },
       strategy: { canary: { steps: [{ setWeight: 20 }] } },
+      ...options.spec,
     },
   });
   const id = restoreId(created.metadata.uid ?? '', 'abc', options.bad);
@@ -129,6 +133,7 @@ export async function createRestoreWorld(options: RestoreWorldOptions): Promise<
     phase: 'Degraded',
     provenance: { current: { ...source, commit: options.bad }, lastGood: { ...source, commit: options.good } },
     rollback,
+    ...options.status,
   };
   await as.update(ROLLOUT, { ...created, status }, { subresource: 'status' });
   const synced: string[] = [];

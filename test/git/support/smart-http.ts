@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
 
@@ -11,6 +12,10 @@ export interface SmartHttpOptions {
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Cuts the connection instead of sending the reply of a push that was carried out. */
   readonly loseReplyOf?: (request: IncomingMessage) => boolean;
+  /** A free one when absent. */
+  readonly port?: number;
+  /** Serves HTTPS with this certificate; plain HTTP when absent. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
 export interface SmartHttp {
@@ -69,7 +74,7 @@ function runBackend(request: IncomingMessage, response: ServerResponse, options:
 /** Serves one bare repository over smart HTTP on loopback. */
 export async function serveSmartHttp(options: SmartHttpOptions): Promise<SmartHttp> {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(`${request.method} ${request.url}`);
     if (options.intercept?.(request, response) === true) return;
     if (!authorized(request, options.user)) {
@@ -77,11 +82,12 @@ export async function serveSmartHttp(options: SmartHttpOptions): Promise<SmartHt
       return;
     }
     runBackend(request, response, options);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  };
+  const server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/${basename(options.directory)}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${basename(options.directory)}`,
     requests,
     close: () =>
       new Promise((resolve) => {
