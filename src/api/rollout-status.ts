@@ -92,7 +92,10 @@ const rollbackStatusSchema = z.object({
   gitTarget: z.string().max(253).optional(),
   repository: z.string().max(1024).optional(),
   branch: z.string().max(253).optional(),
+  /** The commit that was applied when the bad revision was first seen; the change itself may be an earlier one, with other work on top. */
   badCommit: z.string().max(64).optional(),
+  /** The newest commit up to `badCommit` that changed the restored files: the one that is taken out. */
+  revertedCommit: z.string().max(64).optional(),
   goodCommit: z.string().max(64).optional(),
   /** Tip that the candidate was built on, and the candidate itself: the same inputs give the same object id. */
   parent: z.string().max(64).optional(),

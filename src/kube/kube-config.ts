@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve as resolvePath } from 'node:path';
 import { type Cluster, type Context, KubeConfig, type User } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { type Millis, millis } from '../api/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import { SluiceError } from '../ports/errors.ts';
@@ -41,18 +43,33 @@ function firstByName<T extends { readonly name: string }>(entries: readonly T[])
   return [...seen.values()];
 }
 
+const tokenFilesSchema = z.object({
+  users: z.array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() })).nullish(),
+});
+
+/** The file's users, with `tokenFile` as kubectl reads it: client-node knows only a `token-file` that it reads once. */
+function usersOf(path: string, part: KubeConfig): readonly User[] {
+  const raw = tokenFilesSchema.safeParse(parse(readFileSync(path, 'utf8')));
+  const entries = raw.success ? (raw.data.users ?? []) : [];
+  return part.getUsers().map((user) => {
+    const tokenFile = entries.find((entry) => entry.name === user.name)?.user?.tokenFile;
+    if (tokenFile === undefined || tokenFile === '') return user;
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolvePath(dirname(path), tokenFile) } } };
+  });
+}
+
 function fromFiles(paths: readonly string[]): KubeConfig {
   const parts = paths.map((path) => {
     const part = new KubeConfig();
     part.loadFromFile(path);
-    return part;
+    return { config: part, users: usersOf(path, part) };
   });
   const merged = new KubeConfig();
   merged.loadFromOptions({
-    clusters: firstByName(parts.flatMap((part) => part.getClusters())),
-    users: firstByName(parts.flatMap((part) => part.getUsers())),
-    contexts: firstByName(parts.flatMap((part) => part.getContexts())),
-    currentContext: parts.map((part) => part.getCurrentContext()).find((name) => Boolean(name)) ?? '',
+    clusters: firstByName(parts.flatMap((part) => part.config.getClusters())),
+    users: firstByName(parts.flatMap((part) => part.users)),
+    contexts: firstByName(parts.flatMap((part) => part.config.getContexts())),
+    currentContext: parts.map((part) => part.config.getCurrentContext()).find((name) => Boolean(name)) ?? '',
   });
   return merged;
 }
@@ -71,7 +88,7 @@ function loadRaw(source: KubeConfigSource): KubeConfig {
   if (present.length > 0) return fromFiles(present);
   if (named.length > 0) throw unusable(`KUBECONFIG names no file that exists: ${safeText(named.join(', '))}`);
   if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return loadRaw({ ...source, inCluster: true });
-  throw unusable('there is no ~/.kube/config; set KUBECONFIG or use --kubeconfig');
+  throw unusable('there is no ~/.kube/config; set KUBECONFIG to the one to use');
 }
 
 function choose(source: KubeConfigSource): Chosen {

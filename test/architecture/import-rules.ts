@@ -15,9 +15,12 @@ export const IMPORT_RULES: Readonly<Record<string, LayerRule>> = {
   api: { layers: ['api'], packages: ['zod'] },
   core: { layers: ['api', 'core'], typeLayers: ['ports'], packages: ['yaml', '@marcbachmann/cel-js', ...NODE_PURE] },
   ports: { layers: ['api', 'ports'], packages: [] },
-  kube: { layers: ['api', 'ports', 'kube'], packages: ['@kubernetes/client-node', 'undici', 'zod', 'node:*'] },
+  kube: { layers: ['api', 'ports', 'kube'], packages: ['@kubernetes/client-node', 'undici', 'zod', 'yaml', 'node:*'] },
   adapters: { layers: ['api', 'ports', 'core', 'adapters', 'kube'], packages: ['*'], typePackages: ['@kubernetes/client-node'] },
-  controllers: { layers: ['api', 'core', 'ports', 'kube', 'controllers', 'telemetry', 'config'], packages: ['zod', 'node:util', ...NODE_PURE] },
+  controllers: {
+    layers: ['api', 'core', 'ports', 'kube', 'controllers', 'telemetry', 'config'],
+    packages: ['zod', 'node:util', ...NODE_PURE],
+  },
   sim: {
     layers: ['api', 'core', 'ports', 'sim'],
     typeLayers: ['kube'],

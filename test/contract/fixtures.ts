@@ -170,8 +170,8 @@ export async function installWidgets(cluster: Cluster, namespace: string): Promi
       await cluster.list(WIDGET, { namespace });
       return;
     } catch (error) {
-      if (!isSluiceError(error, 'not_found')) throw error;
-      // The handler follows the condition a little later; a short watch of nothing is the wait.
+      // The handler follows the condition a little later, and its cache a little after that (429 until then); a short watch of nothing is the wait.
+      if (!isSluiceError(error, 'not_found') && !isSluiceError(error, 'rate_limited')) throw error;
       for await (const _ of cluster.watch(CUSTOM_RESOURCE_DEFINITION, { fieldSelector: 'metadata.name=none', timeout: millis(1000) }))
         assert.fail('nothing has that name');
     }

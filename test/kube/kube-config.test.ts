@@ -55,6 +55,19 @@ describe('the kubeconfig', () => {
     assert.equal((await basic.credentials()).headers['authorization'], `Basic ${pem('me:pw')}`);
   });
 
+  it("follows a user's tokenFile, relative to the kubeconfig as kubectl has it", async () => {
+    await writeFile(join(directory, 'followed-token'), 'one\n');
+    const clock = clockAt();
+    const endpoint = loadKubeConfig({
+      file: await kubeconfig('kubectl-token-file', { server: 'http://127.0.0.1:1' }, { tokenFile: 'followed-token' }),
+      clock,
+    });
+    assert.equal((await endpoint.credentials()).headers['authorization'], 'Bearer one');
+    await writeFile(join(directory, 'followed-token'), 'two two\n');
+    endpoint.rejected();
+    assert.equal((await endpoint.credentials()).headers['authorization'], 'Bearer two two');
+  });
+
   it('picks up a token that was rotated on disk, without reading the file for every request', async () => {
     const clock = clockAt();
     const tokenFile = join(directory, 'token');

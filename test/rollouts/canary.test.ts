@@ -35,11 +35,7 @@ describe('a canary rollout by the real controller', () => {
   it('waits at a pause without end until somebody resumes it', async () => {
     const run = await runScenario(
       scenario([services(), web({ steps: UNTIL_RESUMED })], {
-        timeline: [
-          at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))),
-          at('8m', ask('resume', '1')),
-          at('12m', ask('resume', '2')),
-        ],
+        timeline: [at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))), at('8m', ask('resume', '1')), at('12m', ask('resume', '2'))],
         until: healthyAt(2),
       }),
     );
@@ -125,10 +121,7 @@ describe('a canary rollout by the real controller', () => {
     const sizes = [5, 6, 7, 9, 8, 6, 5, 4, 3, 5, 8, 10, 9, 7, 4, 4, 6, 8, 6, 4];
     const run = await runScenario(
       scenario([services(), web()], {
-        timeline: [
-          at('60s', apply(web({ tag: 'v2' }))),
-          ...sizes.map((size, index) => at(`${63 + index * 4}s`, scale(size))),
-        ],
+        timeline: [at('60s', apply(web({ tag: 'v2' }))), ...sizes.map((size, index) => at(`${63 + index * 4}s`, scale(size)))],
         until: healthyAt(2),
       }),
     );
@@ -189,8 +182,8 @@ describe('a canary rollout by the real controller', () => {
     assert.deepEqual(
       run.end
         .filter((line) => line.startsWith('replicaset shop/api'))
-        .map((line) => /\d+ replicas, \d+ available/.exec(line)?.[0])
-        .sort(),
+        .map((line) => /\d+ replicas, \d+ available/.exec(line)?.[0] ?? line)
+        .toSorted((left, right) => left.localeCompare(right)),
       ['0 replicas, 0 available', '4 replicas, 4 available'],
     );
   });
@@ -204,7 +197,10 @@ describe('a canary rollout by the real controller', () => {
       }),
     );
     assert.equal(run.problems, '');
-    const images = run.sim.snapshot(REPLICA_SET).map((set) => /web:v\d/.exec(JSON.stringify(set['spec']))?.[0]);
-    assert.deepEqual(images.sort(), ['web:v4', 'web:v5', 'web:v6']);
+    const images = run.sim.snapshot(REPLICA_SET).map((set) => /web:v\d/.exec(JSON.stringify(set['spec']))?.[0] ?? 'no image');
+    assert.deepEqual(
+      images.toSorted((left, right) => left.localeCompare(right)),
+      ['web:v4', 'web:v5', 'web:v6'],
+    );
   });
 });

@@ -1,10 +1,10 @@
 import { ROLLOUT } from '../../src/api/kinds.ts';
-import { ownCrds } from '../../src/api/own-crds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
+import { ownCrds } from '../../src/api/own-crds.ts';
+import { type RolloutView, viewRollout } from '../../src/sim/invariants/world-view.ts';
 import type { Scenario, ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, perform, type Stage } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
-import { type RolloutView, viewRollout } from '../../src/sim/invariants/world-view.ts';
 import { startManager } from './start-manager.ts';
 
 const CRDS = ownCrds();
@@ -103,7 +103,10 @@ export const JUDGED_STEPS =
   '[{setWeight: 25}, {analysis: {templates: [{templateName: success}]}}, {setWeight: 50}, {analysis: {templates: [{templateName: success}]}}]';
 
 /** A scenario with the real manager, the platform's objects and these manifests. */
-export function scenario(manifests: readonly string[], rest: Omit<Scenario, 'crds' | 'manifests' | 'startController'> & Partial<Scenario>): Scenario {
+export function scenario(
+  manifests: readonly string[],
+  rest: Omit<Scenario, 'crds' | 'manifests' | 'startController'> & Partial<Scenario>,
+): Scenario {
   return { crds: CRDS, manifests: [PLATFORM, ...manifests].join('\n---\n'), startController: startManager(), limit: '20m', ...rest };
 }
 
@@ -156,6 +159,10 @@ export function statusAtEnd(run: ScenarioRun, ref = 'shop/web'): RolloutView['st
 
 /** The conditions of a Rollout at the end of a run as `Type=Status/Reason`. */
 export function conditionsAtEnd(run: ScenarioRun, ref = 'shop/web'): readonly string[] {
-  const conditions = statusAtEnd(run, ref)['conditions'] as readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+  const conditions = statusAtEnd(run, ref)['conditions'] as readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+  }[];
   return conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
 }

@@ -54,11 +54,7 @@ describe('a person', () => {
   it('aborts while the new revision takes over, and the stable one gets everything back', async () => {
     const run = await runScenario(
       scenario([services(), web({ steps: FOR_EVER })], {
-        timeline: [
-          at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))),
-          at('2m', ask('promote-full', '1')),
-          at('123s', askAbort('1')),
-        ],
+        timeline: [at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))), at('2m', ask('promote-full', '1')), at('123s', askAbort('1'))],
         until: halted('Degraded'),
       }),
     );
@@ -84,10 +80,7 @@ describe('a person', () => {
   it('finds an abort for another revision refused, and the rollout going on', async () => {
     const run = await runScenario(
       scenario([services(), web()], {
-        timeline: [
-          at('60s', apply(web({ tag: 'v2' }))),
-          at('70s', annotate(ROLLOUT, 'shop/web', { 'sluice.dev/abort': '0000000000@1' })),
-        ],
+        timeline: [at('60s', apply(web({ tag: 'v2' }))), at('70s', annotate(ROLLOUT, 'shop/web', { 'sluice.dev/abort': '0000000000@1' }))],
         until: healthyAt(2),
       }),
     );
@@ -110,11 +103,7 @@ describe('a person', () => {
   it('wins with an abort over a promotion that is asked for at the same time', async () => {
     const run = await runScenario(
       scenario([services(), web({ steps: FOR_EVER })], {
-        timeline: [
-          at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))),
-          at('2m', ask('promote-full', '1')),
-          at('2m', askAbort('2')),
-        ],
+        timeline: [at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))), at('2m', ask('promote-full', '1')), at('2m', askAbort('2'))],
         until: halted('Degraded'),
       }),
     );

@@ -2,7 +2,7 @@ import { millis } from '../../src/api/time.ts';
 import { createManager } from '../../src/controllers/manager.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Repositories } from '../../src/ports/repository.ts';
-import { createScriptedMetricSource } from '../../src/sim/metrics/scripted-source.ts';
+import { createScriptedMetricSource, type ScriptedRule } from '../../src/sim/metrics/scripted-source.ts';
 import { createSimRepositories } from '../../src/sim/repository/sim-repositories.ts';
 import type { ControllerDeps, StartController } from '../../src/sim/scenario/controller-port.ts';
 
@@ -15,14 +15,20 @@ export function quietLog(keep: string[] = []): Log {
   return log;
 }
 
+export interface ManagerOptions {
+  readonly repositories?: Repositories;
+  readonly log?: Log;
+  readonly instance?: string;
+  /** Asked before the metrics of the timeline: for answers that are no number. */
+  readonly rules?: readonly ScriptedRule[];
+}
+
 /** Starts the real manager on a scenario's cluster, with metrics by name (`metric('success', 0.99)` answers queries that contain `success`). */
-export function startManager(
-  options: { readonly repositories?: Repositories; readonly log?: Log; readonly instance?: string } = {},
-): StartController {
+export function startManager(options: ManagerOptions = {}): StartController {
   return async (deps: ControllerDeps) => {
     const metrics = createScriptedMetricSource({
       clock: deps.clock,
-      rules: () => [...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] })),
+      rules: () => [...(options.rules ?? []), ...[...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] }))],
     });
     const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
     const manager = createManager({

@@ -6,6 +6,7 @@ import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, conditionsAtEnd, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+import { startManager } from './start-manager.ts';
 
 function judged(tag: string, onFailure?: 'Revert' | 'Abort' | 'Freeze'): string {
   return web({ steps: JUDGED_STEPS, tag, ...(onFailure === undefined ? {} : { spec: `rollback: {onFailure: ${onFailure}}` }) });
@@ -111,7 +112,22 @@ describe('a verdict on a canary', () => {
     expectGolden('unknown-no-data', run.text);
   });
 
-  it('pauses when the metrics cannot be read at all, and never takes it for a breach', async () => {
+  it('pauses when the provider cannot be reached, commits nothing, and goes on after resume once it is back', async () => {
+    const back = Date.UTC(2026, 0, 1, 0, 8);
+    const down = { kind: 'failed', reason: 'unreachable', message: 'connection refused', retryable: true } as const;
+    const run = await runScenario(
+      scenario(manifests('Revert'), {
+        startController: startManager({ rules: [{ match: 'success', value: (now) => (now < back ? down : 0.99) }] }),
+        timeline: [at('60s', apply(judged('v2', 'Revert'))), at('8m', ask('resume', '1'))],
+        until: healthyAt(2),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.equal(statusAtEnd(run).rollback, undefined);
+    expectGolden('unknown-provider-down', run.text);
+  });
+
+  it('pauses when the metrics are no numbers, and never takes it for a breach', async () => {
     const run = await runScenario(
       scenario([services(), template('consecutiveErrorLimit: 2'), judged('v1', 'Revert')], {
         timeline: [at('0s', metric('success', Number.NaN)), at('60s', apply(judged('v2', 'Revert')))],
@@ -127,11 +143,7 @@ describe('a verdict on a canary', () => {
   it('sees a breach among measurements without data', async () => {
     const run = await runScenario(
       scenario(manifests('Abort', 'inconclusiveLimit: 3'), {
-        timeline: [
-          at('0s', metric('success', undefined)),
-          at('60s', apply(judged('v2', 'Abort'))),
-          at('70s', metric('success', 0.5)),
-        ],
+        timeline: [at('0s', metric('success', undefined)), at('60s', apply(judged('v2', 'Abort'))), at('70s', metric('success', 0.5))],
         until: halted('Degraded'),
       }),
     );

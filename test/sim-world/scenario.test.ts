@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { ROLLOUT } from '../../src/api/kinds.ts';
 import { instant, millis } from '../../src/api/time.ts';
-import { sleep } from '../../src/sim/clock/sleep.ts';
+import { sleep } from '../../src/ports/sleep.ts';
 import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
 import { oscillations, writesPerStep } from '../../src/sim/invariants/write-budget.ts';
 import { crashSweep, faultSweep } from '../../src/sim/scenario/crash-sweep.ts';

@@ -3,7 +3,7 @@ import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { formatInstant, millis } from '../../src/api/time.ts';
 import { isSluiceError } from '../../src/ports/errors.ts';
-import { sleep } from '../../src/sim/clock/sleep.ts';
+import { sleep } from '../../src/ports/sleep.ts';
 import { countsOf, hashOf, type RolloutView, replicaSetsOf, selectorOf, viewRollout } from '../../src/sim/invariants/world-view.ts';
 import type { ControllerDeps, StartController } from '../../src/sim/scenario/controller-port.ts';
 import { createMirror } from '../../src/sim/world/mirror.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { instant, millis } from '../../src/api/time.ts';
+import { sleep } from '../../src/ports/sleep.ts';
 import { createRandom } from '../../src/sim/clock/random.ts';
-import { sleep } from '../../src/sim/clock/sleep.ts';
 import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
 
 const START = instant(1_000_000);

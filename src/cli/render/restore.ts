@@ -46,7 +46,8 @@ function commitLine(rollback: RollbackStatus): string | undefined {
 }
 
 function takesOut(rollback: RollbackStatus): string {
-  const bad = rollback.badCommit === undefined ? '' : `, commit ${shortCommit(rollback.badCommit)}`;
+  const commit = rollback.revertedCommit ?? rollback.badCommit;
+  const bad = commit === undefined ? '' : `, commit ${shortCommit(commit)}`;
   const good = rollback.goodCommit === undefined ? '' : `; back to ${shortCommit(rollback.goodCommit)}`;
   return `revision ${rollback.revision} (${rollback.podTemplateHash})${bad}${good}`;
 }

@@ -4,7 +4,7 @@ import { parseGitTarget } from '../../api/parse.ts';
 import type { Instant } from '../../api/time.ts';
 import { budgetFreeAt, recordRestore } from '../../core/revert/restore-budget.ts';
 import { SluiceError } from '../../ports/errors.ts';
-import type { RestoreDeps } from './restore-reconciler.ts';
+import type { RestoreDeps } from './restore-deps.ts';
 
 export interface BudgetPlace {
   /** As it was when the commit was decided. */

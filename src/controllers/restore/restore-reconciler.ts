@@ -1,33 +1,12 @@
-import type { Cached } from '../../api/cached.ts';
-import type { GitTarget } from '../../api/git-target.ts';
 import { ROLLOUT } from '../../api/kinds.ts';
 import { parseRollout } from '../../api/parse.ts';
-import type { Rollout } from '../../api/rollout.ts';
 import type { RollbackStatus } from '../../api/rollout-status.ts';
 import { type Instant, instant, parseInstant } from '../../api/time.ts';
-import type { Store } from '../../kube/store.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
-import type { Log } from '../../ports/log.ts';
-import type { Repositories } from '../../ports/repository.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { splitKey } from '../runtime/split-key.ts';
-import type { SecretData } from './repository-credential.ts';
+import type { RestoreDeps } from './restore-deps.ts';
 import { createRollbackWriter } from './rollback-writer.ts';
 import { runRestore } from './run-restore.ts';
-
-export interface RestoreDeps {
-  readonly cluster: Cluster;
-  readonly repositories: Repositories;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly rollouts: Store<Cached<Rollout>>;
-  readonly gitTargets: Store<Cached<GitTarget>>;
-  /** A Secret of Sluice's own namespace. */
-  readonly readSecret: (name: string) => Promise<SecretData | undefined>;
-  /** Makes the GitSync `namespace/name` look at its repository now. */
-  readonly enqueueGitSync: (key: string) => void;
-}
 
 /** How long a spec that nobody has judged yet may keep a restore waiting before it is looked at again. */
 const UNJUDGED = 5000;

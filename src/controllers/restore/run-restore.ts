@@ -16,7 +16,7 @@ import {
 import { gatherFacts } from './gather-facts.ts';
 import { recordInBudget } from './record-in-budget.ts';
 import { repositoryCredential } from './repository-credential.ts';
-import type { RestoreDeps } from './restore-reconciler.ts';
+import type { RestoreDeps } from './restore-deps.ts';
 import { nextTry } from './retry-delay.ts';
 import type { RollbackWriter } from './rollback-writer.ts';
 
@@ -192,7 +192,14 @@ async function push(run: RestoreRun, ready: Ready, plan: Extract<RestorePlan, { 
   );
   const before = unblocked(writer.current());
   if (before.state !== 'Intent' || before.parent !== plan.parent || before.candidate !== commit) {
-    await writer.write({ ...before, state: 'Intent', parent: plan.parent, candidate: commit, files: [...plan.files] });
+    await writer.write({
+      ...before,
+      state: 'Intent',
+      parent: plan.parent,
+      candidate: commit,
+      revertedCommit: plan.badCommit,
+      files: [...plan.files],
+    });
   }
   const place = { target: ready.target, rollout: nameOf(run.rollout), id: before.id, made: false };
   const freeAt = await recordInBudget(run.deps, place, signal);

@@ -7,7 +7,8 @@ function addressProblem(address: string): Omit<FieldProblem, 'field' | 'value'> 
   const remedy = 'write it as in http://prometheus.monitoring:9090';
   if (url === null) return { problem: 'is not an address', remedy };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { problem: `has the scheme ${url.protocol}`, remedy };
-  if (url.username !== '' || url.password !== '') return { problem: 'holds a user or a password', remedy: 'take them out of the address: credentials belong into a Secret' };
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'holds a user or a password', remedy: 'take them out of the address: credentials belong into a Secret' };
   if (url.search !== '' || url.hash !== '') return { problem: 'holds a query or a fragment', remedy: 'end the address with the path' };
   return undefined;
 }

@@ -16,18 +16,14 @@ export interface Draft {
 /** Members to change; undefined takes a member away. */
 export type StatusPatch = { readonly [Key in keyof RolloutStatus]?: RolloutStatus[Key] | undefined };
 
-/** `value` without its undefined members. */
-function withoutUndefined<T extends object>(value: T): T {
-  const result = { ...value };
-  for (const key of Object.keys(result)) {
-    if (Reflect.get(result, key) === undefined) Reflect.deleteProperty(result, key);
-  }
-  return result;
-}
-
 /** The draft with these status members changed. */
 export function patch(draft: Draft, change: StatusPatch): Draft {
-  return { ...draft, status: withoutUndefined<RolloutStatus>({ ...draft.status, ...(change as Partial<RolloutStatus>) }) };
+  const status = { ...draft.status };
+  for (const [member, value] of Object.entries(change)) {
+    if (value === undefined) Reflect.deleteProperty(status, member);
+    else Reflect.set(status, member, value);
+  }
+  return { ...draft, status };
 }
 
 /** The draft with one more effect. */

@@ -13,11 +13,15 @@ function observedGeneration(object: KubeObject): number {
 }
 
 /** S14: what was observed stays observed. */
-export const OBSERVED_GENERATION_GROWS = stateless('S14', 'observedGeneration never decreases', ({ write: { before, after, byController } }) => {
-  if (!byController || before === undefined || after === undefined || before.metadata.uid !== after.metadata.uid) return [];
-  const [had, has] = [observedGeneration(before), observedGeneration(after)];
-  return has < had ? [{ object: `${after.kind} ${named(after)}`, message: `observedGeneration went from ${had} to ${has}` }] : [];
-});
+export const OBSERVED_GENERATION_GROWS = stateless(
+  'S14',
+  'observedGeneration never decreases',
+  ({ write: { before, after, byController } }) => {
+    if (!byController || before === undefined || after === undefined || before.metadata.uid !== after.metadata.uid) return [];
+    const [had, has] = [observedGeneration(before), observedGeneration(after)];
+    return has < had ? [{ object: `${after.kind} ${named(after)}`, message: `observedGeneration went from ${had} to ${has}` }] : [];
+  },
+);
 
 function userMetadata({ metadata }: KubeObject): string {
   return stableJson([metadata.labels ?? {}, metadata.annotations ?? {}]);

@@ -2,7 +2,7 @@ import { type Millis, millis } from '../../api/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Cluster, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
-import { sleep } from '../clock/sleep.ts';
+import { sleep } from '../../ports/sleep.ts';
 import { late } from './late-events.ts';
 
 /** `dry-run` is an apply that changes nothing: a read, as far as faults are concerned. */
@@ -165,7 +165,8 @@ function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
     },
     create: (kind, object, options) => send('create', kind, refOf(object.metadata), () => cluster.create(kind, object, options)),
     update: (kind, object, options) => send('update', kind, refOf(object.metadata), () => cluster.update(kind, object, options)),
-    apply: (kind, object, options) => send(options?.dryRun === true ? 'dry-run' : 'apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
+    apply: (kind, object, options) =>
+      send(options?.dryRun === true ? 'dry-run' : 'apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
     patch: (kind, ref, patch, options) => send('patch', kind, refOf(ref), () => cluster.patch(kind, ref, patch, options)),
     remove: (kind, ref, options) => send('remove', kind, refOf(ref), () => cluster.remove(kind, ref, options)),
     impersonate: (user, groups) => mortalCluster(cluster.impersonate(user, groups), wire),

@@ -1,6 +1,6 @@
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { sleep } from '../clock/sleep.ts';
+import { sleep } from '../../ports/sleep.ts';
 
 type Arrival<T> = { readonly due: Instant; readonly event: T } | { readonly due: Instant; readonly end: unknown };
 

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import * as kinds from '../../api/kinds.ts';
@@ -33,14 +31,6 @@ export function parseManifests(text: string): readonly KubeObject[] {
     })
     .filter((value) => value !== null)
     .map((value) => objectSchema.parse(value));
-}
-
-/** The objects of every `.yaml` file of a directory, by the files' names. */
-export function readManifests(directory: string): readonly KubeObject[] {
-  return readdirSync(directory)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-    .flatMap((file) => parseManifests(readFileSync(path.join(directory, file), 'utf8')));
 }
 
 /** The resource that serves objects of this apiVersion and kind. */

@@ -39,6 +39,8 @@ export interface Scenario {
   readonly limit?: string | Millis | undefined;
   /** How long the controller must write nothing at the end (L1); 10m, 0s to leave that out. */
   readonly quiet?: string | Millis | undefined;
+  /** How long after the end the controller may still write what follows from the last event; 5s. */
+  readonly settle?: string | Millis | undefined;
   readonly seed?: number | undefined;
   readonly delays?: WorldDelays | undefined;
   /** How pods act unless the timeline says otherwise. */
@@ -116,8 +118,13 @@ interface Parts {
 }
 
 /** The rest after the end: status that follows the last event may still be written, and after that nothing. */
-async function rest(clock: VirtualClock, quiet: Millis, writes: () => readonly ObservedWrite[]): Promise<readonly string[]> {
-  await clock.runFor(millis(5000));
+async function rest(
+  clock: VirtualClock,
+  settle: Millis,
+  quiet: Millis,
+  writes: () => readonly ObservedWrite[],
+): Promise<readonly string[]> {
+  await clock.runFor(settle);
   const before = controllerWrites(writes()).length;
   await clock.runFor(quiet);
   const late = controllerWrites(writes()).slice(before);
@@ -144,7 +151,7 @@ async function play({ scenario, clock, sim, log, stage, lives, writes, onEnd }: 
   if (!reached) return [`the run did not come to '${scenario.until.what}' within ${limit / 1000} s`];
   log.note(`= ${scenario.until.what}`);
   const quiet = timeOf(scenario.quiet ?? '10m');
-  return quiet > 0 ? rest(clock, quiet, writes) : [];
+  return quiet > 0 ? rest(clock, timeOf(scenario.settle ?? '5s'), quiet, writes) : [];
 }
 
 /** The world of a scenario, with the rules that its timeline sets. */

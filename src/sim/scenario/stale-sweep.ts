@@ -3,6 +3,7 @@ import { kindKey } from '../invariants/world-view.ts';
 import type { Scenario } from './run-scenario.ts';
 import { type Disturbance, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
 
+const LATE_LOOKS = 6;
 const LAGS: readonly Millis[] = [millis(3000), millis(20_000)];
 
 /** Lets the controller hear late of one kind that it watches after the other, while it hears of the others at once: every run must end like the undisturbed one (F2). */
@@ -20,7 +21,12 @@ export function staleSweep(
           (lag): Disturbance => ({
             what: `changes of ${stale.kind} are seen ${lag / 1000} s late`,
             disturb: (scenario) => ({
-              scenario: { ...scenario, watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)) },
+              scenario: {
+                ...scenario,
+                watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)),
+                // What follows from the last event takes a few looks, each of them late.
+                settle: millis(5000 + LATE_LOOKS * lag),
+              },
               fired: () => true,
             }),
           }),

@@ -3,7 +3,7 @@ import { millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import { sleep } from '../clock/sleep.ts';
+import { sleep } from '../../ports/sleep.ts';
 
 const RETRY_AFTER = millis(1000);
 /** Answers to writes arrive soon or never: so many departed objects are remembered. */
