@@ -1,5 +1,6 @@
 import { ANALYSIS_TYPE, STEP_INDEX } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { shownValue } from '../../core/analysis/shown-value.ts';
 import { clean } from '../render/escape.ts';
 import { listAt, numberAt, textAt } from './fields.ts';
 
@@ -51,7 +52,7 @@ function toMetricView(metric: unknown, results: readonly unknown[]): MetricView 
   return {
     name: clean(name, 80),
     phase: clean(textAt(result, 'phase') ?? 'Pending', 40),
-    value: optionalClean(textAt(last, 'value')),
+    value: shown(optionalClean(textAt(last, 'value'))),
     taken: (numberAt(result, 'count') ?? 0) + (numberAt(result, 'error') ?? 0),
     wanted: wantedCount(metric),
     message: optionalClean(textAt(result, 'message') ?? textAt(last, 'message')),
@@ -68,4 +69,8 @@ function wantedCount(metric: unknown): number | undefined {
 
 function optionalClean(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : clean(text, 200);
+}
+
+function shown(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : shownValue(value);
 }

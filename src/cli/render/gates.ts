@@ -1,4 +1,5 @@
 import type { Instant } from '../../api/time.ts';
+import { shownValue } from '../../core/analysis/shown-value.ts';
 import type { RolloutView } from '../model/rollout-view.ts';
 import { formatAge } from './age.ts';
 import type { Paint } from './color.ts';
@@ -12,7 +13,7 @@ export function renderGates(view: RolloutView, now: Instant, paint: Paint): stri
   if (gates.length === 0) return [];
   const rows = gates.map((gate) => {
     const mark = markOf(gate.verdict);
-    const values = (gate.values ?? []).map((value) => `${clean(value.metric, 80)} = ${clean(value.value, 200)}`).join(', ');
+    const values = (gate.values ?? []).map((value) => `${clean(value.metric, 80)} = ${shownValue(clean(value.value, 200))}`).join(', ');
     return [
       cell(`${mark.symbol} ${gateName(gate.name)}`, mark.tone),
       cell(gate.verdict),

@@ -7,6 +7,7 @@ import { checkAnalysisSpec } from './check-analysis.ts';
 import { isFinalPhase } from './final-phase.ts';
 import { addMeasurement, emptyResult, isIgnored, withPhase } from './metric-state.ts';
 import { nextMeasurementAt } from './schedule.ts';
+import { shownValue } from './shown-value.ts';
 import { kstatusConditions, type Standing } from './status-conditions.ts';
 
 /** What `decideAnalysisRun` looks at. */
@@ -75,7 +76,8 @@ interface RunPhase {
 function describe(pair: Pair): string {
   const [metric, result] = pair;
   const last = result.measurements?.at(-1);
-  const value = last?.value === undefined ? '' : `, last value ${last.value}`;
+  const conditions = `${metric.successCondition ?? ''} ${metric.failureCondition ?? ''}`;
+  const value = last?.value === undefined ? '' : `, last value ${shownValue(last.value, conditions)}`;
   const why = last?.message === undefined ? '' : `, last message: ${last.message}`;
   return `metric ${metric.name} ${result.phase}: ${result.message ?? `${result.successful ?? 0} successful`}${value}${why}`;
 }
