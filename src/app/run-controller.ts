@@ -49,10 +49,10 @@ export async function runController(process: ControllerProcess): Promise<number>
   const transport = createTransport({ endpoint: readEndpoint(clock), clock, userAgent: `sluice/${VERSION}` });
   const metrics = createMetrics({ version: VERSION, eventLoop: true });
   const plain = recordingCluster(createResourceClient(transport), (call) => metrics.countApiRequest(call.verb, call.resource, ''));
-  const fence = { mayWrite: (): boolean => true };
+  const fence: Fence = { mayWrite: () => true, lost: new AbortController() };
   const manager = makeManager(
     process,
-    fencedCluster(plain, () => fence.mayWrite()),
+    fencedCluster(plain, () => fence.mayWrite(), fence.lost.signal),
     metrics,
   );
   const health = await startHealthServer({
@@ -77,9 +77,7 @@ export async function runController(process: ControllerProcess): Promise<number>
       await manager.runControllers(process.signal);
       return 0;
     }
-    return await lead(process, plain, manager, metrics, (mayWrite) => {
-      fence.mayWrite = mayWrite;
-    });
+    return await lead(process, plain, manager, metrics, fence);
   } finally {
     caches.abort();
     await filling;
@@ -104,13 +102,13 @@ function addresses(settings: Settings): Pick<Settings, 'healthAddress' | 'metric
   return { healthAddress: settings.healthAddress, metricsAddress: settings.metricsAddress };
 }
 
-async function lead(
-  process: ControllerProcess,
-  cluster: Cluster,
-  manager: Manager,
-  metrics: Metrics,
-  fence: (mayWrite: () => boolean) => void,
-): Promise<number> {
+/** Keeps writes to the time of leading: none starts after it, and none that is under way outlives the lease. */
+interface Fence {
+  mayWrite: () => boolean;
+  readonly lost: AbortController;
+}
+
+async function lead(process: ControllerProcess, cluster: Cluster, manager: Manager, metrics: Metrics, fence: Fence): Promise<number> {
   const { settings, clock, random, log } = process;
   const elector = createLeaderElector({
     cluster,
@@ -124,8 +122,9 @@ async function lead(
     renewDeadline: duration(settings.renewDeadline),
     retryPeriod: duration(settings.retryPeriod),
   });
-  fence(() => elector.mayWrite());
-  const onStarted = async (signal: AbortSignal): Promise<void> => {
+  fence.mayWrite = () => elector.mayWrite();
+  const onStarted = async (signal: AbortSignal, lost: AbortSignal): Promise<void> => {
+    lost.addEventListener('abort', () => fence.lost.abort(), { once: true });
     log.info('leading');
     metrics.setLeader(true);
     await manager.runControllers(signal);

@@ -37,4 +37,6 @@ export async function runSluice(): Promise<void> {
   const code = await runProgram(buildSluiceProgram(context), process.argv.slice(2), context);
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   process.exitCode = ended ?? code;
+  // A controller that lost its lease must not live on because something still hangs.
+  if (process.exitCode !== 0) process.exit();
 }

@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import type { MetricSource } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Repositories } from '../ports/repository.ts';
+import { sleep } from '../ports/sleep.ts';
 import { createAnalysisRunReconciler } from './analysis/analysis-run-reconciler.ts';
 import { createAnalysisTemplateReconciler, createClusterAnalysisTemplateReconciler } from './analysis/analysis-template-reconciler.ts';
 import { createMetricProviderReconciler } from './analysis/metric-provider-reconciler.ts';
@@ -57,7 +58,7 @@ export interface Manager {
   readonly controllers: readonly Controller[];
   hasSynced(): boolean;
   runCaches(signal: AbortSignal): Promise<void>;
-  /** Works until the signal aborts; resolves once every worker is done. */
+  /** Waits until every cache is filled, then works until the signal aborts; resolves once every worker is done. */
   runControllers(signal: AbortSignal): Promise<void>;
 }
 
@@ -74,6 +75,8 @@ export function createManager(deps: ManagerDeps): Manager {
     hasSynced: cacheSet.hasSynced,
     runCaches: cacheSet.run,
     runControllers: async (signal) => {
+      await untilSynced(deps.clock, cacheSet, signal);
+      if (signal.aborted) return;
       const resync = startResync(deps, caches, controllers);
       try {
         await Promise.all(all.map((controller) => controller.run(signal)));
@@ -82,6 +85,13 @@ export function createManager(deps: ManagerDeps): Manager {
       }
     },
   };
+}
+
+const LOOK_EVERY = millis(10);
+
+/** A decision made while one kind is still missing would take what is there for gone. */
+async function untilSynced(clock: Clock, caches: CacheSet, signal: AbortSignal): Promise<void> {
+  while (!caches.hasSynced() && !signal.aborted) await sleep(clock, LOOK_EVERY, signal);
 }
 
 type Controllers = ReturnType<typeof createControllers>;
