@@ -167,3 +167,30 @@ describe('the rules that no CEL expression can state', () => {
     }
   });
 });
+
+describe('a manifest with mistakes of several kinds', () => {
+  const lint = lintDocuments(`apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: wbe}}, spec: {containers: [{name: web, image: 'web:1'}]}}
+  strategy:
+    canary:
+      stepz: []
+      steps:
+      - {setWeight: 101}
+      - {setWeight: 10, pause: {}}
+      - pause: {duration: 5x}
+`);
+
+  it('is told of all of them at once: unknown fields, forms, and the rules between fields', () => {
+    assert.deepEqual(lint[0]?.problems.map((problem) => problem.field).toSorted(), [
+      'spec.selector.matchLabels[app]',
+      'spec.strategy.canary.steps[0].setWeight',
+      'spec.strategy.canary.steps[1]',
+      'spec.strategy.canary.steps[2].pause.duration',
+      'spec.strategy.canary.stepz',
+    ]);
+  });
+});

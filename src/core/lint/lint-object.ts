@@ -17,6 +17,7 @@ import { lintMetricProvider } from './lint-metric-provider.ts';
 import { lintGitSync, lintGitTarget, unsupportedInGitTarget } from './lint-repository.ts';
 import { lintRollout } from './lint-rollout.ts';
 import { problemAt } from './problem-at.ts';
+import { isAboutLost, readablePart } from './readable-part.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
 
 /** Everything that one object of our kinds says wrongly by itself, and what is not done yet. */
@@ -30,8 +31,11 @@ type Rules = (raw: KubeObject) => ObjectLint;
 function rules<T>(parse: (raw: KubeObject) => ParseResult<T>, lint: (value: T) => Partial<ObjectLint>): Rules {
   return (raw) => {
     const parsed = parse(raw);
-    if (!parsed.ok) return { problems: parsed.problems, unsupported: [] };
-    return { problems: [], unsupported: [], ...lint(parsed.value) };
+    const readable = readablePart(raw, parse);
+    const found: ObjectLint = { problems: [], unsupported: [], ...(readable === undefined ? {} : lint(readable.value)) };
+    if (parsed.ok) return found;
+    const news = found.problems.filter((problem) => !isAboutLost(problem.field, readable?.lost ?? []));
+    return { problems: [...parsed.problems, ...news], unsupported: found.unsupported };
   };
 }
 
