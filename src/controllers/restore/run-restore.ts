@@ -178,8 +178,8 @@ function budgetBlock(target: GitTarget, freeAt: Instant): Block {
 async function adopt(run: RestoreRun, ready: Ready, commit: string): Promise<void> {
   const { deps, writer } = run;
   await recordInBudget(deps, { target: ready.target, rollout: nameOf(run.rollout), id: writer.current().id, made: true }, run.signal);
-  deps.log.info('restore commit is pushed', { rollout: nameOf(run.rollout), commit });
   await writer.write({ ...unblocked(writer.current()), state: 'Pushed', commit });
+  deps.log.info('restore commit is pushed', { rollout: nameOf(run.rollout), commit });
   triggerSync(run);
 }
 

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../../src/sim/clock/random.ts';
+import { type ControllerProcess, startController } from './support/controller-process.ts';
+import { proveRestore, untilRestoreIsPushed } from './support/prove-restore.ts';
+import type { ServiceLoad } from './support/service-load.ts';
+import { bannerFile, imageOf, type Release, releaseFiles } from './support/shop.ts';
+import { createShopStage, type ShopStage } from './support/shop-stage.ts';
+import { theLab } from './support/the-lab.ts';
+
+const FIRST: Release = { tag: '1', errorRate: 0, paymentTimeout: '2s' };
+const GOOD: Release = { tag: '2', errorRate: 0, paymentTimeout: '3s' };
+const BAD: Release = { tag: '3', errorRate: 0.4, paymentTimeout: '20ms' };
+const AGAIN: Release = { tag: '4', errorRate: 0.4, paymentTimeout: '30ms' };
+
+const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** Requests that were not answered with 200, on the Service of the users and on those of the two sides; `bad` is known to fail where it is under test. */
+function failures(stage: ShopStage, bad?: Release): Readonly<Record<string, readonly string[]>> {
+  const known = bad === undefined ? '' : `${imageOf(bad)} 500`;
+  const of = (load: ServiceLoad, expected: string): readonly string[] =>
+    Object.entries(load.tallies())
+      .filter(([what]) => !what.endsWith(' 200') && what !== expected)
+      .map(([what, { count }]) => `${count} x ${what}`);
+  return { users: of(stage.load, known), stable: of(stage.sides.stable, ''), canary: of(stage.sides.canary, known) };
+}
+
+const NONE = { users: [], stable: [], canary: [] };
+
+function resetLoads(stage: ShopStage): void {
+  for (const load of [stage.load, stage.sides.stable, stage.sides.canary]) load.reset();
+}
+
+/** Pushes a bad release and an unrelated commit on top, and waits until everything agrees again. */
+async function breachAndRestore(stage: ShopStage, good: string, bad: Release, limit: number): Promise<string> {
+  const pushedBad = await stage.remote.push(`checkout ${bad.tag}: new payment client`, releaseFiles(bad));
+  const unrelated = await stage.remote.push('banner', bannerFile(`beside ${bad.tag}`));
+  // GitSync applies the tip: when both arrive between two looks, the bad change came into the cluster with the second commit.
+  const commits = [pushedBad, unrelated];
+  await stage.untilRollout('a breach is found', ({ status }) => commits.includes(status?.rollback?.badCommit ?? ''), limit);
+  const breached = Date.now();
+  const pushed = await untilRestoreIsPushed(stage, unrelated, limit);
+  await stage.untilHealthyWith(GOOD, limit);
+  await proveRestore(stage, { good, bad: pushedBad, unrelated, release: GOOD });
+  const tally = stage.load.tallies()[`${imageOf(bad)} 500`];
+  const served = tally === undefined ? 'none served' : `${tally.count} bad answers over ${seconds(tally.last - tally.first)}`;
+  return `${served}; restore commit pushed ${seconds(pushed - breached)} after the breach`;
+}
+
+describe('the whole story on real parts', () => {
+  let stage: ShopStage;
+  let controller: ControllerProcess;
+  let good = '';
+
+  before(async () => {
+    stage = await createShopStage(theLab(), 'story', FIRST);
+    controller = startController(stage.lab, stage.installation.kubeconfig, 'controller');
+  });
+  after(async () => {
+    assert.equal(await controller.stop(), 0);
+    await stage.close();
+  });
+
+  it('the first revision becomes healthy', async () => {
+    await stage.untilHealthyWith(FIRST, 60);
+  });
+
+  it('a good release is promoted and every request is answered', async (test) => {
+    await delay(1000);
+    resetLoads(stage);
+    const began = performance.now();
+    good = await stage.remote.push('checkout 2: faster baskets', releaseFiles(GOOD));
+    await stage.untilHealthyWith(GOOD, 120);
+    const answered = Object.values(stage.load.tallies()).reduce((sum, { count }) => sum + count, 0);
+    test.diagnostic(`promoted in ${seconds(performance.now() - began)}, ${answered} requests answered`);
+    assert.ok(answered > 1000, `only ${answered} requests`);
+    assert.deepEqual(failures(stage), NONE);
+  });
+
+  it('a bad release is taken back, out of Git as well, and nothing else is', async (test) => {
+    resetLoads(stage);
+    test.diagnostic(await breachAndRestore(stage, good, BAD, 60));
+    assert.ok((stage.load.tallies()[`${imageOf(BAD)} 500`]?.count ?? 0) > 0, 'the bad release never served a request');
+    assert.deepEqual(failures(stage, BAD), NONE);
+  });
+
+  it('a bad release is taken back while the controller is killed at random times', async (test) => {
+    const random = createRandom(SEED);
+    resetLoads(stage);
+    const over = new AbortController();
+    let kills = 0;
+    const killing = (async () => {
+      while (!over.signal.aborted) {
+        await delay(4000 + random() * 8000);
+        if (over.signal.aborted) return;
+        await controller.kill();
+        kills += 1;
+        controller = startController(stage.lab, stage.installation.kubeconfig, 'controller');
+      }
+    })();
+    try {
+      const report = await breachAndRestore(stage, good, AGAIN, 180);
+      test.diagnostic(`seed ${SEED}: killed ${kills} times; ${report}`);
+    } finally {
+      over.abort();
+      await killing;
+    }
+    assert.ok(kills > 0);
+    assert.deepEqual(failures(stage, AGAIN), NONE);
+  });
+});

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { RELEASE } from '../../../chart/render.ts';
+import type { LabFiles } from '../../run/lab-files.ts';
+
+const MAIN = path.join(import.meta.dirname, '..', '..', '..', '..', 'src', 'main.ts');
+/** Short, so that a test sees a killed leader replaced within seconds. */
+const LEASE = ['--lease-duration=3s', '--renew-deadline=2s', '--retry-period=500ms'];
+
+/** The real controller, in a process of its own. */
+export interface ControllerProcess {
+  readonly name: string;
+  readonly log: string;
+  /** SIGKILL: nothing is given back. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** Its exit code, once it ends by itself. */
+  ended(): Promise<number | null>;
+}
+
+/** Starts `sluice controller` with a kubeconfig; its log goes to the lab's directory. */
+export function startController(lab: LabFiles, kubeconfig: string, name: string): ControllerProcess {
+  const cache = path.join(lab.directory, `cache-${name}`);
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const file = path.join(lab.directory, `${name}.log`);
+  const log = openSync(file, 'a');
+  const flags = [
+    `--own-namespace=${RELEASE.namespace}`,
+    '--metrics-address=off',
+    '--health-address=off',
+    `--git-cache-dir=${cache}`,
+    ...LEASE,
+  ];
+  const child = spawn(process.execPath, [MAIN, 'controller', ...flags], {
+    env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig, SSL_CERT_FILE: lab.authority, POD_NAME: name },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return (await exited)[0];
+  };
+  return {
+    name,
+    log: file,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+    ended: async () => (await exited)[0],
+  };
+}

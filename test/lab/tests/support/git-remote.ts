@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ADDRESSES, GIT_USER } from '../../run/addresses.ts';
+import type { LabFiles } from '../../run/lab-files.ts';
+
+const run = promisify(execFile);
+
+interface Commit {
+  readonly oid: string;
+  readonly message: string;
+}
+
+/** A repository on the lab's Git server and a person's clone of it. */
+export interface GitRemote {
+  /** Without credentials. */
+  readonly url: string;
+  /** Commits whole files and pushes over HTTPS, on top of whatever is there; answers the commit. */
+  push(message: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** The branch on the server, newest first. */
+  log(): Promise<readonly Commit[]>;
+  read(commit: string, file: string): Promise<string>;
+}
+
+/** Makes a bare repository that the lab's server serves, and a clone. */
+export async function createGitRemote(lab: LabFiles, prefix: string): Promise<GitRemote> {
+  const name = `${prefix}-${randomBytes(3).toString('hex')}`;
+  const bare = path.join(lab.repositories, `${name}.git`);
+  const clone = path.join(lab.directory, `clone-${name}`);
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: lab.directory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_SSL_CAINFO: lab.authority,
+    GIT_AUTHOR_NAME: 'Dana Dev',
+    GIT_AUTHOR_EMAIL: 'dana@example.com',
+    GIT_COMMITTER_NAME: 'Dana Dev',
+    GIT_COMMITTER_EMAIL: 'dana@example.com',
+  };
+  const git = async (...args: readonly string[]): Promise<string> => (await run('git', [...args], { env })).stdout;
+  const inBare = (...args: readonly string[]): Promise<string> => git('--git-dir', bare, ...args);
+  const inClone = (...args: readonly string[]): Promise<string> => git('-C', clone, ...args);
+  await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
+  for (const setting of ['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'http.receivepack'])
+    await inBare('config', setting, 'true');
+  const url = `${ADDRESSES.git}/${name}.git`;
+  const address = new URL(url);
+  Object.assign(address, { username: GIT_USER.name, password: GIT_USER.password });
+  await git('clone', '--quiet', address.href, clone);
+  let first = true;
+
+  return {
+    url,
+    async push(message, files) {
+      if (!first) await inClone('pull', '--quiet', '--rebase');
+      first = false;
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(path.dirname(path.join(clone, file)), { recursive: true });
+        writeFileSync(path.join(clone, file), text);
+      }
+      await inClone('add', '--all');
+      await inClone('commit', '--quiet', '--message', message);
+      await inClone('push', '--quiet', 'origin', 'HEAD:main');
+      return (await inClone('rev-parse', 'HEAD')).trim();
+    },
+    async log() {
+      const out = await inBare('log', '--format=%H%x00%B%x1e', 'main');
+      return out
+        .split('\x1e')
+        .map((entry) => entry.trim().split('\0'))
+        .flatMap(([oid, message]) => (oid === undefined || oid === '' ? [] : [{ oid, message: message ?? '' }]));
+    },
+    read: (commit, file) => inBare('cat-file', 'blob', `${commit}:${file}`),
+  };
+}

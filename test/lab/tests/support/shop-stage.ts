@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GitSync } from '../../../../src/api/git-sync.ts';
+import { GIT_SYNC, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../../src/api/kinds.ts';
+import { parseGitSync, parseRollout } from '../../../../src/api/parse.ts';
+import type { Rollout } from '../../../../src/api/rollout.ts';
+import { isSluiceError } from '../../../../src/ports/errors.ts';
+import { parseManifests } from '../../../../src/sim/scenario/manifests.ts';
+import { ADDRESSES } from '../../run/addresses.ts';
+import { type Connection, connect } from '../../run/lab-cluster.ts';
+import type { LabFiles } from '../../run/lab-files.ts';
+import { createGitRemote, type GitRemote } from './git-remote.ts';
+import { applyAll, type Installation, installChart } from './installation.ts';
+import { type ServiceLoad, startServiceLoad } from './service-load.ts';
+import { GIT_SECRET, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
+import { until } from './until.ts';
+
+const REQUESTS_PER_SECOND = 80;
+/** On the Services of the two sides: enough to notice a moment in which one of them has nobody to answer. */
+const SIDE_REQUESTS_PER_SECOND = 20;
+
+/** The shop on real parts: the chart's rights, a repository on the lab's Git server, and load on the Service. */
+export interface ShopStage {
+  readonly lab: LabFiles;
+  readonly admin: Connection;
+  readonly installation: Installation;
+  readonly remote: GitRemote;
+  /** On the Service that users call. */
+  readonly load: ServiceLoad;
+  /** On the Services whose selectors the controller switches. */
+  readonly sides: { readonly stable: ServiceLoad; readonly canary: ServiceLoad };
+  rollout(): Promise<Rollout | undefined>;
+  gitSync(): Promise<GitSync | undefined>;
+  /** Waits until the Rollout is as told. */
+  untilRollout(what: string, holds: (rollout: Rollout) => boolean, seconds: number): Promise<Rollout>;
+  untilHealthyWith(release: Release, seconds: number): Promise<Rollout>;
+  close(): Promise<void>;
+}
+
+function isHealthyWith(rollout: Rollout, release: Release): boolean {
+  const { status, metadata, spec } = rollout;
+  const settled =
+    status?.phase === 'Healthy' && status.observedGeneration === metadata.generation && status.stableRS === status.currentPodHash;
+  return settled && JSON.stringify(spec.template).includes(`"${imageOf(release)}"`);
+}
+
+async function removeShop(admin: Connection): Promise<void> {
+  try {
+    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
+  } catch (error) {
+    if (!isSluiceError(error, 'not_found')) throw error;
+  }
+  while ((await admin.cluster.get(NAMESPACE_KIND, { name: NAMESPACE })) !== undefined) await delay(200);
+}
+
+/** Installs Sluice and the shop in the lab, with this release pushed; no controller runs yet. */
+export async function createShopStage(lab: LabFiles, name: string, first: Release): Promise<ShopStage> {
+  const admin = connect(lab.kubeconfig);
+  await removeShop(admin);
+  const installation = await installChart(lab, admin, { secrets: [GIT_SECRET] });
+  const remote = await createGitRemote(lab, name);
+  await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings() });
+  await applyAll(lab, parseManifests(platform({ repository: remote.url, prometheus: ADDRESSES.prometheus })));
+  const load = startServiceLoad(admin.cluster, NAMESPACE, 'checkout', REQUESTS_PER_SECOND);
+  const side = (name: string): ServiceLoad => startServiceLoad(admin.cluster, NAMESPACE, `checkout-${name}`, SIDE_REQUESTS_PER_SECOND);
+  const sides = { stable: side('stable'), canary: side('canary') };
+  // While the API server is away, the last answer is no answer.
+  const read = async <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined);
+  const stage: ShopStage = {
+    lab,
+    admin,
+    installation,
+    remote,
+    load,
+    sides,
+    async rollout() {
+      const raw = await read(admin.cluster.get(ROLLOUT, { namespace: NAMESPACE, name: 'checkout' }));
+      const parsed = raw === undefined ? undefined : parseRollout(raw);
+      return parsed?.ok === true ? parsed.value : undefined;
+    },
+    async gitSync() {
+      const raw = await read(admin.cluster.get(GIT_SYNC, { namespace: NAMESPACE, name: 'shop' }));
+      const parsed = raw === undefined ? undefined : parseGitSync(raw);
+      return parsed?.ok === true ? parsed.value : undefined;
+    },
+    untilRollout: (what, holds, seconds) =>
+      until(
+        what,
+        async () => {
+          const now = await stage.rollout();
+          return now !== undefined && holds(now) ? now : undefined;
+        },
+        seconds,
+        async () => ({ rollout: (await stage.rollout())?.status, sync: (await stage.gitSync())?.status?.message }),
+      ),
+    untilHealthyWith: (release, seconds) =>
+      stage.untilRollout(`healthy with ${imageOf(release)}`, (rollout) => isHealthyWith(rollout, release), seconds),
+    async close() {
+      await Promise.all([load, sides.stable, sides.canary].map((one) => one.stop()));
+      await removeShop(admin);
+      await admin.close();
+    },
+  };
+  return stage;
+}
