@@ -84,7 +84,9 @@ function progressText(context: Context, status: RolloutStatus): string {
   if (!underTest(context, status)) return `${canary.available} of ${target.canary} pods of revision ${context.ordinal} serve${old}`;
   const index = status.currentStepIndex ?? 0;
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
-  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stable.available} of ${target.stable} stable pods serve${old}`;
+  // Stable gives way to the end: how many are wanted is then no measure of how many still serve.
+  const stableText = target.stable === 0 ? `${stable.available} stable pods still` : `${stable.available} of ${target.stable} stable pods`;
+  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}`;
 }
 
 function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
