@@ -48,7 +48,7 @@ export async function runController(process: ControllerProcess): Promise<number>
   const { settings, clock, log } = process;
   const transport = createTransport({ endpoint: readEndpoint(clock), clock, userAgent: `sluice/${VERSION}` });
   const metrics = createMetrics({ version: VERSION, eventLoop: true });
-  const plain = recordingCluster(createResourceClient(transport), (call) => metrics.countApiRequest(call.verb, call.resource, ''));
+  const plain = recordingCluster(createResourceClient(transport), (call) => metrics.countApiRequest(call.verb, call.resource));
   const fence: Fence = { mayWrite: () => true, lost: new AbortController() };
   const manager = makeManager(
     process,

@@ -17,7 +17,7 @@ export interface Metrics {
   setRollout(sample: RolloutSample): void;
   removeRollout(namespace: string, name: string): void;
   setQueueDepth(queue: string, depth: number): void;
-  countApiRequest(verb: string, resource: string, code: string): void;
+  countApiRequest(verb: string, resource: string): void;
   /** `outcome` is a state of the restore commit: Pushed, Applied, AlreadyReverted, Superseded, Blocked. */
   countRestore(outcome: string): void;
   setLeader(isLeader: boolean): void;
@@ -51,8 +51,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const depth = new Gauge({ name: 'sluice_workqueue_depth', help: 'Keys that wait for a worker.', labelNames: ['queue'], registers });
   const requests = new Counter({
     name: 'sluice_api_requests_total',
-    help: 'Requests to the API server, by verb, resource and status code.',
-    labelNames: ['verb', 'resource', 'code'],
+    help: 'Requests to the API server, by verb and resource.',
+    labelNames: ['verb', 'resource'],
     registers,
   });
   const restores = new Counter({
@@ -71,7 +71,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     setRollout: rollouts.set,
     removeRollout: rollouts.remove,
     setQueueDepth: (queue, value) => depth.set({ queue }, value),
-    countApiRequest: (verb, resource, code) => requests.inc({ verb, resource, code }),
+    countApiRequest: (verb, resource) => requests.inc({ verb, resource }),
     countRestore: (outcome) => restores.inc({ outcome }),
     setLeader: (isLeader) => leader.set(isLeader ? 1 : 0),
     contentType: registry.contentType,

@@ -132,7 +132,7 @@ describe('metrics', () => {
     const metrics = createMetrics({ version: '1.2.3', eventLoop: false });
     metrics.observeReconcile('rollout', 'success', 0.02);
     metrics.setQueueDepth('rollout', 4);
-    metrics.countApiRequest('patch', 'rollouts', '200');
+    metrics.countApiRequest('patch', 'rollouts');
     metrics.countRestore('Pushed');
     metrics.setLeader(true);
     const text = await metrics.render();
@@ -140,7 +140,7 @@ describe('metrics', () => {
       'sluice_reconcile_duration_seconds_bucket{le="0.025",controller="rollout",result="success"} 1',
       'sluice_reconcile_duration_seconds_bucket{le="0.01",controller="rollout",result="success"} 0',
       'sluice_workqueue_depth{queue="rollout"} 4',
-      'sluice_api_requests_total{verb="patch",resource="rollouts",code="200"} 1',
+      'sluice_api_requests_total{verb="patch",resource="rollouts"} 1',
       'sluice_restore_commits_total{outcome="Pushed"} 1',
       'sluice_leader 1',
       'sluice_build_info{version="1.2.3"} 1',
