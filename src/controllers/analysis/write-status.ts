@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { type Condition, conditionSchema } from '../../api/conditions.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import { sameJson } from '../runtime/same-json.ts';
-
-/** Whom managedFields names for what the analysis reconcilers write. */
-const FIELD_MANAGER = 'sluice';
 
 const knownConditions = z.looseObject({ conditions: z.array(conditionSchema) });
 

@@ -5,8 +5,8 @@ import { deepEqual } from '../../core/identity/deep-equal.ts';
 import { type ReadyState, setConditions } from '../../core/sync/set-conditions.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
-const FIELD_MANAGER = 'sluice';
 const MESSAGE_LIMIT = 4000;
 
 export interface SyncStatusWriter {

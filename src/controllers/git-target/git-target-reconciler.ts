@@ -12,6 +12,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { writeUnreadable } from '../git-sync/write-unreadable.ts';
 import { repositoryCredential, type SecretData } from '../restore/repository-credential.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
 
 const RECHECK = 300_000;
@@ -74,7 +75,7 @@ export function createGitTargetReconciler(deps: GitTargetDeps): Reconciler {
         conditions: setConditions(before?.conditions, state, raw.metadata.generation, deps.clock.now()),
       };
       if (!deepEqual(before, status))
-        await deps.cluster.update(GIT_TARGET, { ...raw, status }, { subresource: 'status', fieldManager: 'sluice', signal });
+        await deps.cluster.update(GIT_TARGET, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
       return { requeueAt: instant(deps.clock.now() + RECHECK) };
     },
   };

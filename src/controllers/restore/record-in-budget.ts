@@ -4,6 +4,7 @@ import { parseGitTarget } from '../../api/parse.ts';
 import type { Instant } from '../../api/time.ts';
 import { budgetFreeAt, recordRestore } from '../../core/revert/restore-budget.ts';
 import { SluiceError } from '../../ports/errors.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 
 export interface BudgetPlace {
@@ -41,7 +42,7 @@ export async function recordInBudget(
   await deps.cluster.update(
     GIT_TARGET,
     { ...raw, status: { ...status, restores } },
-    { subresource: 'status', fieldManager: 'sluice', signal },
+    { subresource: 'status', fieldManager: FIELD_MANAGER, signal },
   );
   return undefined;
 }

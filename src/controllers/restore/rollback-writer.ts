@@ -2,8 +2,7 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { RollbackStatus } from '../../api/rollout-status.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-
-const FIELD_MANAGER = 'sluice';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
 export interface RollbackWriter {
   /** What `status.rollback` holds as of the last write. */

@@ -3,9 +3,7 @@ import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Action, Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
-
-/** The one field manager of everything that Sluice writes but what GitSync applies. */
-export const FIELD_MANAGER = 'sluice';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
 /** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
 export type Written =

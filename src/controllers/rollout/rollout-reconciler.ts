@@ -10,10 +10,11 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { sameJson } from '../runtime/same-json.ts';
-import { type ExecutionContext, executeAction, FIELD_MANAGER } from './execute-plan.ts';
+import { type ExecutionContext, executeAction } from './execute-plan.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 
