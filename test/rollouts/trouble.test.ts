@@ -124,6 +124,32 @@ describe('a rollout in trouble', () => {
     );
   });
 
+  it('keeps the other owners of a ReplicaSet that it adopts', async () => {
+    const orphan = perform('the ReplicaSet of web gets another owner instead', async ({ sim, cluster }) => {
+      const [set] = sim.snapshot(REPLICA_SET);
+      const service = sim.snapshot(SERVICE).find((one) => one.metadata.name === 'web-stable');
+      const other = { apiVersion: 'v1', kind: 'Service', name: 'web-stable', uid: service?.metadata.uid };
+      await cluster.patch(
+        REPLICA_SET,
+        { namespace: 'shop', name: set?.metadata.name ?? '' },
+        { type: 'merge', body: { metadata: { ownerReferences: [other] } } },
+        { fieldManager: 'kubectl' },
+      );
+    });
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', orphan)],
+        until: healthyAt(1),
+        invariants: ALL_INVARIANTS.filter((invariant) => invariant !== AVAILABILITY_HOLDS),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.deepEqual(
+      run.sim.snapshot(REPLICA_SET)[0]?.metadata.ownerReferences?.map((owner) => `${owner.kind} ${owner.controller === true}`),
+      ['Service false', 'Rollout true'],
+    );
+  });
+
   it('waits for a Service that is missing, with InvalidSpec, and goes on once it is there', async () => {
     const run = await runScenario(scenario([web()], { timeline: [at('2m', apply(services()))], until: healthyAt(1) }));
     assert.equal(run.problems, '');

@@ -29,7 +29,7 @@ export async function executeAction(action: Action, context: ExecutionContext): 
     case 'createAnalysisRun':
       return create(ANALYSIS_RUN, action.object, context);
     case 'adoptReplicaSet':
-      return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [context.owner] } }, context);
+      return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, context.owner] } }, context);
     case 'scaleReplicaSet':
       return patch(REPLICA_SET, action.target, { spec: { replicas: action.to } }, context);
     case 'annotateReplicaSet':

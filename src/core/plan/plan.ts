@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
-import type { KubeObject } from '../../api/metadata.ts';
+import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Instant } from '../../api/time.ts';
 
 /** One object that was read, by name and by the exact version that the decision depended on. */
@@ -12,8 +12,13 @@ export interface Seen {
 /** One effect on the cluster, in the Rollout's namespace. The executor carries uid and resourceVersion on every write and stops at the first failure. */
 export type Action =
   | { readonly type: 'createReplicaSet'; readonly object: KubeObject; readonly why: string }
-  /** Gives an orphan that matches the selector an ownerReference. */
-  | { readonly type: 'adoptReplicaSet'; readonly target: Seen; readonly why: string }
+  /** Gives an orphan that matches the selector an ownerReference, beside those that it has. */
+  | {
+      readonly type: 'adoptReplicaSet';
+      readonly target: Seen;
+      readonly ownerReferences: readonly OwnerReference[];
+      readonly why: string;
+    }
   | { readonly type: 'scaleReplicaSet'; readonly target: Seen; readonly from: number; readonly to: number; readonly why: string }
   | {
       readonly type: 'annotateReplicaSet';

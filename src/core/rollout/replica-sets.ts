@@ -23,6 +23,7 @@ function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
         act(next, {
           type: 'adoptReplicaSet',
           target: seen(set),
+          ownerReferences: set.ownerReferences,
           why: `ReplicaSet ${set.name} matches the selector and has no owner: adopted`,
         }),
       draft,
