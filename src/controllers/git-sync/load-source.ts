@@ -1,13 +1,12 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { GitSync } from '../../api/git-sync.ts';
 import { SECRET } from '../../api/kinds.ts';
-import type { KubeObject } from '../../api/metadata.ts';
 import { type Build, buildManifests, manifestFiles, treeProblems } from '../../core/sync/build-manifests.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
 import type { GitCallOptions, Repository, RepositoryCredential } from '../../ports/repository.ts';
-import { SecretValue } from '../../ports/secret.ts';
-import { repositoryCredential, type SecretData } from '../restore/repository-credential.ts';
+import { repositoryCredential } from '../restore/repository-credential.ts';
+import { secretData } from '../restore/secret-data.ts';
 import type { GitSyncDeps } from './sync-deps.ts';
 
 export interface Source {
@@ -15,17 +14,6 @@ export interface Source {
   readonly tip: string;
   readonly build: Build;
   readonly options: GitCallOptions;
-}
-
-/** The entries of a Secret as the API server sends it. */
-export function secretData(secret: KubeObject | undefined): SecretData | undefined {
-  const data = secret?.['data'];
-  if (data === null || typeof data !== 'object') return undefined;
-  return new Map(
-    Object.entries(data).flatMap(([key, value]): [string, SecretValue][] =>
-      typeof value === 'string' ? [[key, new SecretValue(Buffer.from(value, 'base64').toString('utf8').replace(/\n$/, ''))]] : [],
-    ),
-  );
 }
 
 async function credentialOf(sync: GitSync, as: Cluster, signal: AbortSignal): Promise<RepositoryCredential> {

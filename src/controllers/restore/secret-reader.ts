@@ -1,20 +1,12 @@
-import { z } from 'zod';
 import { SECRET } from '../../api/kinds.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import { SecretValue } from '../../ports/secret.ts';
 import type { SecretData } from './repository-credential.ts';
-
-const secretSchema = z.object({ data: z.record(z.string(), z.base64()).default({}) });
+import { secretData } from './secret-data.ts';
 
 /** Reads Secrets of one namespace, Sluice's own; undefined when there is none of that name. The values cannot be printed. */
 export function createSecretReader(cluster: Cluster, namespace: string): (name: string) => Promise<SecretData | undefined> {
-  return async (name) => {
-    const object = await readable(cluster.get(SECRET, { namespace, name }));
-    if (object === undefined) return undefined;
-    const entries = Object.entries(secretSchema.parse(object).data);
-    return new Map(entries.map(([key, value]) => [key, new SecretValue(Buffer.from(value, 'base64').toString('utf8'))]));
-  };
+  return async (name) => secretData(await readable(cluster.get(SECRET, { namespace, name })));
 }
 
 /** A Secret that may not be read is as good as none: who asks says so in a condition instead of trying for ever. */
