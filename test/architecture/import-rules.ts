@@ -19,7 +19,7 @@ export const IMPORT_RULES: Readonly<Record<string, LayerRule>> = {
   adapters: { layers: ['api', 'ports', 'core', 'adapters', 'kube'], packages: ['*'], typePackages: ['@kubernetes/client-node'] },
   controllers: {
     layers: ['api', 'core', 'ports', 'kube', 'controllers', 'telemetry', 'config'],
-    packages: ['zod', 'node:util', ...NODE_PURE],
+    packages: ['zod', ...NODE_PURE],
   },
   sim: {
     layers: ['api', 'core', 'ports', 'sim'],

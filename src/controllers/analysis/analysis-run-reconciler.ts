@@ -15,8 +15,8 @@ import type { Log } from '../../ports/log.ts';
 import type { MetricSource } from '../../ports/metrics.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
+import { conditionsOf, writeStatus } from '../runtime/write-status.ts';
 import { measureDue } from './measure.ts';
-import { conditionsOf, writeStatus } from './write-status.ts';
 
 export interface AnalysisRunReconcilerDeps {
   readonly cluster: Pick<Cluster, 'update'>;

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
-import { conditionsOf, writeStatus } from './write-status.ts';
+import { conditionsOf, writeStatus } from '../runtime/write-status.ts';
 
 /** What the reconcilers of templates and providers work with. */
 export interface CheckedKindDeps<T> {

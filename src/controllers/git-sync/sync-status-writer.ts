@@ -1,11 +1,10 @@
 import type { GitSync, GitSyncStatus } from '../../api/git-sync.ts';
 import { GIT_SYNC } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { deepEqual } from '../../core/identity/deep-equal.ts';
 import { type ReadyState, setConditions } from '../../core/sync/set-conditions.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
+import { writeStatus } from '../runtime/write-status.ts';
 
 const MESSAGE_LIMIT = 4000;
 
@@ -37,8 +36,7 @@ export function createSyncStatusWriter(
         message,
         conditions: setConditions(latest?.conditions, { ...state, message }, sync.metadata.generation, clock.now()),
       };
-      if (deepEqual(latest, next)) return;
-      raw = await cluster.update(GIT_SYNC, { ...raw, status: next }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
+      raw = (await writeStatus(cluster, GIT_SYNC, raw, next, signal)) ?? raw;
       latest = next;
     },
   };

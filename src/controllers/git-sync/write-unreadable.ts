@@ -1,16 +1,13 @@
 import { z } from 'zod';
-import { conditionSchema } from '../../api/conditions.ts';
 import type { KindDescriptor } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { deepEqual } from '../../core/identity/deep-equal.ts';
 import { setConditions } from '../../core/sync/set-conditions.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
+import { conditionsOf, writeStatus } from '../runtime/write-status.ts';
 
 const MESSAGE_LIMIT = 4000;
 const statusSchema = z.looseObject({});
-const conditionsSchema = z.array(conditionSchema);
 
 /**
  * `Stalled` with every problem on an object that cannot be parsed. Whatever else its status holds (an inventory, a budget's record) is kept as it is, and nothing
@@ -31,8 +28,7 @@ export async function writeUnreadable(
     observedGeneration: generation ?? 0,
     phase: state.reason,
     message,
-    conditions: setConditions(conditionsSchema.safeParse(before['conditions']).data, state, generation, to.clock.now()),
+    conditions: setConditions(conditionsOf(raw), state, generation, to.clock.now()),
   };
-  if (deepEqual(before, status)) return;
-  await to.cluster.update(to.kind, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
+  await writeStatus(to.cluster, to.kind, raw, status, signal);
 }

@@ -3,7 +3,6 @@ import { formatProblem } from '../../api/field-problem.ts';
 import type { GitTarget, GitTargetStatus } from '../../api/git-target.ts';
 import { GIT_TARGET } from '../../api/kinds.ts';
 import { instant } from '../../api/time.ts';
-import { deepEqual } from '../../core/identity/deep-equal.ts';
 import { isBranchName, normaliseDirectory } from '../../core/provenance/git-names.ts';
 import { parseRepositoryUrl } from '../../core/provenance/repository-url.ts';
 import { type ReadyState, setConditions } from '../../core/sync/set-conditions.ts';
@@ -12,8 +11,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { writeUnreadable } from '../git-sync/write-unreadable.ts';
 import { repositoryCredential, type SecretData } from '../restore/repository-credential.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
+import { writeStatus } from '../runtime/write-status.ts';
 
 const RECHECK = 300_000;
 
@@ -74,8 +73,7 @@ export function createGitTargetReconciler(deps: GitTargetDeps): Reconciler {
         message: state.message,
         conditions: setConditions(before?.conditions, state, raw.metadata.generation, deps.clock.now()),
       };
-      if (!deepEqual(before, status))
-        await deps.cluster.update(GIT_TARGET, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
+      await writeStatus(deps.cluster, GIT_TARGET, raw, status, signal);
       return { requeueAt: instant(deps.clock.now() + RECHECK) };
     },
   };

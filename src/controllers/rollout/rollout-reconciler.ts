@@ -10,10 +10,9 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
-import { sameJson } from '../runtime/same-json.ts';
+import { writeStatus } from '../runtime/write-status.ts';
 import { type ExecutionContext, executeAction } from './execute-plan.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
 import type { RolloutStores } from './rollout-stores.ts';
@@ -53,7 +52,7 @@ async function reconcileRollout(
     : decideUnreadable(raw, parsed.problems, now);
   logPlan(plan, raw, deps.log);
   await executeActions(key, raw, plan, deps, signal);
-  await writeStatus(key, raw, plan.status, deps, signal);
+  await saveStatus(key, raw, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
   return { requeueAt: plan.requeueAt };
 }
@@ -86,17 +85,16 @@ async function executeActions(
   }
 }
 
-/** Replaces the whole status by compare-and-swap: a status decided on an older object fails with `conflict` and is decided again. */
-async function writeStatus(
+/** A status decided on an older object fails with `conflict` and is decided again. */
+async function saveStatus(
   key: string,
   raw: KubeObject,
   status: RolloutStatus,
   deps: RolloutReconcilerDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  if (sameJson(status, raw['status'])) return;
-  const written = await deps.cluster.update(ROLLOUT, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
-  deps.ownWrites.wrote(key, ROLLOUT, written);
+  const written = await writeStatus(deps.cluster, ROLLOUT, raw, status, signal);
+  if (written !== undefined) deps.ownWrites.wrote(key, ROLLOUT, written);
 }
 
 function logPlan(plan: Plan<RolloutStatus>, raw: KubeObject, log: Log): void {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Condition, conditionSchema } from '../../api/conditions.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { deepEqual } from '../../core/identity/deep-equal.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
-import { sameJson } from '../runtime/same-json.ts';
+import { FIELD_MANAGER } from './field-manager.ts';
 
 const knownConditions = z.looseObject({ conditions: z.array(conditionSchema) });
 
@@ -14,13 +14,13 @@ export function conditionsOf(raw: KubeObject): readonly Condition[] | undefined 
 }
 
 /** Replaces the status by compare-and-swap, unless it is there already. The object written, or undefined when nothing was. */
-export async function writeStatus(
+export function writeStatus(
   cluster: Pick<Cluster, 'update'>,
   kind: ResourceKind,
   raw: KubeObject,
   status: object,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
-  if (sameJson(status, raw['status'])) return undefined;
+  if (deepEqual(status, raw['status'])) return Promise.resolve(undefined);
   return cluster.update(kind, { ...raw, status }, { subresource: 'status', fieldManager: FIELD_MANAGER, signal });
 }

@@ -1,5 +1,6 @@
 import type { Condition } from '../../api/conditions.ts';
-import { formatInstant, type Instant } from '../../api/time.ts';
+import type { Instant } from '../../api/time.ts';
+import { timedConditions } from '../conditions/timed-conditions.ts';
 
 /** Where an object stands in kstatus' terms, with the reason that people read. */
 export interface Standing {
@@ -17,17 +18,24 @@ export function kstatusConditions(
   generation: number,
   now: Instant,
 ): readonly Condition[] {
-  const make = (type: string, status: Condition['status']): Condition => {
-    const before = previous?.find((condition) => condition.type === type);
-    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : formatInstant(now);
-    return { type, status, reason: standing.reason, message: standing.message, observedGeneration: generation, lastTransitionTime };
-  };
-  switch (standing.state) {
+  const { reason, message } = standing;
+  const facts = factsOf(standing.state).map(([type, status]) => ({ type, status, reason, message }));
+  return timedConditions(previous, facts, generation, now);
+}
+
+function factsOf(state: Standing['state']): readonly (readonly [string, Condition['status']])[] {
+  switch (state) {
     case 'Ready':
-      return [make('Ready', 'True')];
+      return [['Ready', 'True']];
     case 'Reconciling':
-      return [make('Reconciling', 'True'), make('Ready', 'Unknown')];
+      return [
+        ['Reconciling', 'True'],
+        ['Ready', 'Unknown'],
+      ];
     case 'Stalled':
-      return [make('Stalled', 'True'), make('Ready', 'False')];
+      return [
+        ['Stalled', 'True'],
+        ['Ready', 'False'],
+      ];
   }
 }

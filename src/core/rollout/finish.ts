@@ -1,7 +1,8 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { type ConditionFacts, timedConditions } from '../conditions/timed-conditions.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type ConditionFacts, kstatusFacts, timedConditions } from './conditions.ts';
+import { kstatusFacts } from './conditions.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
 import type { Refusal } from './invalid.ts';

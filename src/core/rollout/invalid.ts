@@ -1,9 +1,10 @@
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
+import { timedConditions } from '../conditions/timed-conditions.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
-import { kstatusFacts, timedConditions } from './conditions.ts';
+import { kstatusFacts } from './conditions.ts';
 
 /** Why a Rollout is not acted on: `InvalidSpec`, or `Unsupported` when that is all. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
-import { findCondition } from './conditions.ts';
+import { findCondition } from '../conditions/timed-conditions.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import type { Refusal } from './invalid.ts';

@@ -1,6 +1,6 @@
 import type { Phase, RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
-import { type ConditionFacts, findCondition } from './conditions.ts';
+import { type ConditionFacts, findCondition } from '../conditions/timed-conditions.ts';
 import type { Context } from './context.ts';
 import type { Draft } from './draft.ts';
 

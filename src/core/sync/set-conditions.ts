@@ -1,5 +1,6 @@
 import type { Condition } from '../../api/conditions.ts';
-import { formatInstant, type Instant } from '../../api/time.ts';
+import type { Instant } from '../../api/time.ts';
+import { type ConditionFacts, timedConditions } from '../conditions/timed-conditions.ts';
 
 export interface ReadyState {
   readonly ready: 'True' | 'False' | 'Unknown';
@@ -18,20 +19,12 @@ export function setConditions(
   generation: number | undefined,
   now: Instant,
 ): readonly Condition[] {
-  const make = (type: string, status: Condition['status']): Condition => {
-    const old = before?.find((condition) => condition.type === type);
-    return {
-      type,
-      status,
-      reason: state.reason,
-      message: state.message,
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-      lastTransitionTime: old?.status === status ? old.lastTransitionTime : formatInstant(now),
-    };
-  };
-  return [
+  const { reason, message } = state;
+  const make = (type: string, status: Condition['status']): ConditionFacts => ({ type, status, reason, message });
+  const facts = [
     ...(state.reconciling === true ? [make('Reconciling', 'True')] : []),
     ...(state.stalled === true ? [make('Stalled', 'True')] : []),
     make('Ready', state.ready),
   ];
+  return timedConditions(before, facts, generation, now);
 }
