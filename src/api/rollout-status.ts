@@ -163,6 +163,11 @@ export const rolloutStatusSchema = z.object({
 
   canary: canaryStatusSchema.optional(),
   blueGreen: blueGreenStatusSchema.optional(),
+  /**
+   * What the data plane may be serving: `weight` was written last; until it is verified, the canary's share may be anything from `low` to `high`.
+   * All three are of `maxTrafficWeight`.
+   */
+  traffic: z.object({ weight: z.int().min(0), low: z.int().min(0), high: z.int().min(0), writtenAt: time }).optional(),
   duration: durationStatusSchema.optional(),
 
   /** `current` belongs to the observed generation; `lastGood` as design 1 defines it. */

@@ -1,9 +1,24 @@
 import { z } from 'zod';
 import { withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
+import { durationSchema } from './duration.ts';
 
 /** Every router that Argo Rollouts knows, and Gateway API. Each is one opaque object until its adapter exists. */
-export const ROUTERS = ['gatewayAPI', 'istio', 'nginx', 'alb', 'smi', 'ambassador', 'appMesh', 'traefik', 'apisix', 'plugins'] as const;
+export const ROUTERS = [
+  'gatewayAPI',
+  'istio',
+  'nginx',
+  'alb',
+  'smi',
+  'ambassador',
+  'appMesh',
+  'traefik',
+  'contour',
+  'apisix',
+  'plugins',
+] as const;
+
+export type RouterName = (typeof ROUTERS)[number];
 
 export const trafficRoutingSchema = withRules(
   z.object({
@@ -15,6 +30,7 @@ export const trafficRoutingSchema = withRules(
     ambassador: opaqueSchema.optional(),
     appMesh: opaqueSchema.optional(),
     traefik: opaqueSchema.optional(),
+    contour: opaqueSchema.optional(),
     apisix: opaqueSchema.optional(),
     /** By plugin name; the API server keeps the configuration as it is. */
     plugins: opaqueSchema.optional(),
@@ -24,6 +40,11 @@ export const trafficRoutingSchema = withRules(
       .max(32)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional(),
+    settle: durationSchema
+      .optional()
+      .describe(
+        'How long the data plane may still follow the former weights after the router accepted new ones; the default of the router when absent.',
+      ),
     maxTrafficWeight: z.int().min(1).max(1_000_000).optional(),
   }),
   {

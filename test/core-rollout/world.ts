@@ -143,6 +143,7 @@ export class World {
       problems: [],
       replicaSets: [...this.sets.values()].map((set) => set.view),
       services,
+      traffic: [],
       analysisRuns: [...this.runs.values()],
       templates: this.templates,
       clusterTemplates: new Map(),
@@ -296,6 +297,8 @@ export class World {
         this.services.set(service.name, { ...service, selector: action.selector, annotations, resourceVersion: this.#next() });
         return;
       }
+      case 'routeTraffic':
+        throw new Error('this world has no router');
       case 'createAnalysisRun': {
         const name = action.object.metadata.name;
         if (this.runs.has(name)) throw new Error(`run ${name} exists`);

@@ -36,6 +36,8 @@ export async function executeAction(action: Action, context: ExecutionContext): 
       return patch(REPLICA_SET, action.target, { metadata: { annotations: action.annotations } }, context);
     case 'setServiceSelector':
       return setServiceSelector(action, context);
+    case 'routeTraffic':
+      throw new SluiceError('invariant', `no traffic router ${action.router} is wired`);
     case 'terminateAnalysisRun':
       return patch(ANALYSIS_RUN, action.target, { spec: { terminate: true } }, context);
     case 'deleteReplicaSet':

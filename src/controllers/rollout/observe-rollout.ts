@@ -27,6 +27,7 @@ export function observeRollout(rollout: Rollout, stores: RolloutStores, judges: 
     problems: [...judges.lint(rollout), ...missingServices(rollout, services)],
     replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
     services,
+    traffic: [],
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     templates: templatesByName(rollout, (name) => stores.templates.get(`${namespace}/${name}`)),
     clusterTemplates: templatesByName(rollout, (name) => stores.clusterTemplates.get(name)),

@@ -1,6 +1,8 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
+import type { SeenRoute, TrafficIntent } from '../../ports/traffic-router.ts';
 
 /** One object that was read, by name and by the exact version that the decision depended on. */
 export interface Seen {
@@ -34,6 +36,14 @@ export type Action =
       readonly target: Seen;
       readonly selector: Readonly<Record<string, string>>;
       readonly annotations: Readonly<Record<string, string | null>>;
+      readonly why: string;
+    }
+  /** Makes the routes of one router say `intent`; refused as a conflict when an object is no longer the one that was read. */
+  | {
+      readonly type: 'routeTraffic';
+      readonly router: RouterName;
+      readonly objects: readonly SeenRoute[];
+      readonly intent: TrafficIntent;
       readonly why: string;
     }
   | { readonly type: 'createAnalysisRun'; readonly object: AnalysisRun; readonly why: string }

@@ -4,6 +4,7 @@ import type { OwnerReference } from '../../api/metadata.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
+import type { RouterReading } from '../../ports/traffic-router.ts';
 import type { Seen } from '../plan/plan.ts';
 
 /** A ReplicaSet that this Rollout owns, or an orphan that its selector matches. */
@@ -53,6 +54,8 @@ export interface ObservedRollout {
   readonly replicaSets: readonly ObservedReplicaSet[];
   /** By name; undefined for a Service that does not exist. */
   readonly services: ReadonlyMap<string, ObservedService | undefined>;
+  /** One reading for each router that the strategy names; empty without trafficRouting. */
+  readonly traffic: readonly RouterReading[];
   /** Runs that this Rollout owns. */
   readonly analysisRuns: readonly AnalysisRun[];
   readonly templates: ReadonlyMap<string, AnalysisTemplate>;
