@@ -78,10 +78,10 @@ export interface RouterReading {
     /** `message` says what is wrong, with the field or object, and what to do. */
     | { readonly ok: false; readonly reason: RouterTrouble; readonly message: string };
   /**
-   * The router's own word on the present generation of every object: all conditions and generations fit, not yet, or it refuses. A router that says nothing
-   * counts as accepted. It leads the traffic by seconds (reference/test-lab.md 4): `verified` needs `settle` on top.
+   * The router's own word on the present generation of every object: all conditions and generations fit, not yet, or it refuses. It leads the traffic by
+   * seconds: `verified` needs `settle` on top. Silent: this router never says anything of its objects (Ingress annotations), so that `settle` alone counts.
    */
-  readonly acceptance: { readonly state: 'Accepted' | 'Pending' | 'Refused'; readonly message: string };
+  readonly acceptance: { readonly state: 'Accepted' | 'Pending' | 'Refused' | 'Silent'; readonly message: string };
   /** How long after acceptance the data plane may still follow the former weights; the router's honest default. */
   readonly settle: Millis;
   /** Request counts or the like show that the written weights are served; undefined when the router has no such evidence. */
@@ -96,7 +96,7 @@ export interface RouterObjects {
   availability(kind: ResourceKind): 'Served' | 'Missing' | 'Syncing';
 }
 
-/** What identifies a Rollout to a router. */
+/** What identifies a Rollout to a router. With ping-pong, the two Services by the part that `status.canary.stablePingPong` gives each. */
 export interface RoutedRollout {
   readonly name: string;
   readonly namespace: string;
