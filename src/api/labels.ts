@@ -15,6 +15,8 @@ export const ROLLOUT_LABEL = `${GROUP}/rollout`;
 export const REVISION = `${GROUP}/revision`;
 /** Annotation on Services whose selector Sluice writes: the Rollout's name. */
 export const MANAGED_BY = `${GROUP}/managed-by`;
+/** Finalizer on a Rollout that writes selectors, routes or a Deployment's size: they are given back before it goes. */
+export const FINALIZER = `${GROUP}/release`;
 /** Label on the objects that one of several installations handles; those without it belong to the installation without a name. */
 export const INSTANCE = `${GROUP}/instance`;
 /** Annotation on a ReplicaSet whose revision breached: mirrors `status.quarantine`, which can be lost. */

@@ -1,5 +1,5 @@
 import type { AnalysisRun, AnalysisTemplate } from '../../src/api/analysis.ts';
-import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Rollout, RolloutSpec } from '../../src/api/rollout.ts';
 import type { Provenance, RolloutStatus } from '../../src/api/rollout-status.ts';
@@ -65,6 +65,7 @@ export class World {
   status: RolloutStatus | undefined;
   spec: RolloutSpec;
   annotations: Record<string, string> = {};
+  finalizers: readonly string[] = [];
   generation = 1;
   readonly sets = new Map<string, LiveSet>();
   readonly services = new Map<string, ObservedService>();
@@ -125,7 +126,14 @@ export class World {
     return {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'Rollout',
-      metadata: { name: 'checkout', namespace: 'shop', uid: 'uid-1', generation: this.generation, annotations: { ...this.annotations } },
+      metadata: {
+        name: 'checkout',
+        namespace: 'shop',
+        uid: 'uid-1',
+        generation: this.generation,
+        annotations: { ...this.annotations },
+        finalizers: [...this.finalizers],
+      },
       spec: this.spec,
       ...(this.status === undefined ? {} : { status: this.status }),
     };
@@ -143,6 +151,7 @@ export class World {
       problems: [],
       replicaSets: [...this.sets.values()].map((set) => set.view),
       services,
+      managedServices: [...services.values()].flatMap((one) => (one?.annotations[MANAGED_BY] === 'checkout' ? [one] : [])),
       traffic: [],
       analysisRuns: [...this.runs.values()],
       templates: this.templates,
@@ -297,6 +306,21 @@ export class World {
         this.services.set(service.name, { ...service, selector: action.selector, annotations, resourceVersion: this.#next() });
         return;
       }
+      case 'releaseService': {
+        const service = this.services.get(action.target.name);
+        if (service === undefined) throw new Error('no such Service');
+        const { [POD_TEMPLATE_HASH]: _hash, ...rest } = service.selector;
+        this.services.set(service.name, {
+          ...service,
+          selector: action.dropHash ? rest : service.selector,
+          annotations: {},
+          resourceVersion: this.#next(),
+        });
+        return;
+      }
+      case 'setFinalizers':
+        this.finalizers = action.finalizers;
+        return;
       case 'routeTraffic':
         throw new Error('this world has no router');
       case 'createAnalysisRun': {

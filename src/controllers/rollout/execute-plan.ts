@@ -1,4 +1,5 @@
-import { ANALYSIS_RUN, type KindDescriptor, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
+import { ANALYSIS_RUN, type KindDescriptor, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
+import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Action, Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
@@ -36,6 +37,10 @@ export async function executeAction(action: Action, context: ExecutionContext): 
       return patch(REPLICA_SET, action.target, { metadata: { annotations: action.annotations } }, context);
     case 'setServiceSelector':
       return setServiceSelector(action, context);
+    case 'releaseService':
+      return releaseService(action, context);
+    case 'setFinalizers':
+      return setFinalizers(action, context);
     case 'routeTraffic':
       throw new SluiceError('invariant', `no traffic router ${action.router} is wired`);
     case 'terminateAnalysisRun':
@@ -110,19 +115,43 @@ async function setServiceSelector(action: Extract<Action, { type: 'setServiceSel
   return { type: 'written', kind: SERVICE, object: applied };
 }
 
-async function remove(kind: KindDescriptor, target: Seen, context: ExecutionContext): Promise<Written> {
+/** A merge patch hands the selector back as well: the claim of the former server-side apply on it ends with the change. */
+async function releaseService(action: Extract<Action, { type: 'releaseService' }>, context: ExecutionContext): Promise<Written> {
+  const annotations = { [MANAGED_BY]: null };
+  const body = { metadata: { annotations }, ...(action.dropHash ? { spec: { selector: { [POD_TEMPLATE_HASH]: null } } } : {}) };
+  return missingIsDone(SERVICE, action.target, patch(SERVICE, action.target, body, context));
+}
+
+/** The list is atomic, so that it is written whole, under the version that was read. The last one that goes from a deleted Rollout takes it away. */
+async function setFinalizers(action: Extract<Action, { type: 'setFinalizers' }>, context: ExecutionContext): Promise<Written> {
+  const { target, finalizers } = action;
+  const written = await missingIsDone(ROLLOUT, target, patch(ROLLOUT, target, { metadata: { finalizers } }, context));
+  const gone = written.type === 'written' && written.object.metadata.deletionTimestamp !== undefined && finalizers.length === 0;
+  return gone ? { type: 'removed', kind: ROLLOUT, target } : written;
+}
+
+async function missingIsDone(kind: KindDescriptor, target: Seen, write: Promise<Written>): Promise<Written> {
   try {
-    await context.cluster.remove(
-      kind,
-      { namespace: context.namespace, name: target.name },
-      {
-        ...calling(context),
-        preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
-        propagation: 'Background',
-      },
-    );
+    return await write;
   } catch (error) {
     if (!isSluiceError(error, 'not_found')) throw error;
+    return { type: 'removed', kind, target };
   }
-  return { type: 'removed', kind, target };
+}
+
+async function remove(kind: KindDescriptor, target: Seen, context: ExecutionContext): Promise<Written> {
+  const removal = context.cluster.remove(
+    kind,
+    { namespace: context.namespace, name: target.name },
+    {
+      ...calling(context),
+      preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
+      propagation: 'Background',
+    },
+  );
+  return missingIsDone(
+    kind,
+    target,
+    removal.then(() => ({ type: 'removed', kind, target })),
+  );
 }

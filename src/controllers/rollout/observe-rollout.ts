@@ -4,9 +4,9 @@ import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutAnalysis } from '../../api/rollout.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../core/rollout/observed.ts';
 import type { Store } from '../../kube/store.ts';
-import { readyByHash } from './ready-by-hash.ts';
+import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
-import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, BY_SERVICE, type RolloutStores } from './rollout-stores.ts';
+import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, type RolloutStores } from './rollout-stores.ts';
 
 /** What the caches cannot say by themselves, given by the core. */
 export interface RolloutJudges {
@@ -27,6 +27,7 @@ export function observeRollout(rollout: Rollout, stores: RolloutStores, judges: 
     problems: [...judges.lint(rollout), ...missingServices(rollout, services)],
     replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
     services,
+    managedServices: managedServices(rollout.metadata, stores),
     traffic: [],
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     templates: templatesByName(rollout, (name) => stores.templates.get(`${namespace}/${name}`)),
@@ -65,8 +66,7 @@ function observedServices(
   const observed = namedServices(rollout).map(([, name]): [string, ObservedService | undefined] => {
     const service = stores.services.get(`${namespace}/${name}`);
     if (service === undefined) return [name, undefined];
-    const pods = stores.endpointSlices.byIndex(BY_SERVICE, `${namespace}/${name}`).flatMap((slice) => slice.readyPods);
-    return [name, { ...service, readyByHash: readyByHash(pods, replicaSets) }];
+    return [name, observedService(service, stores, replicaSets)];
   });
   return new Map(observed);
 }

@@ -6,6 +6,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { decideRollout } from '../../core/rollout/decide-rollout.ts';
 import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
+import { holdsFinalizer } from '../../core/rollout/finalizer.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -15,6 +16,7 @@ import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
 import { type ExecutionContext, executeAction } from './execute-plan.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
+import { managedServices } from './observe-services.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 
 export interface RolloutReconcilerDeps {
@@ -33,7 +35,9 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
     name: 'rollout',
     reconcile: async (key, signal) => {
       const cached = deps.stores.rollouts.get(key);
-      if (cached === undefined || cached.raw.metadata.deletionTimestamp !== undefined || deps.ownWrites.isParked(key)) return {};
+      if (cached === undefined || deps.ownWrites.isParked(key)) return {};
+      const { metadata } = cached.raw;
+      if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
       return reconcileRollout(key, cached, deps, signal);
     },
   };
@@ -49,21 +53,23 @@ async function reconcileRollout(
   const { parsed, raw } = cached;
   const plan: Plan<RolloutStatus> = parsed.ok
     ? decideRollout(observeRollout(parsed.value, deps.stores, deps.judges), now)
-    : decideUnreadable(raw, parsed.problems, now);
+    : decideUnreadable(raw, parsed.problems, managedServices(raw.metadata, deps.stores), now);
   logPlan(plan, raw, deps.log);
-  await executeActions(key, raw, plan, deps, signal);
-  await saveStatus(key, raw, plan.status, deps, signal);
+  const live = await executeActions(key, raw, plan, deps, signal);
+  if (live === undefined) return {};
+  await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
   return { requeueAt: plan.requeueAt };
 }
 
+/** The Rollout as it is after the actions: one of them may have written its finalizers, or let it go. */
 async function executeActions(
   key: string,
   raw: KubeObject,
   plan: Plan<RolloutStatus>,
   deps: RolloutReconcilerDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<KubeObject | undefined> {
   const namespace = raw.metadata.namespace ?? '';
   const context: ExecutionContext = {
     cluster: deps.cluster,
@@ -78,11 +84,14 @@ async function executeActions(
       blockOwnerDeletion: true,
     },
   };
+  let live: KubeObject | undefined = raw;
   for (const action of plan.actions) {
     const written = await executeAction(action, context);
     if (written.type === 'written') deps.ownWrites.wrote(key, written.kind, written.object);
     else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
+    if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;
   }
+  return live;
 }
 
 /** A status decided on an older object fails with `conflict` and is decided again. */

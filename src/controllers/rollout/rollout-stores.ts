@@ -14,6 +14,8 @@ export const BY_CONTROLLER = 'controller';
 export const BY_ORPHAN_NAMESPACE = 'orphan-namespace';
 /** Index of EndpointSlices: `namespace/service`. */
 export const BY_SERVICE = 'service';
+/** Index of Services: `namespace/name` of the Rollout that they are marked with. */
+export const BY_MANAGER = 'manager';
 /** Index of Rollouts: their uid. */
 export const BY_UID = 'uid';
 /** Index of everything namespaced. */

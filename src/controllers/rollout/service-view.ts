@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MANAGED_BY } from '../../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
 
 const serviceSchema = z.object({
@@ -14,11 +15,14 @@ export interface ServiceView {
   readonly resourceVersion: string;
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** `namespace/name` of the Rollout that it is marked with. */
+  readonly manager: string | undefined;
 }
 
 /** Parses a Service that the API server sent. Throws a ZodError when it is none. */
 export function toServiceView(object: KubeObject): ServiceView {
   const { metadata, spec } = serviceSchema.parse(object);
+  const manager = metadata.annotations?.[MANAGED_BY];
   return {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
@@ -26,5 +30,6 @@ export function toServiceView(object: KubeObject): ServiceView {
     resourceVersion: metadata.resourceVersion ?? '',
     selector: spec.selector,
     annotations: metadata.annotations ?? {},
+    manager: manager === undefined ? undefined : `${metadata.namespace ?? ''}/${manager}`,
   };
 }

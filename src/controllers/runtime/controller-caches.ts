@@ -28,7 +28,7 @@ import {
 } from '../../api/parse.ts';
 import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../rollout/replica-set-view.ts';
-import { BY_CONTROLLER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
+import { BY_CONTROLLER, BY_MANAGER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
 import { toServiceView } from '../rollout/service-view.ts';
 import type { CacheSet } from './cache-set.ts';
 
@@ -64,7 +64,11 @@ export function addControllerCaches(caches: CacheSet, instance: string) {
         [BY_ORPHAN_NAMESPACE]: (view) => (view.controllerUid === undefined ? [view.namespace] : []),
       },
     }),
-    services: caches.add({ kind: SERVICE, parse: toServiceView }),
+    services: caches.add({
+      kind: SERVICE,
+      parse: toServiceView,
+      indexes: { [BY_MANAGER]: (view) => (view.manager === undefined ? [] : [view.manager]) },
+    }),
     endpointSlices: caches.add({
       kind: ENDPOINT_SLICE,
       parse: toEndpointSliceView,

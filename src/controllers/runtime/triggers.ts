@@ -62,7 +62,10 @@ function connectWorkloads(caches: ControllerCaches, rollout: Controller): void {
     // An orphan may be adopted by whichever Rollout selects it.
     if (view !== undefined && view.controllerUid === undefined) inNamespace(caches, rollout, view.namespace);
   });
-  caches.services.onChange(({ key }) => naming(splitKey(key).namespace ?? '', splitKey(key).name));
+  caches.services.onChange(({ key, previous, current }) => {
+    naming(splitKey(key).namespace ?? '', splitKey(key).name);
+    for (const view of [previous, current]) if (view?.manager !== undefined) rollout.enqueue(view.manager);
+  });
   caches.endpointSlices.onChange(({ previous, current }) => {
     for (const view of [previous, current]) if (view !== undefined) naming(view.namespace, view.service);
   });

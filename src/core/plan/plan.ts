@@ -38,6 +38,10 @@ export type Action =
       readonly annotations: Readonly<Record<string, string | null>>;
       readonly why: string;
     }
+  /** Gives a Service back to its owner: the mark goes, and with `dropHash` our hash in the selector, never its last key. */
+  | { readonly type: 'releaseService'; readonly target: Seen; readonly dropHash: boolean; readonly why: string }
+  /** Replaces the finalizers of the Rollout itself. */
+  | { readonly type: 'setFinalizers'; readonly target: Seen; readonly finalizers: readonly string[]; readonly why: string }
   /** Makes the routes of one router say `intent`; refused as a conflict when an object is no longer the one that was read. */
   | {
       readonly type: 'routeTraffic';

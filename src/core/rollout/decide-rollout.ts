@@ -4,12 +4,15 @@ import { unsupportedFields } from '../lint/unsupported-fields.ts';
 import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
 import { readContext, writtenStatus } from './context.ts';
+import { decideDeletion } from './deletion.ts';
+import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
 import { planHistory } from './history.ts';
 import { refusalOf, refusedPlan } from './invalid.ts';
 import { judgeGates } from './judge.ts';
 import type { ObservedRollout } from './observed.ts';
 import { recordProvenance } from './provenance.ts';
+import { releaseFormerServices } from './release-services.ts';
 import { planReplicaSets } from './replica-sets.ts';
 import { handleRequests } from './requests.ts';
 import { followRestore } from './rollback.ts';
@@ -27,12 +30,7 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const { rollout } = observed;
   const written = writtenStatus(rollout);
   if (rollout.metadata.deletionTimestamp !== undefined) {
-    return {
-      actions: [],
-      status: written ?? { observedGeneration: -1 },
-      events: [],
-      explain: ['the Rollout is being deleted: its pods serve until they are collected'],
-    };
+    return decideDeletion({ ...observed, metadata: rollout.metadata }, written);
   }
   const refusal = refusalOf([...observed.problems, ...strategyProblems(observed)], unsupportedFields(rollout));
   const context = readContext(observed, now);
@@ -44,6 +42,6 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const judged = followRestore(context, judgeGates(context, recordProvenance(context, requested)));
   const problems = analysisProblems(context, judged);
   const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
-  const sized = planReplicaSets(context, planServices(context, stepped));
-  return finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems);
+  const sized = planReplicaSets(context, planServices(context, releaseFormerServices(context, stepped)));
+  return withFinalizer(observed, finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems));
 }

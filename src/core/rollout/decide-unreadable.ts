@@ -3,7 +3,9 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { type RolloutStatus, rolloutStatusSchema } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import type { Plan } from '../plan/plan.ts';
+import { decideDeletion } from './deletion.ts';
 import { refusedPlan } from './invalid.ts';
+import type { ObservedService } from './observed.ts';
 
 /** The members of a stored status that can be read: one bad member does not lose the others, least of all which revision is stable. */
 function readableStatus(raw: unknown): RolloutStatus | undefined {
@@ -16,9 +18,16 @@ function readableStatus(raw: unknown): RolloutStatus | undefined {
   return status.success && status.data.observedGeneration !== -1 ? status.data : undefined;
 }
 
-/** A Rollout that does not parse: every problem in status, nothing touched. */
-export function decideUnreadable(raw: KubeObject, problems: readonly FieldProblem[], now: Instant): Plan<RolloutStatus> {
+/** A Rollout that does not parse: every problem in status, nothing touched. When it is deleted, what carries its mark is given back all the same. */
+export function decideUnreadable(
+  raw: KubeObject,
+  problems: readonly FieldProblem[],
+  managedServices: readonly ObservedService[],
+  now: Instant,
+): Plan<RolloutStatus> {
+  const written = readableStatus(raw['status']);
+  if (raw.metadata.deletionTimestamp !== undefined) return decideDeletion({ metadata: raw.metadata, managedServices }, written);
   const message = problems.map(formatProblem).join('\n').slice(0, 32_000);
   const text = message === '' ? 'the object cannot be read; compare it with the schema' : message;
-  return refusedPlan(readableStatus(raw['status']), raw.metadata.generation ?? 0, { reason: 'InvalidSpec', message: text }, now);
+  return refusedPlan(written, raw.metadata.generation ?? 0, { reason: 'InvalidSpec', message: text }, now);
 }

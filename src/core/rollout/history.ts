@@ -8,7 +8,7 @@ const DEFAULT_LIMIT = 10;
 
 /** Deletes the oldest scaled-down ReplicaSets beyond `revisionHistoryLimit`; never one that a Service still selects (S13). */
 export function planHistory(context: Context, draft: Draft): Draft {
-  const selected = new Set(ownServices(context).map(selectedHash));
+  const selected = new Set([...ownServices(context), ...context.observed.managedServices].map(selectedHash));
   const written = new Set(draft.actions.flatMap((action) => ('target' in action ? [action.target.uid] : [])));
   const idle = context.older
     .filter((set) => set.owned && set.specReplicas === 0 && set.replicas === 0 && set.statusCurrent && !selected.has(set.hash))

@@ -54,6 +54,8 @@ export interface ObservedRollout {
   readonly replicaSets: readonly ObservedReplicaSet[];
   /** By name; undefined for a Service that does not exist. */
   readonly services: ReadonlyMap<string, ObservedService | undefined>;
+  /** Every Service that carries this Rollout's mark, whether the spec still names it or not. */
+  readonly managedServices: readonly ObservedService[];
   /** One reading for each router that the strategy names; empty without trafficRouting. */
   readonly traffic: readonly RouterReading[];
   /** Runs that this Rollout owns. */

@@ -34,6 +34,9 @@ export const ROLLOUT_SPEC_IS_THE_USERS = stateless(
   ({ write }) => {
     const { before, after } = write;
     if (!write.byController || kindKey(write.request.kind) !== kindKey(ROLLOUT)) return [];
+    // The last finalizer that goes takes a deleted object away.
+    const released = after === undefined && before?.metadata.deletionTimestamp !== undefined && write.request.verb === 'patch';
+    if (released) return [];
     if (before === undefined || after === undefined) {
       return [
         {
