@@ -167,7 +167,18 @@ export const rolloutStatusSchema = z.object({
    * What the data plane may be serving: `weight` was written last; until it is verified, the canary's share may be anything from `low` to `high`.
    * All three are of `maxTrafficWeight`.
    */
-  traffic: z.object({ weight: z.int().min(0), low: z.int().min(0), high: z.int().min(0), writtenAt: time }).optional(),
+  traffic: z
+    .object({
+      weight: z.int().min(0),
+      low: z.int().min(0),
+      high: z.int().min(0),
+      writtenAt: time,
+      /** A router had not accepted the write in time: settling counts from its acceptance. */
+      late: z.boolean().optional(),
+      /** How often in a row somebody else put other weights back. */
+      contested: z.int().min(0).optional(),
+    })
+    .optional(),
   duration: durationStatusSchema.optional(),
 
   /** `current` belongs to the observed generation; `lastGood` as design 1 defines it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
 
 /** Every router that Argo Rollouts knows, and Gateway API. Each is one opaque object until its adapter exists. */
@@ -18,6 +19,7 @@ export const ROUTERS = [
   'plugins',
 ] as const;
 
+export type TrafficRouting = DeepReadonly<z.infer<typeof trafficRoutingSchema>>;
 export type RouterName = (typeof ROUTERS)[number];
 
 export const trafficRoutingSchema = withRules(

@@ -8,6 +8,7 @@ import { revisionHash } from '../../src/core/identity/revision-hash.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../src/core/rollout/observed.ts';
+import { WorldRouter } from './world-router.ts';
 
 export const START = instant(Date.UTC(2026, 0, 1));
 export const NO_SOURCE: ObservedSource = {
@@ -74,6 +75,8 @@ export class World {
   readonly events: string[] = [];
   readonly plans: Plan<RolloutStatus>[] = [];
   source: ObservedSource = NO_SOURCE;
+  /** The one router of a strategy with trafficRouting. */
+  router: WorldRouter | undefined;
   readyAfter = 1;
   /** The next pass applies only so many actions and writes no status: a controller that was killed. */
   crashAfter: number | undefined;
@@ -83,7 +86,9 @@ export class World {
 
   constructor(spec: Partial<RolloutSpec> & Pick<RolloutSpec, 'strategy'>) {
     this.spec = { replicas: 10, selector: { matchLabels: { app: 'checkout' } }, template: template('v1'), ...spec };
-    for (const name of [spec.strategy.canary?.stableService, spec.strategy.canary?.canaryService]) {
+    const { canary } = spec.strategy;
+    if (canary?.trafficRouting !== undefined) this.router = new WorldRouter();
+    for (const name of [canary?.stableService, canary?.canaryService, canary?.pingPong?.pingService, canary?.pingPong?.pongService]) {
       if (name !== undefined) {
         this.services.set(name, {
           name,
@@ -152,7 +157,7 @@ export class World {
       replicaSets: [...this.sets.values()].map((set) => set.view),
       services,
       managedServices: [...services.values()].flatMap((one) => (one?.annotations[MANAGED_BY] === 'checkout' ? [one] : [])),
-      traffic: [],
+      traffic: this.router === undefined ? [] : [this.router.reading(this.now)],
       analysisRuns: [...this.runs.values()],
       templates: this.templates,
       clusterTemplates: new Map(),
@@ -322,7 +327,8 @@ export class World {
         this.finalizers = action.finalizers;
         return;
       case 'routeTraffic':
-        throw new Error('this world has no router');
+        if (this.router === undefined) throw new Error('this world has no router');
+        return this.router.write(action.intent, this.now);
       case 'createAnalysisRun': {
         const name = action.object.metadata.name;
         if (this.runs.has(name)) throw new Error(`run ${name} exists`);

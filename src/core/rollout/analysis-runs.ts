@@ -6,9 +6,9 @@ import type { Seen } from '../plan/plan.ts';
 import { type RunSpec, resolveRunSpec } from './analysis-spec.ts';
 import { type Context, underTest } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
+import { isFrozen } from './frozen.ts';
 import { activeGates, type Gate } from './gates.ts';
 import { ownerReference } from './replica-set-object.ts';
-import { isFrozen } from './steps.ts';
 import { isOver, verdictOf } from './verdict.ts';
 
 /** Argo Rollouts' history: newest kept of each. */

@@ -5,6 +5,7 @@ import { cachedRevisionHash } from '../identity/revision-hash.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
 import { currentOrdinal, ordinalOf } from './ordinal.ts';
 import { type Limits, limitsOf } from './replicas.ts';
+import { type TrafficView, viewTraffic } from './routed/traffic-view.ts';
 import { recoverStableHash } from './stable-revision.ts';
 
 /** What every rung reads: the observation, sorted by the part that each object plays. */
@@ -29,6 +30,8 @@ export interface Context {
   /** Neither current nor stable, newest first. */
   readonly older: readonly ObservedReplicaSet[];
   readonly limits: Limits;
+  /** What routes and record say of the traffic; undefined without trafficRouting. */
+  readonly traffic: TrafficView | undefined;
 }
 
 /** The status as last written; the CRD's default (`observedGeneration: -1`) counts as none. */
@@ -70,6 +73,8 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
     stable,
     older: sets.filter((set) => set !== current && set !== stable).sort((left, right) => ordinalOf(right) - ordinalOf(left)),
     limits: limitsOf(rollout.spec.replicas, canary.maxSurge, canary.maxUnavailable),
+    traffic:
+      canary.trafficRouting === undefined ? undefined : viewTraffic({ canary, readings: observed.traffic, record: previous?.traffic, now }),
   };
 }
 

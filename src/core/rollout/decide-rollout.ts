@@ -16,6 +16,7 @@ import { releaseFormerServices } from './release-services.ts';
 import { planReplicaSets } from './replica-sets.ts';
 import { handleRequests } from './requests.ts';
 import { followRestore } from './rollback.ts';
+import { planTraffic } from './routed/plan-traffic.ts';
 import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
@@ -42,6 +43,6 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const judged = followRestore(context, judgeGates(context, recordProvenance(context, requested)));
   const problems = analysisProblems(context, judged);
   const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
-  const sized = planReplicaSets(context, planServices(context, releaseFormerServices(context, stepped)));
+  const sized = planReplicaSets(context, planTraffic(context, planServices(context, releaseFormerServices(context, stepped))));
   return withFinalizer(observed, finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems));
 }

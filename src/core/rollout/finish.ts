@@ -10,6 +10,7 @@ import { isSettled, judgePhase, type Verdict } from './phase.ts';
 import { measureProgress, type Progress } from './progress.ts';
 import { recordLastGood } from './provenance.ts';
 import { releaseDuration } from './release-duration.ts';
+import { routedWeights } from './routed/routed-weights.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
 
@@ -32,6 +33,7 @@ function selectorText(context: Context): string {
 }
 
 function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['canary']>['weights'] {
+  if (context.traffic !== undefined) return routedWeights(context, draft.status, context.traffic);
   const tested = underTest(context, draft.status);
   const weight = tested ? desiredWeight(context, draft.status) : 0;
   const { canaryService, stableService } = context.canary;

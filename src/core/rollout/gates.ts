@@ -5,8 +5,8 @@ import type { GateStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { analysisRunName } from '../identity/names.ts';
 import { attemptKey, attemptOf } from './attempts.ts';
 import { type Context, underTest } from './context.ts';
+import { pastSteps } from './step-weight.ts';
 import { lastValue, type Verdict, verdictOf } from './verdict.ts';
-import { pastSteps } from './weight.ts';
 
 /** A point that needs a verdict now, and the run that gives it. */
 export interface Gate {

@@ -1,7 +1,8 @@
 import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
 import { ordinalOf } from './ordinal.ts';
-import { ownServices, selectedHash } from './services.ts';
+import { selectedHash } from './selected-hash.ts';
+import { ownServices } from './services.ts';
 
 /** Argo Rollouts and Deployments keep ten. */
 const DEFAULT_LIMIT = 10;

@@ -2,11 +2,15 @@ import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-sta
 import { findCondition } from '../conditions/timed-conditions.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
+import { isFrozen } from './frozen.ts';
 import type { Refusal } from './invalid.ts';
 import { quarantineEntry } from './quarantine.ts';
+import { isRoutedSettled } from './routed/routed-settled.ts';
+import { routesWait, weightReached } from './routed/traffic-progress.ts';
+import type { TrafficTrouble } from './routed/traffic-view.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
-import { haltReason, isFrozen } from './steps.ts';
+import { haltReason } from './steps.ts';
 import { desiredWeight } from './weight.ts';
 
 /** Phase, and the reason and message of the Ready condition. */
@@ -73,6 +77,7 @@ export function isSettled(context: Context, draft: Draft): boolean {
     current.statusCurrent &&
     current.specReplicas === limits.replicas &&
     current.availableReplicas >= limits.replicas;
+  if (context.traffic !== undefined) return !moving && full && isRoutedSettled(context, draft.status, others);
   return !moving && full && others.every((set) => set.replicas === 0 && set.specReplicas === 0);
 }
 
@@ -86,7 +91,7 @@ function progressText(context: Context, status: RolloutStatus): string {
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
   // Stable gives way to the end: how many are wanted is then no measure of how many still serve.
   const stableText = target.stable === 0 ? `${stable.available} stable pods still` : `${stable.available} of ${target.stable} stable pods`;
-  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}`;
+  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}${weightReached(context, status) ? '' : `; ${routesWait(context)}`}`;
 }
 
 function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
@@ -130,6 +135,13 @@ function pauseEnd(duration: string | number | undefined): string {
   return `for ${duration}${typeof duration === 'number' ? 's' : ''}; resume ends it now`;
 }
 
+/** Routes that cannot be read or that their router refuses: weights stay until somebody mends them; a cache that still fills is only waited for. */
+function trafficVerdict(trouble: TrafficTrouble | undefined): Verdict | undefined {
+  if (trouble === undefined) return undefined;
+  const phase = trouble.reason === 'RouterNotReady' ? 'Progressing' : 'Degraded';
+  return { phase, reason: trouble.reason, message: trouble.message };
+}
+
 /** The phase, first hit; the progress deadline comes on top. */
 export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
   const { status } = draft;
@@ -138,6 +150,8 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   if (analysisProblems.length > 0) {
     return { phase: 'Degraded', reason: 'InvalidSpec', message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
   }
+  const troubled = trafficVerdict(context.traffic?.trouble);
+  if (troubled !== undefined) return troubled;
   const paused = pausedVerdict(context, status);
   if (paused !== undefined) return paused;
   if (status.stableRS === context.hash && isSettled(context, draft)) return healthyVerdict(context, status);

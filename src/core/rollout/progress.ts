@@ -28,7 +28,7 @@ function progressed(before: RolloutStatus | undefined, next: RolloutStatus, draf
   const changed = (['updatedReplicas', 'currentStepIndex', 'stableRS', 'currentStepHash', 'currentPodHash'] as const).some(
     (key) => before[key] !== next[key],
   );
-  const switched = draft.actions.some((action) => action.type === 'setServiceSelector');
+  const switched = draft.actions.some((action) => action.type === 'setServiceSelector' || action.type === 'routeTraffic');
   return changed || switched || outdated(next) < outdated(before) || rose('readyReplicas') || rose('availableReplicas');
 }
 

@@ -1,19 +1,16 @@
 import { QUARANTINED, REVISION } from '../../api/labels.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
-import { act, type Draft, emit, say } from './draft.ts';
+import { createCurrent, seenSet as seen } from './create-current.ts';
+import { act, type Draft, say } from './draft.ts';
+import { isFrozen } from './frozen.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
 import { quarantineEntry } from './quarantine.ts';
-import { replicaSetObject } from './replica-set-object.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
+import { planRoutedSizes } from './routed/routed-sizes.ts';
 import { mayEmpty } from './services.ts';
 import { countOf, sizingOf } from './sizing.ts';
-import { isFrozen } from './steps.ts';
-
-function seen(set: ObservedReplicaSet): { name: string; uid: string; resourceVersion: string } {
-  return { name: set.name, uid: set.uid, resourceVersion: set.resourceVersion };
-}
 
 function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
   return sets
@@ -45,21 +42,6 @@ function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefin
   });
 }
 
-/** Creates the ReplicaSet of the live template, unless it is held (aborted, quarantined) or one of that hash is still being deleted. */
-function create(context: Context, draft: Draft, change: SizeChange): Draft {
-  const deleting = context.observed.replicaSets.some((set) => set.deleting && set.hash === context.hash);
-  if (deleting) return say(draft, `waiting until the deleted ReplicaSet of revision ${context.hash} is gone`);
-  const replicas = change?.side === 'canary' ? change.to : 0;
-  const object = replicaSetObject(context, replicas);
-  const name = object.metadata.name;
-  const created = act(draft, { type: 'createReplicaSet', object, why: `ReplicaSet ${name} is created with ${replicas} pods` });
-  return emit(created, {
-    type: 'Normal',
-    reason: 'NewReplicaSetCreated',
-    message: `Created ReplicaSet ${name} (revision ${context.ordinal})`,
-  });
-}
-
 function drain(context: Context, draft: Draft, sizing: Sizing): Draft {
   const available = sizing.canary.available + sizing.stable.available + sizing.older.available;
   const sizes = drainOlder(sizing.limits, available, context.older.map(countOf));
@@ -80,7 +62,8 @@ function resize(context: Context, draft: Draft): Draft {
   const apply = (change: NonNullable<SizeChange>): Draft =>
     scale(context, draft, change.side === 'stable' ? context.stable : context.current, change.to, why);
   const grown = growth(sizing);
-  if (context.current === undefined && draft.status.abort !== true) return create(context, draft, grown);
+  if (context.current === undefined && draft.status.abort !== true)
+    return createCurrent(context, draft, grown?.side === 'canary' ? grown.to : 0);
   if (grown !== undefined) return apply(grown);
   const drained = drain(context, draft, sizing);
   if (drained.actions.length > draft.actions.length) return drained;
@@ -120,5 +103,5 @@ export function planReplicaSets(context: Context, draft: Draft): Draft {
       say(adopted, `the ReplicaSet of stable revision ${draft.status.stableRS} is gone: sizes stay; change the template or retry`),
     );
   }
-  return annotate(context, resize(context, adopted));
+  return annotate(context, context.traffic === undefined ? resize(context, adopted) : planRoutedSizes(context, adopted));
 }

@@ -1,32 +1,20 @@
-import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
-import { act, type Draft, say } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
+import { planRoutedServices } from './routed/routed-services.ts';
+import { selectedHash } from './selected-hash.ts';
+import { canTakeOver, switchTo } from './service-switch.ts';
 import { sizingOf } from './sizing.ts';
-
-/** The revision that this Service selects now. */
-export function selectedHash(service: ObservedService): string | undefined {
-  const hash = service.selector[POD_TEMPLATE_HASH];
-  return hash === '' ? undefined : hash;
-}
 
 /** The Services that the strategy names and that exist. */
 export function ownServices(context: Context): readonly ObservedService[] {
-  const names = [context.canary.stableService, context.canary.canaryService];
+  const { stableService, canaryService, pingPong } = context.canary;
+  const names = [stableService, canaryService, pingPong?.pingService, pingPong?.pongService];
   return names.flatMap((name) => {
     const service = name === undefined ? undefined : context.observed.services.get(name);
     return service === undefined ? [] : [service];
   });
-}
-
-/** Whether a revision can take over what a Service carries now: as many serving pods as serve it now, or as many as a release may go down to. */
-function canTakeOver(context: Context, target: ObservedReplicaSet | undefined, service: ObservedService): boolean {
-  const enough = Math.max(1, context.limits.replicas - context.limits.unavailable);
-  const selected = selectedHash(service);
-  const serving = context.observed.replicaSets.find((set) => set.hash === selected)?.availableReplicas ?? 0;
-  const needed = selected === undefined ? enough : Math.min(enough, Math.max(1, serving));
-  return (target?.availableReplicas ?? 0) >= needed;
 }
 
 /** The stable Service follows stable; it goes over once the new revision is to serve alone and has the capacity, and back only by an abort. */
@@ -52,25 +40,9 @@ function canaryTarget(context: Context, status: RolloutStatus, service: Observed
   return selectedHash(service) === current.hash || current.availableReplicas > 0 ? current : stable;
 }
 
-function switchTo(context: Context, draft: Draft, service: ObservedService, target: ObservedReplicaSet | undefined): Draft {
-  if (target?.hash === undefined) return draft;
-  const managed = service.annotations[MANAGED_BY] === context.name;
-  const same = selectedHash(service) === target.hash;
-  if (same && managed) return draft;
-  if (!same && (target.availableReplicas < 1 || !target.owned)) {
-    return say(draft, `Service ${service.name} stays as it is: revision ${target.hash} has no ready pods yet`);
-  }
-  return act(draft, {
-    type: 'setServiceSelector',
-    target: { name: service.name, uid: service.uid, resourceVersion: service.resourceVersion },
-    selector: { ...service.selector, [POD_TEMPLATE_HASH]: target.hash },
-    annotations: { [MANAGED_BY]: context.name },
-    why: `Service ${service.name} selects revision ${target.hash}`,
-  });
-}
-
 /** One decision a pass for each Service: never an empty hash, never a revision without ready pods (S13, S2). */
 export function planServices(context: Context, draft: Draft): Draft {
+  if (context.traffic !== undefined) return planRoutedServices(context, draft);
   const { stableService, canaryService } = context.canary;
   const stable = stableService === undefined ? undefined : context.observed.services.get(stableService);
   const canary = canaryService === undefined ? undefined : context.observed.services.get(canaryService);

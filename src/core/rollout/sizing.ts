@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import type { Count, Sizing } from './replicas.ts';
+import { enoughOf } from './routed/threshold.ts';
 import { desiredTarget } from './weight.ts';
 
 const NONE: Count = { spec: 0, available: 0 };
@@ -34,7 +35,8 @@ export function sizingOf(context: Context, status: RolloutStatus): Sizing {
 export function atTarget(context: Context, status: RolloutStatus): boolean {
   const { target, canary, stable, older, limits } = sizingOf(context, status);
   if (context.current !== undefined && !context.current.statusCurrent) return false;
-  const reached = canary.spec === target.canary && canary.available >= target.canary;
+  const reached = canary.spec === target.canary && canary.available >= enoughOf(context, target.canary);
+  if (context.traffic !== undefined) return reached && (context.canary.dynamicStableScale === true || stable.spec === target.stable);
   const serving = canary.available + stable.available + older.available;
   const olderHeld = older.spec > 0 && stable.available < stable.spec && serving <= limits.replicas - limits.unavailable;
   return reached && (olderHeld ? stable.spec <= target.stable : stable.spec === target.stable && older.available === 0);

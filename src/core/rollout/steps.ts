@@ -1,25 +1,18 @@
-import { parseDuration } from '../../api/duration.ts';
 import type { CanaryStep } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
-import { formatInstant, instant, parseInstant } from '../../api/time.ts';
-import { after } from '../time/instants.ts';
 import { type Context, underTest } from './context.ts';
-import { type Draft, emit, patch, say, wake } from './draft.ts';
+import { type Draft, emit, patch, say } from './draft.ts';
+import { isFrozen } from './frozen.ts';
 import { activeGates } from './gates.ts';
-import { isPausedFor, withoutPauses } from './pauses.ts';
-import { lifted, quarantineEntry } from './quarantine.ts';
+import { advance, pauseStep } from './pause-step.ts';
+import { isPausedFor } from './pauses.ts';
+import { lifted } from './quarantine.ts';
+import { isHandedOver } from './routed/hand-over.ts';
+import { handedOver } from './routed/handed-over.ts';
+import { enoughOf } from './routed/threshold.ts';
+import { routesReached, routesWait, weightReached } from './routed/traffic-progress.ts';
 import { atTarget, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
-
-/** A breach whose onFailure is Freeze: held until a person decides. */
-export function isFrozen(context: Context, status: RolloutStatus): boolean {
-  return (
-    underTest(context, status) &&
-    status.abort !== true &&
-    status.promoteFull !== true &&
-    quarantineEntry(status, context.hash) !== undefined
-  );
-}
 
 /** What keeps steps from moving, apart from the step itself; undefined when nothing does. */
 export function haltReason(context: Context, status: RolloutStatus): string | undefined {
@@ -32,40 +25,10 @@ export function haltReason(context: Context, status: RolloutStatus): string | un
   return undefined;
 }
 
-function advance(context: Context, draft: Draft, index: number, why: string): Draft {
-  const next = patch(draft, {
-    currentStepIndex: index + 1,
-    controllerPause: undefined,
-    pauseConditions: withoutPauses(draft.status, 'CanaryPauseStep'),
-  });
-  return say(next, `${stepLabel(index)} of ${context.steps.length} is done: ${why}`);
-}
-
-function startPause(context: Context, draft: Draft, index: number, duration: string | number | undefined): Draft {
-  // Whole seconds, rounded up: a pause is never shorter than it says.
-  const startTime = formatInstant(instant(Math.ceil(context.now / 1000) * 1000));
-  const pauses = [...(draft.status.pauseConditions ?? []), { reason: 'CanaryPauseStep' as const, startTime }];
-  const paused = patch(draft, { pauseConditions: pauses, controllerPause: true });
-  const until = duration === undefined ? 'until somebody resumes or promotes' : `for ${duration}${typeof duration === 'number' ? 's' : ''}`;
-  return emit(paused, { type: 'Normal', reason: 'RolloutPaused', message: `Paused at ${stepLabel(index)} ${until}` });
-}
-
-function pauseStep(context: Context, draft: Draft, index: number, duration: string | number | undefined): Draft {
-  const started = draft.status.controllerPause !== true ? startPause(context, draft, index, duration) : draft;
-  const pause = started.status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
-  if (pause === undefined) return advance(context, started, index, 'somebody resumed');
-  const span = parseDuration(duration);
-  const start = parseInstant(pause.startTime);
-  if (duration === undefined || span === undefined || start === undefined) {
-    return say(started, `${stepLabel(index)}: paused since ${pause.startTime} until somebody resumes or promotes`);
-  }
-  const end = after(start, span);
-  if (context.now >= end) return advance(context, started, index, `the pause of ${duration} is over`);
-  return wake(say(started, `${stepLabel(index)}: paused since ${pause.startTime} until ${formatInstant(end)}; resume ends it now`), end);
-}
-
 function weightStep(context: Context, draft: Draft, index: number, weight: number): Draft {
-  if (atTarget(context, draft.status)) return advance(context, draft, index, `weight ${weight} is reached`);
+  const sized = atTarget(context, draft.status);
+  if (sized && weightReached(context, draft.status)) return advance(context, draft, index, `weight ${weight} is reached`);
+  if (sized) return say(draft, `${stepLabel(index)}: ${routesWait(context)}`);
   const { target, canary, stable, older } = sizingOf(context, draft.status);
   return say(
     draft,
@@ -82,10 +45,25 @@ function analysisStep(context: Context, draft: Draft, index: number): Draft {
   );
 }
 
+/** Reached when the pods are there; the weight follows at the next `setWeight`. */
+function scaleStep(context: Context, draft: Draft, index: number): Draft {
+  if (atTarget(context, draft.status)) return advance(context, draft, index, 'the canary has its size');
+  const { target, canary } = sizingOf(context, draft.status);
+  return say(draft, `${stepLabel(index)}: ${canary.available} of ${target.canary} canary pods serve`);
+}
+
+/** Reached when the routes hold what header and mirror steps ask for, and the data plane has taken it over. */
+function routeStep(context: Context, draft: Draft, index: number): Draft {
+  if (routesReached(context, draft.status)) return advance(context, draft, index, 'the routes are there');
+  return say(draft, `${stepLabel(index)}: ${routesWait(context)}`);
+}
+
 function takeStep(context: Context, draft: Draft, index: number, step: CanaryStep): Draft {
   if (step.setWeight !== undefined) return weightStep(context, draft, index, step.setWeight);
   if (step.pause !== undefined) return pauseStep(context, draft, index, step.pause.duration);
   if (step.analysis !== undefined) return analysisStep(context, draft, index);
+  if (step.setCanaryScale !== undefined) return scaleStep(context, draft, index);
+  if (step.setHeaderRoute !== undefined || step.setMirrorRoute !== undefined) return routeStep(context, draft, index);
   return say(draft, `${stepLabel(index)} is of no kind that is known: held`);
 }
 
@@ -109,12 +87,15 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   if (!first && status.promoteFull !== true && (haltReason(context, status) !== undefined || !analysisReady)) return draft;
   if (!first && (status.currentStepIndex ?? 0) < context.steps.length) return draft;
   const { canary, limits } = sizingOf(context, status);
-  const full = context.current?.statusCurrent === true && canary.spec === limits.replicas && canary.available >= limits.replicas;
+  const full =
+    context.current?.statusCurrent === true && canary.spec === limits.replicas && canary.available >= enoughOf(context, limits.replicas);
   if (!full) return say(draft, `full size: ${canary.available} of ${limits.replicas} pods of revision ${context.hash} serve`);
+  if (!first && context.traffic !== undefined && !isHandedOver(context, status)) return say(draft, `promotion: ${routesWait(context)}`);
   const promoted = patch(draft, {
     stableRS: context.hash,
     currentStepIndex: context.steps.length,
     quarantine: lifted(status, context.hash),
+    ...(first ? {} : handedOver(context, status)),
   });
   return emit(say(promoted, `revision ${context.ordinal} (${context.hash}) is stable`), {
     type: 'Normal',

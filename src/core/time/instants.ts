@@ -1,4 +1,4 @@
-import { type Instant, instant, type Millis, parseInstant } from '../../api/time.ts';
+import { formatInstant, type Instant, instant, type Millis, parseInstant } from '../../api/time.ts';
 
 /** The earlier of two points in time; an absent one never is. */
 export function earliest(left: Instant | undefined, right: Instant | undefined): Instant | undefined {
@@ -16,4 +16,9 @@ export function after(start: Instant, span: Millis): Instant {
 export function secondsSince(start: string | undefined, now: Instant): number {
   const from = parseInstant(start);
   return from === undefined ? 0 : Math.max(0, Math.round((now - from) / 1000));
+}
+
+/** Status time in whole seconds, rounded up: what is counted from it never ends too early. */
+export function wholeSecond(at: Instant): string {
+  return formatInstant(instant(Math.ceil(at / 1000) * 1000));
 }

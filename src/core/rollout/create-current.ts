@@ -1,0 +1,24 @@
+import type { Seen } from '../plan/plan.ts';
+import type { Context } from './context.ts';
+import { act, type Draft, emit, say } from './draft.ts';
+import type { ObservedReplicaSet } from './observed.ts';
+import { replicaSetObject } from './replica-set-object.ts';
+
+/** The version of a ReplicaSet that a write depends on. */
+export function seenSet(set: ObservedReplicaSet): Seen {
+  return { name: set.name, uid: set.uid, resourceVersion: set.resourceVersion };
+}
+
+/** Creates the ReplicaSet of the live template, unless it is held (aborted, quarantined) or one of that hash is still being deleted. */
+export function createCurrent(context: Context, draft: Draft, replicas: number): Draft {
+  const deleting = context.observed.replicaSets.some((set) => set.deleting && set.hash === context.hash);
+  if (deleting) return say(draft, `waiting until the deleted ReplicaSet of revision ${context.hash} is gone`);
+  const object = replicaSetObject(context, replicas);
+  const name = object.metadata.name;
+  const created = act(draft, { type: 'createReplicaSet', object, why: `ReplicaSet ${name} is created with ${replicas} pods` });
+  return emit(created, {
+    type: 'Normal',
+    reason: 'NewReplicaSetCreated',
+    message: `Created ReplicaSet ${name} (revision ${context.ordinal})`,
+  });
+}

@@ -1,0 +1,64 @@
+import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { type Context, underTest } from '../context.ts';
+import { canaryPods } from './routed-target.ts';
+import { canaryReach, maxWeightOf, stableReach } from './routing.ts';
+import { enoughOf } from './threshold.ts';
+import { goalWeight } from './traffic-goal.ts';
+
+/** The weight to write now, of `maxTrafficWeight`, and what keeps it from being the goal; undefined when nothing does. */
+export interface NextWeight {
+  readonly weight: number;
+  readonly goal: number;
+  readonly held: string | undefined;
+}
+
+/** The least share that has to stay on the canary since stable cannot carry more; 0 when stable serves at its needed size. */
+function stableBound(context: Context, status: RolloutStatus, reach: number): number {
+  const { replicas, unavailable } = context.limits;
+  const max = maxWeightOf(context);
+  if (replicas === 0 || reach >= replicas - unavailable) return 0;
+  // An abort takes the traffic off a bad revision as soon as stable serves at all; only a stable that was scaled down on purpose is waited for.
+  if (status.abort === true && context.canary.dynamicStableScale !== true && reach > 0) return 0;
+  return max - Math.floor((Math.min(reach, replicas) * max) / replicas);
+}
+
+/** Down as far as stable can take it: never onto a side without a reachable pod while the other one has some (S2, S3). */
+function lower(context: Context, status: RolloutStatus, from: number, goal: number): NextWeight {
+  const [stable, canary] = [stableReach(context, status), canaryReach(context, status)];
+  if (stable === 0 && canary > 0 && from > 0) {
+    return { weight: from, goal, held: `weight stays ${from}: no pod of the stable side is reachable` };
+  }
+  const bound = canary === 0 ? 0 : Math.min(from, stableBound(context, status, stable));
+  if (bound <= goal) return { weight: goal, goal, held: undefined };
+  return {
+    weight: bound,
+    goal,
+    held: `weight goes down to ${goal} as stable pods come up: ${stable} of ${context.limits.replicas} are reachable`,
+  };
+}
+
+/** What the canary's reachable pods carry of this weight; all of it once enough of its target serves. */
+function carried(context: Context, status: RolloutStatus, weight: number): number {
+  const reach = canaryReach(context, status);
+  const target = canaryPods(context, status, weight);
+  if (weight === 0 || (target > 0 && reach >= enoughOf(context, target))) return weight;
+  return target === 0 ? 0 : Math.floor((weight * reach) / target);
+}
+
+/**
+ * The next weight: up only when enough pods of the canary are reachable through its own Service, down as far as stable can take it, and down as well when
+ * pods of the canary are lost (a weight never exceeds what available capacity carries).
+ */
+export function nextWeight(context: Context, status: RolloutStatus): NextWeight {
+  const goal = goalWeight(context, status);
+  const from = context.traffic?.weight ?? context.traffic?.record?.weight ?? 0;
+  if (!underTest(context, status)) return lower(context, status, from, 0);
+  const can = carried(context, status, goal);
+  if (goal < from) return { ...lower(context, status, from, can), goal };
+  if (can >= goal) return { weight: goal, goal, held: undefined };
+  const kept = carried(context, status, from);
+  const reach = canaryReach(context, status);
+  const why = `weight ${goal} waits for ${canaryPods(context, status, goal)} reachable pods of the new revision, ${reach} are`;
+  if (kept >= from) return { weight: from, goal, held: why };
+  return { ...lower(context, status, from, kept), goal, held: `${why}; what they cannot carry goes back to stable` };
+}

@@ -1,0 +1,123 @@
+import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { type Instant, instant, parseInstant } from '../../../api/time.ts';
+import type { RouterReading, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
+import { deepEqual } from '../../identity/deep-equal.ts';
+import { after, wholeSecond } from '../../time/instants.ts';
+import { type Context, underTest } from '../context.ts';
+import { act, type Draft, patch, say, wake } from '../draft.ts';
+import { startPause } from '../pause-step.ts';
+import { type ManagedRoutes, managedRoutes } from './managed-routes.ts';
+import { nextWeight } from './next-weight.ts';
+import { maxWeightOf, routedServices } from './routing.ts';
+import { subsetHashes } from './subset-hashes.ts';
+import type { TrafficRecord, TrafficView } from './traffic-view.ts';
+
+/** Longest wait before weights that somebody else keeps putting back are written again. Milliseconds. */
+const LONGEST_RETREAT = 300_000;
+
+function intentOf(context: Context, status: RolloutStatus, weight: number, routes: ManagedRoutes, view: TrafficView): TrafficIntent {
+  const services = routedServices(context, status);
+  const hashes = subsetHashes(context, status, view);
+  const side = (service: string | undefined, hash: string | undefined) => ({
+    ...(service === undefined ? {} : { service }),
+    ...(hash === undefined ? {} : { hash }),
+  });
+  return {
+    stable: side(services.stable, hashes.stable),
+    canary: side(services.canary, hashes.canary),
+    // Hashes and weights of subsets never change together: the mesh follows each in its own time (Argo Rollouts #4752).
+    weight: hashes.changing ? (view.weight ?? weight) : weight,
+    maxWeight: maxWeightOf(context),
+    ...routes,
+  };
+}
+
+/** Whether the routes say all of the intent. */
+function says(written: WrittenTraffic, intent: TrafficIntent): boolean {
+  const hashes =
+    (written.stableHash === undefined || written.stableHash === intent.stable.hash) &&
+    (written.canaryHash === undefined || written.canaryHash === intent.canary.hash);
+  return (
+    hashes &&
+    written.weight === intent.weight &&
+    deepEqual(written.headerRoutes, intent.headerRoutes) &&
+    deepEqual(written.mirrorRoutes, intent.mirrorRoutes)
+  );
+}
+
+/** Until when weights that somebody put back stay as they put them: longer each time, never a hot loop. */
+function retreat(record: TrafficRecord | undefined, weight: number): Instant | undefined {
+  const since = parseInstant(record?.writtenAt);
+  if (record?.weight !== weight || record.contested === undefined || since === undefined) return undefined;
+  return instant(since + Math.min(2 ** record.contested * 1000, LONGEST_RETREAT));
+}
+
+function recordWrite(context: Context, view: TrafficView, weight: number, contested: boolean): TrafficRecord {
+  const times = contested ? (view.record?.contested ?? 0) + 1 : undefined;
+  return {
+    weight,
+    low: Math.min(view.low, weight),
+    high: Math.max(view.high, weight),
+    writtenAt: wholeSecond(context.now),
+    ...(times === undefined ? {} : { contested: times }),
+  };
+}
+
+/** Weight and pause of a router that never confirms: settling alone counts, so that the pause begins when it is over and needs no status write of its own. */
+function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: number, goal: number): Draft {
+  const index = draft.status.currentStepIndex ?? 0;
+  const [step, next] = [context.steps[index], context.steps[index + 1]];
+  const plain = view.silent && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
+  if (!plain || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true) return draft;
+  const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
+  return startPause(moved, index + 1, next.pause?.duration, after(context.now, view.settle));
+}
+
+function route(draft: Draft, readings: readonly RouterReading[], intent: TrafficIntent): Draft {
+  return readings.reduce(
+    (next, reading) =>
+      !reading.state.ok || says(reading.state.written, intent)
+        ? next
+        : act(next, {
+            type: 'routeTraffic',
+            router: reading.router,
+            objects: reading.objects,
+            intent,
+            why: `${reading.router}: weight ${intent.weight} of ${intent.maxWeight} for the canary`,
+          }),
+    draft,
+  );
+}
+
+/** Routes that differ from what is wanted are written, all routers in one pass; the record of it goes into the same status write. */
+function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: TrafficIntent, goal: number): Draft {
+  const foreign = view.record?.weight === intent.weight && view.weight !== intent.weight && context.previous?.traffic !== undefined;
+  const until = foreign ? retreat(view.record, intent.weight) : undefined;
+  if (until !== undefined && context.now < until) {
+    return wake(say(draft, `somebody put the weights back to ${view.weight ?? 'something else'}: written again later`), until);
+  }
+  const routed = patch(route(draft, context.observed.traffic, intent), { traffic: recordWrite(context, view, intent.weight, foreign) });
+  return pauseBehind(context, wake(routed, after(context.now, view.settle)), view, intent.weight, goal);
+}
+
+/**
+ * Weights and managed routes, after the steps and the Services: written only when the routes can be read, and at most once a pass. What was written counts
+ * as served only once it is verified; until then both the former and the new share need their capacity.
+ */
+export function planTraffic(context: Context, draft: Draft): Draft {
+  const view = context.traffic;
+  if (view === undefined) return draft;
+  if (view.written === undefined) {
+    return say(draft, `traffic stays as it is: ${view.trouble?.message ?? 'no route was read yet'}`);
+  }
+  const { weight, goal, held } = nextWeight(context, draft.status);
+  const told = held === undefined ? draft : say(draft, held);
+  const intent = intentOf(context, draft.status, weight, managedRoutes(context, draft.status), view);
+  if (!view.written.every((one) => says(one, intent))) return writeRoutes(context, told, view, intent, goal);
+  if (view.record?.weight !== intent.weight) {
+    // Written by a pass that did not get to its status, or found there: settling counts from now.
+    return pauseBehind(context, patch(told, { traffic: recordWrite(context, view, intent.weight, false) }), view, intent.weight, goal);
+  }
+  const noted = patch(told, { traffic: view.record });
+  return view.settlesAt === undefined ? noted : wake(noted, view.settlesAt);
+}

@@ -1,0 +1,76 @@
+import { parseInstant } from '../../../api/time.ts';
+import { type Context, underTest } from '../context.ts';
+import { createCurrent, seenSet } from '../create-current.ts';
+import { act, type Draft, say } from '../draft.ts';
+import type { ObservedReplicaSet } from '../observed.ts';
+import { selectedHash } from '../selected-hash.ts';
+import { routedTarget } from './routed-target.ts';
+import { maxWeightOf, serviceOf } from './routing.ts';
+import { planDeadlines } from './scale-down.ts';
+
+function scale(draft: Draft, set: ObservedReplicaSet | undefined, to: number, why: string): Draft {
+  if (set === undefined || !set.owned || set.specReplicas === to) return draft;
+  return act(draft, {
+    type: 'scaleReplicaSet',
+    target: seenSet(set),
+    from: set.specReplicas,
+    to,
+    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
+  });
+}
+
+/** Whether traffic may still reach this revision: a side that carries some selects it, by Service or by subset. Nothing known means yes. */
+function isReached(context: Context, draft: Draft, set: ObservedReplicaSet): boolean {
+  const { traffic } = context;
+  if (traffic?.weight === undefined) return true;
+  const [written] = traffic.written ?? [];
+  const selects = (side: 'stable' | 'canary'): boolean => {
+    const service = serviceOf(context, draft.status, side);
+    const subset = side === 'stable' ? written?.stableHash : written?.canaryHash;
+    return (
+      subset === set.hash ||
+      (service !== undefined && (selectedHash(service) === set.hash || (service.readyByHash[set.hash ?? ''] ?? 0) > 0))
+    );
+  };
+  return (selects('stable') && traffic.low < maxWeightOf(context)) || (selects('canary') && traffic.high > 0);
+}
+
+/** A ReplicaSet never shrinks while nothing is known of the traffic; it grows at any time. */
+function resize(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, wanted: number, why: string): Draft {
+  if (set === undefined) return draft;
+  if (wanted < set.specReplicas && context.traffic?.weight === undefined) {
+    return say(draft, `ReplicaSet ${set.name} keeps its ${set.specReplicas} pods while the routes cannot be read`);
+  }
+  return scale(draft, set, wanted, why);
+}
+
+/** Former revisions: down once no traffic can reach them and their deadline passed; beyond the revision limit without waiting for it. */
+function drainOlder(context: Context, draft: Draft): Draft {
+  const limit = context.canary.scaleDownDelayRevisionLimit;
+  const waiting = context.older.filter((set) => set.specReplicas > 0 && draft.status.scaleDown?.[set.hash ?? ''] !== undefined);
+  return context.older.reduce((next, set) => {
+    if (set.specReplicas === 0) return next;
+    if (isReached(context, draft, set)) return say(next, `ReplicaSet ${set.name} keeps its pods: traffic may still reach them`);
+    const deadline = parseInstant(draft.status.scaleDown?.[set.hash ?? '']);
+    const over = limit !== undefined && waiting.indexOf(set) >= limit;
+    if (deadline !== undefined && context.now < deadline && !over) return next;
+    return scale(next, set, 0, over ? `more than ${limit} old revisions have pods` : 'no traffic reaches it any more');
+  }, draft);
+}
+
+/**
+ * Sizes with routers: nothing is bounded by maxSurge, since each side has to carry its share before it gets it; what may still be sent somewhere keeps its
+ * pods there (S3, S4).
+ */
+export function planRoutedSizes(context: Context, draft: Draft): Draft {
+  const { current, stable } = context;
+  const timed = planDeadlines(context, draft);
+  const target = routedTarget(context, timed.status);
+  const why = underTest(context, timed.status)
+    ? `${target.canary} canary and ${target.stable} stable pods wanted`
+    : `${target.canary} wanted`;
+  if (current === undefined && timed.status.abort !== true) return createCurrent(context, timed, target.canary);
+  const separate = underTest(context, timed.status) && stable !== current;
+  const grown = separate ? resize(context, timed, stable, target.stable, why) : timed;
+  return drainOlder(context, resize(context, grown, current, target.canary, why));
+}

@@ -1,0 +1,72 @@
+import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import type { TrafficRouting } from '../../../api/rollout-traffic.ts';
+import { type Context, underTest } from '../context.ts';
+import type { ObservedReplicaSet, ObservedService } from '../observed.ts';
+import { selectedHash } from '../selected-hash.ts';
+
+/** Traffic is split by routers, not by numbers of pods. */
+export function routingOf(context: Context): TrafficRouting | undefined {
+  return context.canary.trafficRouting;
+}
+
+/** The whole of the traffic: weights are integers of this. */
+export function maxWeightOf(context: Context): number {
+  return routingOf(context)?.maxTrafficWeight ?? 100;
+}
+
+/** Pods that carry `weight`, rounded up (Argo Rollouts, canary with traffic routing). */
+export function podsFor(context: Context, weight: number): number {
+  return Math.ceil((context.limits.replicas * weight) / maxWeightOf(context));
+}
+
+/** The Services by the part that they play now; with ping-pong the parts are swapped at each promotion. */
+export function routedServices(
+  context: Context,
+  status: RolloutStatus,
+): { readonly stable: string | undefined; readonly canary: string | undefined } {
+  const { pingPong, stableService, canaryService } = context.canary;
+  if (pingPong === undefined) return { stable: stableService, canary: canaryService };
+  const { pingService, pongService } = pingPong;
+  return status.canary?.stablePingPong === 'pong'
+    ? { stable: pongService, canary: pingService }
+    : { stable: pingService, canary: pongService };
+}
+
+/** The live Service of this side; undefined when routes tell revisions apart by subsets, or when it does not exist. */
+export function serviceOf(context: Context, status: RolloutStatus, side: 'stable' | 'canary'): ObservedService | undefined {
+  const name = routedServices(context, status)[side];
+  return name === undefined ? undefined : context.observed.services.get(name);
+}
+
+/** Pods of this revision that traffic can reach through this Service: available, and among its ready endpoints (S2, S5). */
+export function reachable(set: ObservedReplicaSet | undefined, service: ObservedService | undefined, named: boolean): number {
+  if (set?.hash === undefined) return 0;
+  if (!named) return set.availableReplicas;
+  if (service === undefined || selectedHash(service) !== set.hash) return 0;
+  return Math.min(set.availableReplicas, service.readyByHash[set.hash] ?? 0);
+}
+
+/** The canary side selects the revision under test, so that its share is that revision's; otherwise it is a former one's. */
+export function canarySelectsCurrent(context: Context, status: RolloutStatus): boolean {
+  if (routedServices(context, status).canary === undefined) {
+    return context.traffic?.written?.every((one) => one.canaryHash === undefined || one.canaryHash === context.hash) !== false;
+  }
+  const service = serviceOf(context, status, 'canary');
+  return service !== undefined && selectedHash(service) === context.hash;
+}
+
+/** Pods of the revision under test that the canary side reaches. */
+export function canaryReach(context: Context, status: RolloutStatus): number {
+  const named = routedServices(context, status).canary !== undefined;
+  if (!underTest(context, status) || !canarySelectsCurrent(context, status)) return 0;
+  return reachable(context.current, serviceOf(context, status, 'canary'), named);
+}
+
+/** Pods that the stable side reaches, of the revision that it selects now: stable's, or the new one's in the middle of a promotion. */
+export function stableReach(context: Context, status: RolloutStatus): number {
+  const service = serviceOf(context, status, 'stable');
+  if (routedServices(context, status).stable === undefined) return context.stable?.availableReplicas ?? 0;
+  const selected = service === undefined ? undefined : selectedHash(service);
+  const set = [context.stable, context.current].find((one) => one !== undefined && one.hash === selected);
+  return reachable(set, service, true);
+}

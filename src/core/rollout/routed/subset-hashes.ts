@@ -1,0 +1,35 @@
+import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { type Context, underTest } from '../context.ts';
+import { isHandingOver } from './hand-over.ts';
+import { maxWeightOf } from './routing.ts';
+import type { TrafficView } from './traffic-view.ts';
+
+/** The revisions that subsets of a mesh should select, and whether that differs from what they select now. */
+export interface SubsetHashes {
+  readonly stable: string | undefined;
+  readonly canary: string | undefined;
+  readonly changing: boolean;
+}
+
+/**
+ * A subset gets another revision only while its side carries nothing (S5; Argo Rollouts #4390, PR#4564, PR#4612), and only one that serves (#2507). Routers that
+ * select by Service ignore these.
+ */
+export function subsetHashes(context: Context, status: RolloutStatus, view: TrafficView): SubsetHashes {
+  const tested = underTest(context, status);
+  const [written] = view.written ?? [];
+  const isNamed = (hash: string | undefined): boolean => hash !== undefined && hash !== '';
+  const choose = (now: string | undefined, wanted: string | undefined, idle: boolean): string | undefined => {
+    if (now === undefined || now === wanted || wanted === undefined) return now ?? wanted;
+    const serves = context.observed.replicaSets.some((set) => set.hash === wanted && set.availableReplicas > 0);
+    return serves && (idle || !isNamed(now)) ? wanted : now;
+  };
+  const stableWanted = tested && !isHandingOver(context, status) ? status.stableRS : context.hash;
+  const canaryWanted = tested && status.abort !== true ? context.hash : (status.stableRS ?? context.hash);
+  const stable = choose(written?.stableHash, stableWanted, view.low === maxWeightOf(context) && view.verified);
+  const canary = choose(written?.canaryHash, canaryWanted, view.high === 0 && view.verified);
+  const changing =
+    (written?.stableHash !== undefined && written.stableHash !== stable) ||
+    (written?.canaryHash !== undefined && written.canaryHash !== canary);
+  return { stable, canary, changing };
+}

@@ -1,0 +1,35 @@
+import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { formatInstant } from '../../../api/time.ts';
+import { deepEqual } from '../../identity/deep-equal.ts';
+import type { Context } from '../context.ts';
+import { managedRoutes } from './managed-routes.ts';
+import { goalWeight } from './traffic-goal.ts';
+
+/** The weight of the current step is served: written, accepted and settled. True without routers, where numbers of pods make the weight. */
+export function weightReached(context: Context, status: RolloutStatus): boolean {
+  const { traffic } = context;
+  return traffic === undefined || (traffic.verified && traffic.weight === goalWeight(context, status));
+}
+
+/** The routes that header and mirror steps ask for are there, and settled. */
+export function routesReached(context: Context, status: RolloutStatus): boolean {
+  const { traffic } = context;
+  const wanted = managedRoutes(context, status);
+  return (
+    traffic?.written !== undefined &&
+    traffic.verified &&
+    traffic.written.every((one) => deepEqual(one.headerRoutes, wanted.headerRoutes) && deepEqual(one.mirrorRoutes, wanted.mirrorRoutes))
+  );
+}
+
+/** What the traffic waits for, and until when. */
+export function routesWait(context: Context): string {
+  const { traffic } = context;
+  if (traffic === undefined) return 'waiting for the pods';
+  if (traffic.trouble !== undefined) return `${traffic.trouble.reason}: ${traffic.trouble.message}`;
+  if (traffic.pending !== undefined) return `waiting until the router accepts the route (${traffic.pending})`;
+  if (traffic.settlesAt !== undefined) {
+    return `weight ${traffic.weight ?? '?'} is written; the data plane may follow the former one until ${formatInstant(traffic.settlesAt)}`;
+  }
+  return 'waiting until the weight can be written';
+}

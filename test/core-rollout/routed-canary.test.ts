@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CanaryStrategy } from '../../src/api/rollout.ts';
+import { hashOf, healthyWorld, World } from './world.ts';
+
+export function routed(extra: Partial<CanaryStrategy> = {}): { readonly strategy: { readonly canary: CanaryStrategy } } {
+  const canary: CanaryStrategy = {
+    stableService: 'stable',
+    canaryService: 'canary',
+    trafficRouting: { gatewayAPI: {} },
+    steps: [{ setWeight: 20 }, { pause: { duration: '1m' } }, { setWeight: 60 }, { pause: { duration: '1m' } }],
+    ...extra,
+  };
+  return { strategy: { canary } };
+}
+
+function weightsOf(world: World): readonly number[] {
+  return world.router?.weights ?? [];
+}
+
+describe('a canary with traffic routing', () => {
+  it('walks its weights, promotes, and gives the weight back to the stable side', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => world.status?.phase === 'Healthy' && world.status.stableRS === hashOf('v2'));
+    assert.deepEqual(weightsOf(world), [20, 60, 100, 0]);
+    assert.equal(world.selected('stable'), hashOf('v2'));
+    assert.equal(world.selected('canary'), hashOf('v2'));
+    assert.equal(world.size('v1'), 10);
+    world.run(6);
+    assert.equal(world.size('v1'), 0);
+    assert.equal(world.status?.scaleDown, undefined);
+  });
+
+  it('sizes the canary by its weight and leaves stable whole', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(20));
+    assert.equal(world.size('v2'), 2);
+    assert.equal(world.size('v1'), 10);
+    world.until(() => weightsOf(world).includes(60));
+    assert.equal(world.size('v2'), 6);
+    assert.equal(world.size('v1'), 10);
+  });
+
+  it('gives no weight before the pods are reachable through the canary Service', () => {
+    const world = healthyWorld(routed());
+    world.broken.add('v2');
+    world.deploy('v2');
+    world.run(5);
+    assert.deepEqual(weightsOf(world), []);
+    assert.equal(world.selected('canary'), hashOf('v1'));
+    assert.match(world.status?.message ?? '', /0 of 2 canary/);
+  });
+
+  it('takes the traffic back at once when it is aborted, and the pods a delay later', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(60));
+    world.annotations['sluice.dev/abort'] = `${hashOf('v2')}@1`;
+    world.tick();
+    assert.equal(weightsOf(world).at(-1), 0);
+    assert.equal(world.size('v2'), 6);
+    world.run(2);
+    assert.equal(world.size('v2'), 6);
+    world.run(4);
+    assert.equal(world.size('v2'), 0);
+    world.run(2);
+    assert.equal(world.selected('canary'), hashOf('v1'));
+    assert.equal(world.status?.phase, 'Degraded');
+  });
+
+  it('brings the weight to 0 before another revision takes the canary Service', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(60));
+    world.deploy('v3');
+    world.tick();
+    assert.equal(weightsOf(world).at(-1), 0);
+    assert.equal(world.selected('canary'), hashOf('v2'));
+    world.until(() => world.selected('canary') === hashOf('v3'));
+    assert.deepEqual(weightsOf(world), [20, 60, 0, 20]);
+    assert.equal(world.size('v2'), 0);
+  });
+
+  it('shrinks stable with the verified weight when dynamicStableScale is on, and grows it before the traffic comes back', () => {
+    const world = healthyWorld(routed({ dynamicStableScale: true }));
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(60));
+    world.tick();
+    assert.equal(world.size('v1'), 4);
+    world.annotations['sluice.dev/abort'] = `${hashOf('v2')}@1`;
+    world.pass();
+    assert.equal(weightsOf(world).at(-1), 60);
+    assert.equal(world.size('v1'), 10);
+    world.until(() => weightsOf(world).at(-1) === 0);
+  });
+
+  it('lets setCanaryScale set the size apart from the weight, until matchTrafficWeight', () => {
+    const steps = [
+      { setCanaryScale: { replicas: 1 } },
+      { setWeight: 50 },
+      { pause: { duration: '1m' } },
+      { setCanaryScale: { matchTrafficWeight: true } },
+      { pause: {} },
+    ];
+    const world = healthyWorld(routed({ steps }));
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(50));
+    assert.equal(world.size('v2'), 1);
+    world.until(() => world.status?.currentStepIndex === 4);
+    assert.equal(world.size('v2'), 5);
+  });
+
+  it('begins the pause behind a weight in the same status write when the router never confirms', () => {
+    const world = healthyWorld(routed());
+    if (world.router !== undefined) world.router.silent = true;
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(20));
+    assert.equal(world.status?.currentStepIndex, 1);
+    assert.equal(world.status?.canary?.weights?.verified, undefined);
+    world.until(() => world.status?.phase === 'Healthy');
+    assert.deepEqual(weightsOf(world), [20, 60, 100, 0]);
+  });
+
+  it('keeps everything while the route is gone, and says so', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(20));
+    if (world.router !== undefined) world.router.missing = 'there is no HTTPRoute checkout; create it';
+    world.run(20);
+    assert.equal(world.status?.phase, 'Degraded');
+    assert.match(world.status?.message ?? '', /no HTTPRoute checkout/);
+    assert.equal(world.size('v2'), 2);
+    assert.equal(world.size('v1'), 10);
+  });
+
+  it('writes weights that somebody puts back again, later each time', () => {
+    const world = healthyWorld(routed({ steps: [{ setWeight: 20 }, { pause: {} }] }));
+    world.deploy('v2');
+    world.until(() => world.status?.currentStepIndex === 1);
+    const router = world.router;
+    assert.ok(router !== undefined);
+    const before = router.writes;
+    for (let second = 0; second < 300; second += 1) {
+      router.written = { ...router.written, weight: 0 };
+      world.tick(1);
+    }
+    assert.ok(router.writes - before < 12, `${router.writes - before} writes in 300 s`);
+    assert.ok(router.writes - before > 3);
+  });
+
+  it('swaps ping and pong at the promotion without touching Services or weights', () => {
+    const world = healthyWorld(
+      routed({
+        stableService: undefined,
+        canaryService: undefined,
+        pingPong: { pingService: 'ping', pongService: 'pong' },
+      }),
+    );
+    world.deploy('v2');
+    world.until(() => world.status?.canary?.stablePingPong === 'pong');
+    assert.equal(world.selected('pong'), hashOf('v2'));
+    assert.equal(world.selected('ping'), hashOf('v1'));
+  });
+
+  it('changes a subset only while its side carries nothing', () => {
+    const world = new World(routed({ stableService: undefined, canaryService: undefined }));
+    if (world.router !== undefined) world.router.subsets = { stable: '', canary: '' };
+    world.until(() => world.status?.phase === 'Healthy');
+    assert.deepEqual(world.router?.subsets, { stable: hashOf('v1'), canary: hashOf('v1') });
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(60));
+    assert.deepEqual(world.router?.subsets, { stable: hashOf('v1'), canary: hashOf('v2') });
+    world.until(() => world.status?.phase === 'Healthy');
+    assert.deepEqual(world.router?.subsets, { stable: hashOf('v2'), canary: hashOf('v2') });
+    assert.deepEqual(weightsOf(world), [20, 60, 100, 0]);
+  });
+});
