@@ -289,71 +289,79 @@ export class World {
       }
       case 'scaleReplicaSet':
         return this.#resize(this.#target(action.target.name, action.target.resourceVersion), action.to);
-      case 'annotateReplicaSet': {
-        const set = this.#target(action.target.name, action.target.resourceVersion);
-        const annotations = Object.fromEntries(
-          Object.entries({ ...set.view.annotations, ...action.annotations }).filter(
-            (entry): entry is [string, string] => entry[1] !== null,
-          ),
-        );
-        set.view = { ...set.view, annotations, resourceVersion: this.#next() };
-        return;
-      }
+      case 'annotateReplicaSet':
+        return this.#annotate(action);
       case 'deleteReplicaSet':
         this.sets.delete(action.target.name);
         return;
-      case 'setServiceSelector': {
-        const service = this.services.get(action.target.name);
-        if (service === undefined) throw new Error('no such Service');
-        const annotations = Object.fromEntries(
-          Object.entries(action.annotations).filter((entry): entry is [string, string] => entry[1] !== null),
-        );
-        this.services.set(service.name, { ...service, selector: action.selector, annotations, resourceVersion: this.#next() });
-        return;
-      }
-      case 'releaseService': {
-        const service = this.services.get(action.target.name);
-        if (service === undefined) throw new Error('no such Service');
-        const { [POD_TEMPLATE_HASH]: _hash, ...rest } = service.selector;
-        this.services.set(service.name, {
-          ...service,
-          selector: action.dropHash ? rest : service.selector,
-          annotations: {},
-          resourceVersion: this.#next(),
-        });
-        return;
-      }
+      case 'setServiceSelector':
+        return this.#select(action);
+      case 'releaseService':
+        return this.#release(action);
       case 'setFinalizers':
         this.finalizers = action.finalizers;
         return;
       case 'routeTraffic':
         if (this.router === undefined) throw new Error('this world has no router');
         return this.router.write(action.intent, this.now);
-      case 'createAnalysisRun': {
-        const name = action.object.metadata.name;
-        if (this.runs.has(name)) throw new Error(`run ${name} exists`);
-        const metadata = {
-          ...action.object.metadata,
-          uid: `run-${name}`,
-          resourceVersion: this.#next(),
-          creationTimestamp: new Date(this.now).toISOString(),
-        };
-        this.runs.set(name, { ...action.object, metadata });
-        return;
-      }
-      case 'terminateAnalysisRun': {
-        const run = this.runs.get(action.target.name);
-        if (run !== undefined)
-          this.runs.set(action.target.name, {
-            ...run,
-            spec: { ...run.spec, terminate: true },
-            status: { observedGeneration: 1, phase: 'Successful' },
-          });
-        return;
-      }
+      case 'createAnalysisRun':
+        return this.#createRun(action);
+      case 'terminateAnalysisRun':
+        return this.#terminateRun(action);
       case 'deleteAnalysisRun':
         this.runs.delete(action.target.name);
     }
+  }
+
+  #select(action: Extract<Action, { type: 'setServiceSelector' }>): void {
+    const service = this.services.get(action.target.name);
+    if (service === undefined) throw new Error('no such Service');
+    const annotations = Object.fromEntries(
+      Object.entries(action.annotations).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
+    this.services.set(service.name, { ...service, selector: action.selector, annotations, resourceVersion: this.#next() });
+  }
+
+  #release(action: Extract<Action, { type: 'releaseService' }>): void {
+    const service = this.services.get(action.target.name);
+    if (service === undefined) throw new Error('no such Service');
+    const { [POD_TEMPLATE_HASH]: _hash, ...rest } = service.selector;
+    this.services.set(service.name, {
+      ...service,
+      selector: action.dropHash ? rest : service.selector,
+      annotations: {},
+      resourceVersion: this.#next(),
+    });
+  }
+
+  #createRun(action: Extract<Action, { type: 'createAnalysisRun' }>): void {
+    const name = action.object.metadata.name;
+    if (this.runs.has(name)) throw new Error(`run ${name} exists`);
+    const metadata = {
+      ...action.object.metadata,
+      uid: `run-${name}`,
+      resourceVersion: this.#next(),
+      creationTimestamp: new Date(this.now).toISOString(),
+    };
+    this.runs.set(name, { ...action.object, metadata });
+  }
+
+  #terminateRun(action: Extract<Action, { type: 'terminateAnalysisRun' }>): void {
+    const run = this.runs.get(action.target.name);
+    if (run !== undefined)
+      this.runs.set(action.target.name, {
+        ...run,
+        spec: { ...run.spec, terminate: true },
+        status: { observedGeneration: 1, phase: 'Successful' },
+      });
+  }
+
+  #annotate(action: Extract<Action, { type: 'annotateReplicaSet' }>): void {
+    const set = this.#target(action.target.name, action.target.resourceVersion);
+    const annotations = Object.fromEntries(
+      Object.entries({ ...set.view.annotations, ...action.annotations }).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
+    set.view = { ...set.view, annotations, resourceVersion: this.#next() };
   }
 
   #create(object: KubeObject): void {
