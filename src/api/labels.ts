@@ -21,6 +21,8 @@ export const FINALIZER = `${GROUP}/release`;
 export const INSTANCE = `${GROUP}/instance`;
 /** Annotation on a ReplicaSet whose revision breached: mirrors `status.quarantine`, which can be lost. */
 export const QUARANTINED = `${GROUP}/quarantined`;
+/** Annotation on a ReplicaSet that was stable: until when, mirrors `status.formerlyStable`. */
+export const STABLE_UNTIL = `${GROUP}/stable-until`;
 /** Annotation by which a person acts: `<verb>[=<argument>][:<pod-template-hash>]@<id>`. */
 export const REQUEST = `${GROUP}/request`;
 /** Annotation by which a person aborts: `<pod-template-hash>@<id>`; apart from {@link REQUEST}, so that nothing overwrites it. */

@@ -120,6 +120,13 @@ const quarantineEntrySchema = z.object({
   cause: text,
 });
 
+const stableRevisionSchema = z.object({
+  podTemplateHash: hash,
+  revision: z.int(),
+  /** When another revision became stable in its place. */
+  until: time,
+});
+
 const gateStatusSchema = z.object({
   /** Step index, or the kind of analysis: `background`, `pre-promotion`, ... */
   name: z.string().max(253),
@@ -186,6 +193,10 @@ export const rolloutStatusSchema = z.object({
   gates: z.array(gateStatusSchema).max(50).optional(),
   rollback: rollbackStatusSchema.optional(),
   quarantine: z.array(quarantineEntrySchema).max(20).optional(),
+  /** Set while a revision goes back inside `spec.rollbackWindow`: why steps, pauses and analyses are skipped. */
+  fastRollback: z.object({ podTemplateHash: hash, message: text, at: time }).optional(),
+  /** Revisions that were stable, the newest last; mirrored on their ReplicaSets, because status can be lost. */
+  formerlyStable: z.array(stableRevisionSchema).max(20).optional(),
   soak: z.object({ startedAt: time, until: time }).optional(),
   /** Deadline by hash: when an old ReplicaSet goes to 0. */
   scaleDown: z.record(z.string().max(63), time).optional(),
@@ -213,5 +224,6 @@ export type PauseCondition = DeepReadonly<z.infer<typeof pauseConditionSchema>>;
 export type Provenance = DeepReadonly<z.infer<typeof provenanceSchema>>;
 export type RollbackStatus = DeepReadonly<z.infer<typeof rollbackStatusSchema>>;
 export type QuarantineEntry = DeepReadonly<z.infer<typeof quarantineEntrySchema>>;
+export type StableRevision = DeepReadonly<z.infer<typeof stableRevisionSchema>>;
 export type GateStatus = DeepReadonly<z.infer<typeof gateStatusSchema>>;
 export type RolloutStatus = DeepReadonly<z.infer<typeof rolloutStatusSchema>>;

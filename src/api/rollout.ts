@@ -51,6 +51,21 @@ const workloadRefSchema = z.object({
   scaleDown: z.enum(['never', 'onsuccess', 'progressively']).optional(),
 });
 
+const rollbackWindowSchema = withRules(
+  z.object({
+    revisions: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Fewer than so many ReplicaSets were created between the one to go back to and the stable one.'),
+    duration: durationSchema.optional().describe('The revision to go back to was stable within this time. With revisions, both must hold.'),
+  }),
+  {
+    rule: 'has(self.revisions) || has(self.duration)',
+    message: 'rollbackWindow needs revisions or duration; add one, or remove the window',
+  },
+);
+
 const rolloutSpecSchema = withRules(
   z.object({
     replicas: z.int().min(0).default(1),
@@ -63,7 +78,9 @@ const rolloutSpecSchema = withRules(
     progressDeadlineAbort: z.boolean().optional(),
     paused: z.boolean().optional().describe('Stops the steps until it is false again.'),
     restartAt: timeSchema.optional(),
-    rollbackWindow: z.object({ revisions: z.int().min(1).optional() }).optional(),
+    rollbackWindow: rollbackWindowSchema
+      .optional()
+      .describe('A way back to a revision inside the window skips steps, pauses and analyses; capacity is awaited all the same.'),
     /** How many finished AnalysisRuns and Experiments are kept. */
     analysis: z
       .object({ successfulRunHistoryLimit: z.int().min(0).optional(), unsuccessfulRunHistoryLimit: z.int().min(0).optional() })

@@ -287,8 +287,11 @@ export class World {
         set.view = { ...set.view, owned: true, resourceVersion: this.#next() };
         return;
       }
-      case 'scaleReplicaSet':
-        return this.#resize(this.#target(action.target.name, action.target.resourceVersion), action.to);
+      case 'scaleReplicaSet': {
+        const set = this.#target(action.target.name, action.target.resourceVersion);
+        set.view = { ...set.view, annotations: { ...set.view.annotations, ...action.annotations } };
+        return this.#resize(set, action.to);
+      }
       case 'annotateReplicaSet':
         return this.#annotate(action);
       case 'deleteReplicaSet':

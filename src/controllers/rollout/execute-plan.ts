@@ -32,7 +32,7 @@ export async function executeAction(action: Action, context: ExecutionContext): 
     case 'adoptReplicaSet':
       return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, context.owner] } }, context);
     case 'scaleReplicaSet':
-      return patch(REPLICA_SET, action.target, { spec: { replicas: action.to } }, context);
+      return patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec: { replicas: action.to } }, context);
     case 'annotateReplicaSet':
       return patch(REPLICA_SET, action.target, { metadata: { annotations: action.annotations } }, context);
     case 'setServiceSelector':
@@ -50,6 +50,10 @@ export async function executeAction(action: Action, context: ExecutionContext): 
     case 'deleteAnalysisRun':
       return remove(ANALYSIS_RUN, action.target, context);
   }
+}
+
+function marks(annotations: Readonly<Record<string, string>> | undefined): Pick<PatchBody, 'metadata'> {
+  return annotations === undefined ? {} : { metadata: { annotations } };
 }
 
 function calling(context: ExecutionContext): CallOptions {

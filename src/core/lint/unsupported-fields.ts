@@ -19,6 +19,7 @@ const SUPPORTED: Tree = {
   revisionHistoryLimit: true,
   progressDeadlineSeconds: true,
   paused: true,
+  rollbackWindow: true,
   strategy: {
     canary: {
       stableService: true,

@@ -21,7 +21,15 @@ export type Action =
       readonly ownerReferences: readonly OwnerReference[];
       readonly why: string;
     }
-  | { readonly type: 'scaleReplicaSet'; readonly target: Seen; readonly from: number; readonly to: number; readonly why: string }
+  | {
+      readonly type: 'scaleReplicaSet';
+      readonly target: Seen;
+      readonly from: number;
+      readonly to: number;
+      /** Marks that ride on this write, so that they cost none of their own. */
+      readonly annotations?: Readonly<Record<string, string>> | undefined;
+      readonly why: string;
+    }
   | {
       readonly type: 'annotateReplicaSet';
       readonly target: Seen;

@@ -12,6 +12,7 @@ export function abortRollout(context: Context, draft: Draft, cause: string): Dra
     pauseConditions: undefined,
     controllerPause: undefined,
     promoteFull: undefined,
+    fastRollback: undefined,
   });
   return emit(say(aborted, `aborted: ${cause}; traffic goes back to stable`), {
     type: 'Warning',

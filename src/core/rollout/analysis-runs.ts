@@ -9,6 +9,7 @@ import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { activeGates, type Gate } from './gates.ts';
 import { ownerReference } from './replica-set-object.ts';
+import { skipsGates } from './rollback-window.ts';
 import { isOver, verdictOf } from './verdict.ts';
 
 /** Argo Rollouts' history: newest kept of each. */
@@ -119,7 +120,7 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
 
 /** Why analyses of this rollout cannot be started; none when nothing is under test. */
 export function analysisProblems(context: Context, draft: Draft): readonly string[] {
-  if (!underTest(context, draft.status) || draft.status.abort === true || draft.status.promoteFull === true) return [];
+  if (!underTest(context, draft.status) || draft.status.abort === true || skipsGates(draft.status)) return [];
   const analyses = [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)];
   const problems = analyses.flatMap((analysis) => {
     if (analysis === undefined) return [];

@@ -7,6 +7,7 @@ import { readContext, writtenStatus } from './context.ts';
 import { decideDeletion } from './deletion.ts';
 import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
+import { recordFormerlyStable } from './formerly-stable.ts';
 import { planHistory } from './history.ts';
 import { refusalOf, refusedPlan } from './invalid.ts';
 import { judgeGates } from './judge.ts';
@@ -43,6 +44,9 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const judged = followRestore(context, judgeGates(context, recordProvenance(context, requested)));
   const problems = analysisProblems(context, judged);
   const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
-  const sized = planReplicaSets(context, planTraffic(context, planServices(context, releaseFormerServices(context, stepped))));
+  const sized = planReplicaSets(
+    context,
+    planTraffic(context, planServices(context, releaseFormerServices(context, recordFormerlyStable(context, stepped)))),
+  );
   return withFinalizer(observed, finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems));
 }

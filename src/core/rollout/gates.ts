@@ -5,6 +5,7 @@ import type { GateStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { analysisRunName } from '../identity/names.ts';
 import { attemptKey, attemptOf } from './attempts.ts';
 import { type Context, underTest } from './context.ts';
+import { skipsGates } from './rollback-window.ts';
 import { pastSteps } from './step-weight.ts';
 import { lastValue, type Verdict, verdictOf } from './verdict.ts';
 
@@ -48,7 +49,7 @@ function gate(context: Context, status: RolloutStatus, step: number | undefined,
 
 /** The gates that count at this point: the analysis step we are at, and the background analysis. None when nothing is under test or it was aborted. */
 export function activeGates(context: Context, status: RolloutStatus): readonly Gate[] {
-  if (!underTest(context, status) || status.abort === true || status.promoteFull === true) return [];
+  if (!underTest(context, status) || status.abort === true || skipsGates(status)) return [];
   const index = status.currentStepIndex ?? 0;
   const gates: Gate[] = [];
   const analysis = context.steps[index]?.analysis;

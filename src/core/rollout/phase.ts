@@ -119,6 +119,13 @@ function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undef
   return { phase: 'Degraded', reason: 'GateFailed', message: `${cause}; onFailure is Freeze: weights stay; retry, promote or abort` };
 }
 
+/** `spec.paused` while nothing is under test: Paused all the same (Argo Rollouts), so that nobody waits for a release that cannot move. */
+function pausedAtRest(context: Context): Verdict | undefined {
+  if (context.rollout.spec.paused !== true) return undefined;
+  const message = 'spec.paused is true: stable serves, and a new revision would wait at its first step; set it to false to go on';
+  return { phase: 'Paused', reason: 'Paused', message };
+}
+
 /** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
 function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
   const halted = underTest(context, status) ? haltReason(context, status) : undefined;
@@ -154,6 +161,6 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   if (troubled !== undefined) return troubled;
   const paused = pausedVerdict(context, status);
   if (paused !== undefined) return paused;
-  if (status.stableRS === context.hash && isSettled(context, draft)) return healthyVerdict(context, status);
+  if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthyVerdict(context, status);
   return { phase: 'Progressing', reason: 'Progressing', message: progressText(context, status) };
 }

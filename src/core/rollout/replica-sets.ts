@@ -3,6 +3,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import { createCurrent, seenSet as seen } from './create-current.ts';
 import { act, type Draft, say } from './draft.ts';
+import { stableMark } from './formerly-stable.ts';
 import { isFrozen } from './frozen.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
@@ -33,11 +34,13 @@ function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefin
   if (blocked && set.specReplicas <= 1)
     return say(draft, `ReplicaSet ${set.name} keeps a pod until its Service selects another revision with ready endpoints`);
   const to = blocked ? 1 : wanted;
+  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
   return act(draft, {
     type: 'scaleReplicaSet',
     target: seen(set),
     from: set.specReplicas,
     to,
+    ...(annotations === undefined ? {} : { annotations }),
     why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
   });
 }

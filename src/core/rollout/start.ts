@@ -1,10 +1,12 @@
-import type { DeepReadonly } from '../../api/deep-readonly.ts';
 import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
 import { freshAttempts } from './attempts.ts';
 import type { Context } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
+import { recoverFormerlyStable } from './formerly-stable.ts';
 import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
+import { durationAtStart } from './release-duration.ts';
+import { fastRollback, isRollback, judgeRollback, skipsGates } from './rollback-window.ts';
 
 /** What a restore under way means once the live template is another one. */
 function rollbackAfterChange(context: Context, rollback: RollbackStatus | undefined): RollbackStatus | undefined {
@@ -19,13 +21,6 @@ function rollbackAfterChange(context: Context, rollback: RollbackStatus | undefi
   return rollback;
 }
 
-/** Duration of the release: a mid-flight return to stable keeps its start. */
-function durationAtStart(context: Context): DeepReadonly<RolloutStatus['duration']> {
-  const before = context.previous?.duration;
-  if (context.hash === context.stableHash && before !== undefined) return before;
-  return { rolloutStartedAt: formatInstant(context.now) };
-}
-
 function firstSight(context: Context, draft: Draft): Draft {
   const rest = context.stableHash !== undefined && context.stableHash === context.hash;
   const line = rest
@@ -33,7 +28,7 @@ function firstSight(context: Context, draft: Draft): Draft {
     : context.stableHash === undefined
       ? 'first deployment: no steps, straight to full size'
       : `no status was found; revision ${context.stableHash} serves, and the rollout of ${context.hash} starts again at its first step`;
-  return say(patch(draft, { quarantine: recoverQuarantine(context) }), line);
+  return say(patch(draft, { quarantine: recoverQuarantine(context), formerlyStable: recoverFormerlyStable(context) }), line);
 }
 
 /** A new template: every mark of the revision before is cleared, and the steps start at 0 (or are over, back at stable and on a first deployment). */
@@ -41,10 +36,12 @@ function newRevision(context: Context, draft: Draft): Draft {
   const { hash, stableHash, now } = context;
   const direct = stableHash === undefined || stableHash === hash;
   const held = !direct && quarantineEntry(draft.status, hash) !== undefined;
+  const fast = direct || held ? undefined : fastRollback(context, draft.status);
   const started = patch(draft, {
     currentPodHash: hash,
     currentStepHash: context.stepHash,
-    currentStepIndex: direct ? context.steps.length : 0,
+    currentStepIndex: direct || fast !== undefined ? context.steps.length : 0,
+    fastRollback: fast,
     stableRS: stableHash,
     revision: context.ordinal,
     pauseConditions: undefined,
@@ -56,7 +53,7 @@ function newRevision(context: Context, draft: Draft): Draft {
     gates: undefined,
     attempts: freshAttempts(context, { observedGeneration: 0 }),
     rollback: rollbackAfterChange(context, draft.status.rollback),
-    duration: durationAtStart(context),
+    duration: durationAtStart(context, direct || fast !== undefined),
   });
   if (held) {
     return emit(say(started, `revision ${hash} is quarantined: it breached before and stays at weight 0 until somebody retries`), {
@@ -66,26 +63,40 @@ function newRevision(context: Context, draft: Draft): Draft {
     });
   }
   if (context.previous === undefined && direct && stableHash !== undefined) return patch(started, { duration: undefined });
-  return emit(
-    say(
-      started,
-      direct && stableHash !== undefined
-        ? `the template is that of stable again: steps are skipped`
-        : `revision ${context.ordinal} (${hash}) starts`,
-    ),
-    {
-      type: 'Normal',
-      reason: 'RolloutUpdated',
-      message: `Rollout updated to revision ${context.ordinal} (${hash})`,
-    },
-  );
+  const lines = [supersededText(context), startText(context, started.status)].filter((line) => line !== undefined);
+  return emit(lines.reduce(say, started), {
+    type: 'Normal',
+    reason: 'RolloutUpdated',
+    message: `Rollout updated to revision ${context.ordinal} (${hash})`,
+  });
 }
 
-/** Other steps for the same template: they start again; an abort stays, since no new revision came (S11), and so does a full promotion. */
+/** What becomes of the release that the new template cuts off; undefined when none was under way. */
+function supersededText(context: Context): string | undefined {
+  const before = context.previous?.duration;
+  const cutOff = before?.rolloutStartedAt !== undefined && before.finishedAt === undefined && !isRollback(context);
+  if (!cutOff || context.hash === context.stableHash) return undefined;
+  return `the release of ${context.previous?.currentPodHash} that started at ${before.rolloutStartedAt} ends: Superseded`;
+}
+
+function startText(context: Context, status: RolloutStatus): string {
+  const { hash, stableHash, ordinal } = context;
+  if (hash === stableHash) return 'the template is that of stable again: steps are skipped';
+  if (status.fastRollback !== undefined) {
+    return `revision ${ordinal} (${hash}) goes back inside the rollback window (${status.fastRollback.message}): steps, pauses and analyses are skipped; capacity is still awaited`;
+  }
+  const outside = judgeRollback(context, status);
+  if (outside !== undefined)
+    return `revision ${ordinal} (${hash}) goes back outside the rollback window (${outside.text}): its steps are walked`;
+  return `revision ${ordinal} (${hash}) starts`;
+}
+
+/** Other steps for the same template: they start again; an abort stays, since no new revision came (S11), and so does the decision to leave the steps out. */
 function newSteps(context: Context, draft: Draft): Draft {
-  const { abort, promoteFull } = draft.status;
+  const { abort } = draft.status;
   const tested = context.stableHash !== undefined && context.stableHash !== context.hash;
-  if (!tested || promoteFull === true) return patch(draft, { currentStepHash: context.stepHash, currentStepIndex: context.steps.length });
+  if (!tested || skipsGates(draft.status))
+    return patch(draft, { currentStepHash: context.stepHash, currentStepIndex: context.steps.length });
   const changed = patch(draft, { currentStepHash: context.stepHash, currentStepIndex: 0 });
   if (abort === true) return changed;
   const attempts = freshAttempts(context, draft.status);

@@ -16,10 +16,10 @@ import { stepLabel } from './step-label.ts';
 
 /** What keeps steps from moving, apart from the step itself; undefined when nothing does. */
 export function haltReason(context: Context, status: RolloutStatus): string | undefined {
+  if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
   if (status.promoteFull === true) return undefined;
   if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
   if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
-  if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
   if (isPausedFor(status, 'InconclusiveAnalysisRun'))
     return 'an analysis has no verdict; resume measures again, promote goes on without, abort goes back';
   return undefined;
@@ -84,7 +84,7 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   const { status } = draft;
   if (status.stableRS === context.hash || status.abort === true) return draft;
   const first = status.stableRS === undefined;
-  if (!first && status.promoteFull !== true && (haltReason(context, status) !== undefined || !analysisReady)) return draft;
+  if (!first && (haltReason(context, status) !== undefined || (status.promoteFull !== true && !analysisReady))) return draft;
   if (!first && (status.currentStepIndex ?? 0) < context.steps.length) return draft;
   const { canary, limits } = sizingOf(context, status);
   const full =

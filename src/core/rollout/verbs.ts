@@ -7,6 +7,7 @@ import { activeGates } from './gates.ts';
 import { isPausedFor, withoutPauses, withPause } from './pauses.ts';
 import { lifted, quarantineEntry } from './quarantine.ts';
 import type { PersonRequest } from './request-grammar.ts';
+import { fastRollback } from './rollback-window.ts';
 import { stepLabel } from './step-label.ts';
 
 /** What a verb did, or why it did nothing. */
@@ -32,17 +33,21 @@ function measuredAgain(context: Context, status: RolloutStatus): RolloutStatus['
 }
 
 const pause: Verb = (context, draft) => {
-  if (isPausedFor(draft.status, 'UserRequest')) return done(draft, 'steps were paused already');
+  const what = draft.status.promoteFull === true ? 'the full promotion is held at its end' : 'steps are paused';
+  if (isPausedFor(draft.status, 'UserRequest')) return done(draft, `${what} already`);
   return done(
     patch(draft, { pauseConditions: withPause(draft.status, 'UserRequest', context.now) }),
-    'steps are paused until somebody resumes; sizes stay live',
+    `${what} until somebody resumes; sizes stay live`,
   );
 };
 
 const resume: Verb = (context, draft) => {
   const { status } = draft;
   const inGit = context.rollout.spec.paused === true ? '; spec.paused is still true: change it where it is written' : '';
-  if ((status.pauseConditions ?? []).length === 0) return refused(draft, 'NotPaused', `nothing that resume can end is paused${inGit}`);
+  if ((status.pauseConditions ?? []).length === 0) {
+    const frozen = quarantineEntry(status, context.hash) === undefined ? '' : '; frozen after a breach: retry, promote or abort';
+    return refused(draft, 'NotPaused', `nothing that resume can end is paused${frozen}${inGit}`);
+  }
   if (isPausedFor(status, 'UserRequest')) {
     return done(patch(draft, { pauseConditions: withoutPauses(status, 'UserRequest') }), `the requested pause is over${inGit}`);
   }
@@ -120,10 +125,12 @@ const retry: Verb = (context, draft) => {
           finishedAt: formatInstant(context.now),
         }
       : status.rollback;
+  const fast = fastRollback(context, status);
   const next = patch(draft, {
     abort: undefined,
     abortedAt: undefined,
-    currentStepIndex: 0,
+    currentStepIndex: fast === undefined ? 0 : context.steps.length,
+    fastRollback: fast,
     pauseConditions: undefined,
     controllerPause: undefined,
     canary: undefined,
@@ -133,7 +140,12 @@ const retry: Verb = (context, draft) => {
     rollback,
     duration: { rolloutStartedAt: formatInstant(context.now) },
   });
-  return done(next, 'the revision starts again at its first step, with new analysis runs');
+  return done(
+    next,
+    fast === undefined
+      ? 'the revision starts again at its first step, with new analysis runs'
+      : `the way back starts again; it is inside the rollback window, so that steps and analyses are skipped: ${fast.message}`,
+  );
 };
 
 const restart: Verb = (_context, draft) =>

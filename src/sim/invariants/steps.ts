@@ -1,7 +1,7 @@
 import { ANALYSIS_TYPE, STEP_INDEX } from '../../api/labels.ts';
-import { type Finding, stateless } from './invariant.ts';
+import { type Finding, type Step, stateless } from './invariant.ts';
 import { type RolloutWrite, rolloutWriteOf } from './rollout-write.ts';
-import { runsOf } from './world-view.ts';
+import { hashOf, replicaSetsOf, runsOf } from './world-view.ts';
 
 function stepsOf(write: RolloutWrite): readonly Record<string, unknown>[] {
   return write.after.spec.strategy.canary?.steps ?? [];
@@ -18,10 +18,21 @@ function freedom(write: RolloutWrite): string | undefined {
   return undefined;
 }
 
-function newRevision({ before, after, object }: RolloutWrite): readonly Finding[] {
+/** Whether the revision may leave its steps out: the record says so, a window is set, and its ReplicaSet is older than that of stable. */
+function goesBackInWindow(step: Step, after: RolloutWrite['after']): boolean {
+  const { currentPodHash, stableRS, fastRollback } = after.status;
+  if (fastRollback === undefined || fastRollback.podTemplateHash !== currentPodHash || after.spec.rollbackWindow === undefined)
+    return false;
+  const sets = replicaSetsOf(step.before, after);
+  const createdAt = (hash: string | undefined): string =>
+    String(sets.find((set) => hashOf(set) === hash)?.metadata.creationTimestamp ?? '');
+  return createdAt(currentPodHash) !== '' && createdAt(currentPodHash) < createdAt(stableRS);
+}
+
+function newRevision(step: Step, { before, after, object }: RolloutWrite): readonly Finding[] {
   const index = after.status.currentStepIndex ?? 0;
   const backToStable = after.status.currentPodHash === after.status.stableRS;
-  if (index === 0 || backToStable || before.status.stableRS === undefined) return [];
+  if (index === 0 || backToStable || before.status.stableRS === undefined || goesBackInWindow(step, after)) return [];
   return [{ object, message: `revision ${after.status.currentPodHash} starts at step index ${index} instead of 0` }];
 }
 
@@ -33,7 +44,7 @@ export const STEPS_ADVANCE_ONE_BY_ONE = stateless(
     const write = rolloutWriteOf(step);
     if (write === undefined) return [];
     const { before, after, object } = write;
-    if (before.status.currentPodHash !== after.status.currentPodHash) return newRevision(write);
+    if (before.status.currentPodHash !== after.status.currentPodHash) return newRevision(step, write);
     if (freedom(write) !== undefined) return [];
     const [from, to] = [before.status.currentStepIndex ?? 0, after.status.currentStepIndex ?? 0];
     const promoted = before.status.stableRS !== after.status.stableRS;

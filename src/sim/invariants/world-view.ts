@@ -48,6 +48,7 @@ const rolloutViewSchema = z.looseObject({
   metadata: objectMetaSchema,
   spec: z.looseObject({
     replicas: z.int().default(1),
+    rollbackWindow: z.looseObject({}).optional(),
     strategy: z
       .looseObject({
         canary: z
@@ -74,6 +75,7 @@ const rolloutViewSchema = z.looseObject({
       currentStepHash: text,
       abort: z.boolean().optional(),
       promoteFull: z.boolean().optional(),
+      fastRollback: z.looseObject({ podTemplateHash: text }).optional(),
       lastHandledRequest: text,
       lastHandledAbort: text,
       rollback: z.looseObject({ id: z.string(), state: z.string(), podTemplateHash: z.string(), analysisRun: text }).optional(),
