@@ -1,8 +1,8 @@
-import { parseDuration } from '../../api/duration.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutSpec } from '../../api/rollout.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
 import { lintCanary } from './lint-canary.ts';
+import { lintLifecycle } from './lint-lifecycle.ts';
 import { lintPodTemplate } from './lint-pod-template.ts';
 import { lintSelector } from './lint-selector.ts';
 import { problemAt } from './problem-at.ts';
@@ -14,7 +14,7 @@ const REVISION_HISTORY_LIMIT = 10;
 /** Every rule between fields of a Rollout that is broken, all at once: `InvalidSpec`. The CEL rules of the schema are the twins of these where they can be. */
 export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
   const { spec } = rollout;
-  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...lintSoak(spec)];
+  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...lintLifecycle(spec)];
 }
 
 function lintWorkload(spec: RolloutSpec): readonly FieldProblem[] {
@@ -69,9 +69,4 @@ function lintStrategy(spec: RolloutSpec): readonly FieldProblem[] {
     ...(canary === undefined ? [] : lintCanary(canary)),
     ...(blueGreen === undefined ? [] : lintBlueGreen(blueGreen, spec.revisionHistoryLimit ?? REVISION_HISTORY_LIMIT)),
   ];
-}
-
-function lintSoak(spec: RolloutSpec): readonly FieldProblem[] {
-  if (spec.soak === undefined || parseDuration(spec.soak.duration) !== undefined) return [];
-  return [problemAt('spec.soak.duration', spec.soak.duration, 'is longer than ten years', 'write a duration such as 30m')];
 }

@@ -24,8 +24,7 @@ function goesBackInWindow(step: Step, after: RolloutWrite['after']): boolean {
   if (fastRollback === undefined || fastRollback.podTemplateHash !== currentPodHash || after.spec.rollbackWindow === undefined)
     return false;
   const sets = replicaSetsOf(step.before, after);
-  const createdAt = (hash: string | undefined): string =>
-    String(sets.find((set) => hashOf(set) === hash)?.metadata.creationTimestamp ?? '');
+  const createdAt = (hash: string | undefined): string => sets.find((set) => hashOf(set) === hash)?.metadata.creationTimestamp ?? '';
   return createdAt(currentPodHash) !== '' && createdAt(currentPodHash) < createdAt(stableRS);
 }
 
