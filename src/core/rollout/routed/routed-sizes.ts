@@ -2,19 +2,22 @@ import { parseInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { createCurrent, seenSet } from '../create-current.ts';
 import { act, type Draft, say } from '../draft.ts';
+import { stableMark } from '../formerly-stable.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { routedTarget } from './routed-target.ts';
 import { maxWeightOf, serviceOf } from './routing.ts';
 import { planDeadlines } from './scale-down.ts';
 
-function scale(draft: Draft, set: ObservedReplicaSet | undefined, to: number, why: string): Draft {
+function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, to: number, why: string): Draft {
   if (set === undefined || !set.owned || set.specReplicas === to) return draft;
+  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
   return act(draft, {
     type: 'scaleReplicaSet',
     target: seenSet(set),
     from: set.specReplicas,
     to,
+    ...(annotations === undefined ? {} : { annotations }),
     why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
   });
 }
@@ -41,7 +44,7 @@ function resize(context: Context, draft: Draft, set: ObservedReplicaSet | undefi
   if (wanted < set.specReplicas && context.traffic?.weight === undefined) {
     return say(draft, `ReplicaSet ${set.name} keeps its ${set.specReplicas} pods while the routes cannot be read`);
   }
-  return scale(draft, set, wanted, why);
+  return scale(context, draft, set, wanted, why);
 }
 
 /** Former revisions: down once no traffic can reach them and their deadline passed; beyond the revision limit without waiting for it. */
@@ -54,7 +57,7 @@ function drainOlder(context: Context, draft: Draft): Draft {
     const deadline = parseInstant(draft.status.scaleDown?.[set.hash ?? '']);
     const over = limit !== undefined && waiting.indexOf(set) >= limit;
     if (deadline !== undefined && context.now < deadline && !over) return next;
-    return scale(next, set, 0, over ? `more than ${limit} old revisions have pods` : 'no traffic reaches it any more');
+    return scale(context, next, set, 0, over ? `more than ${limit} old revisions have pods` : 'no traffic reaches it any more');
   }, draft);
 }
 
