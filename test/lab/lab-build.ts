@@ -2,10 +2,12 @@ import { buildMissing } from './build/build-missing.ts';
 import { binaryPath } from './build/lab-cache.ts';
 import { BINARY_PARTS, choosePartsToBuild } from './build/parts.ts';
 
-/** `lab-build [PART...]`: builds what the lab runs and the cache does not hold yet. */
+/** `lab-build [PART...]`: builds what the lab runs and the cache does not hold yet; the core parts when none is named. */
 const parts = choosePartsToBuild(process.argv.slice(2));
 if (parts === undefined) {
-  const names = [...new Set(BINARY_PARTS.flatMap((part) => [part.module, part.name]))];
+  const names = [
+    ...new Set(['all', 'core', 'heavy', ...BINARY_PARTS.flatMap((part) => (part.from === 'go' ? [part.module, part.name] : [part.name]))]),
+  ];
   process.stderr.write(`error: no such part; the parts are ${names.join(', ')}\n`);
   process.exitCode = 2;
 } else {

@@ -1,39 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { buildMissing } from './build/build-missing.ts';
+import { ANYWHERE, canRun, fileOf, KNOWN_TESTS, programsBeyondCore, testsNamed, testsOf } from './run/choose-tests.ts';
 import { execInLab } from './run/exec-in-lab.ts';
 import { labFiles } from './run/lab-files.ts';
 import { withNeeds } from './run/run-parts.ts';
 import { startLab } from './run/start-lab.ts';
 import { stopLab } from './run/stop-lab.ts';
 
-const TESTS = path.join(import.meta.dirname, 'tests');
-const SUFFIX = '.lab.ts';
-/** Tests that only speak to an API server, in namespaces of their own: any cluster will do. */
-const ANYWHERE = ['contract', 'crds'];
-
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
-const known = readdirSync(TESTS)
-  .filter((file) => file.endsWith(SUFFIX))
-  .map((file) => file.slice(0, -SUFFIX.length));
 
 /** One file after the other: some of them kill the API server. */
 function nodeTest(names: readonly string[]): readonly string[] {
-  const files = names.map((name) => path.join(TESTS, `${name}${SUFFIX}`));
-  return [process.execPath, '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
+  return [process.execPath, '--test', '--test-concurrency=1', '--test-reporter=spec', ...names.map(fileOf)];
 }
 
 async function inALab(names: readonly string[], keep: boolean): Promise<number> {
+  await buildMissing(programsBeyondCore(names), tell);
   const files = labFiles(mkdtempSync(path.join(tmpdir(), 'sluice-lab-')));
   // Ctrl-C ends the tests; the lab is ended by us, afterwards.
   process.on('SIGINT', () => undefined);
   let code = 1;
   try {
-    const { seconds } = await startLab(files, withNeeds([]) ?? [], tell);
-    tell(`lab: up in ${seconds.toFixed(1)} s in ${files.directory}`);
+    const parts = withNeeds([]) ?? [];
+    const { seconds } = await startLab(files, parts, tell);
+    tell(`lab: up in ${seconds.toFixed(1)} s in ${files.directory}: ${parts.join(', ')}`);
+    tell(`lab: tests: ${names.join(', ')}`);
     code = await execInLab(files, nodeTest(names));
     return code;
   } finally {
@@ -52,10 +48,26 @@ async function onAnotherCluster(names: readonly string[]): Promise<number> {
   return code ?? 1;
 }
 
-async function run(words: readonly string[], options: { readonly keep?: boolean }): Promise<void> {
-  const names = words.length === 0 ? known : words.map((word) => path.basename(word).replace(SUFFIX, ''));
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`no test ${unknown.join(', ')}; the tests are ${known.join(', ')}`);
+/** Of these tests those whose programs are built; says which ones are not. */
+function thoseBuilt(names: readonly string[]): readonly string[] {
+  for (const name of names.filter((one) => !canRun(one))) {
+    const programs = programsBeyondCore([name]).map((part) => part.name);
+    tell(`NOT RUN, because not all of its programs are built (npm run lab:build -- ${programs.join(' ')}): ${name}`);
+  }
+  return names.filter(canRun);
+}
+
+interface Options {
+  readonly keep?: boolean;
+  readonly beyond?: boolean;
+  readonly built?: boolean;
+}
+
+async function run(words: readonly string[], options: Options): Promise<void> {
+  const named = words.length === 0 ? testsOf(options.beyond === true ? 'beyond' : 'core') : testsNamed(words);
+  if (named === undefined) throw new Error(`no such test; the tests are ${KNOWN_TESTS.join(', ')}`);
+  const names = options.built === true ? thoseBuilt(named) : named;
+  if (names.length === 0) return;
   const another = (process.env['LAB_KUBECONFIG'] ?? '') !== '';
   process.exitCode = another ? await onAnotherCluster(names) : await inALab(names, options.keep === true);
 }
@@ -63,7 +75,9 @@ async function run(words: readonly string[], options: { readonly keep?: boolean 
 try {
   await new Command('lab-test')
     .description('Runs the lab tests in a lab of their own, which is gone afterwards')
-    .argument('[tests...]', `of ${known.join(', ')}; all when none is named`)
+    .argument('[tests...]', `of ${KNOWN_TESTS.join(', ')}; those of the core parts when none is named`)
+    .option('--beyond', 'when none is named: those that need more than the core parts, or more time')
+    .option('--built', 'leave out, and say so, what needs a program that is not built yet; without it, it is built')
     .option('--keep', 'leave the lab up when a test failed')
     .action(run)
     .parseAsync();

@@ -7,7 +7,7 @@ import { tellLab } from './run/control-api.ts';
 import { execInLab } from './run/exec-in-lab.ts';
 import { defaultDirectory, labFiles } from './run/lab-files.ts';
 import { findLab } from './run/lab-record.ts';
-import { RUN_PARTS, withNeeds } from './run/run-parts.ts';
+import { ALL_RUN_PARTS, withNeeds } from './run/run-parts.ts';
 import { startLab } from './run/start-lab.ts';
 import { stopLab } from './run/stop-lab.ts';
 
@@ -22,7 +22,7 @@ const files = () => labFiles(path.resolve(String(program.opts()['dir'])));
 
 async function up(words: readonly string[]): Promise<void> {
   const parts = withNeeds(words);
-  if (parts === undefined) throw new Error(`no such part; the parts are ${Object.keys(RUN_PARTS).join(', ')}`);
+  if (parts === undefined) throw new Error(`no such part; the parts are ${ALL_RUN_PARTS.join(', ')}`);
   const { seconds } = await startLab(files(), parts, tell);
   tell(`up in ${seconds.toFixed(1)} s: ${parts.join(', ')}`);
   tell(`run commands inside with: node test/lab/lab.ts --dir ${files().directory} exec kubectl get pods -A`);
@@ -37,19 +37,22 @@ async function status(): Promise<void> {
   }
   const { phase, message, parts } = await tellLab(files(), { do: 'status' });
   tell(`${phase}${message === '' ? '' : `: ${message}`}; first process ${lab.init}`);
-  for (const { part, pid, ended } of parts) tell(`  ${part.padEnd(12)} ${pid === undefined ? `ended: ${ended}` : `runs as ${pid}`}`);
-  for (const [name, address] of Object.entries(ADDRESSES)) tell(`  ${name.padEnd(12)} ${address}`);
+  for (const { part, pid, ended } of parts) tell(`  ${part.padEnd(30)} ${pid === undefined ? `ended: ${ended}` : `runs as ${pid}`}`);
+  for (const [name, address] of Object.entries(ADDRESSES)) tell(`  ${name.padEnd(30)} ${address}`);
 }
 
 async function logs(part: string): Promise<void> {
   const file = files().log(part);
-  if (!existsSync(file)) throw new Error(`there is no ${file}; the parts are supervisor, ${Object.keys(RUN_PARTS).join(', ')}`);
+  if (!existsSync(file)) throw new Error(`there is no ${file}; the parts are supervisor, ${ALL_RUN_PARTS.join(', ')}`);
   await pipeline(createReadStream(file), process.stdout, { end: false });
 }
 
 program
   .command('up')
-  .argument('[parts...]', `of ${Object.keys(RUN_PARTS).join(', ')}; what they need comes along; all when none is named`)
+  .argument(
+    '[parts...]',
+    `of ${ALL_RUN_PARTS.join(', ')}; what they need comes along; \`core\`, \`heavy\` and \`all\` name many, none means the core`,
+  )
   .description('build what is missing and bring the parts up')
   .action(up);
 program

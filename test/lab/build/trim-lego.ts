@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runGo } from './run-go.ts';
 
@@ -16,8 +16,13 @@ func NewDNSChallengeProviderByName(string) (challenge.Provider, error) {
 }
 `;
 
-/** Copies content only: what lies in the module cache is read-only, and its copy has to be removable. */
+/** Copies a file or a folder, content only: what lies in the module cache is read-only, and its copy has to be removable. */
 export function copyTree(source: string, target: string, wanted: (file: string) => boolean): void {
+  if (statSync(source).isFile()) {
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, readFileSync(source));
+    return;
+  }
   mkdirSync(target, { recursive: true });
   for (const entry of readdirSync(source, { withFileTypes: true })) {
     const [from, to] = [path.join(source, entry.name), path.join(target, entry.name)];

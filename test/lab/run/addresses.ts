@@ -10,6 +10,20 @@ export const ADDRESSES = {
   traefik: 'http://127.0.0.1:8082',
   prometheus: 'http://127.0.0.1:9090',
   git: 'https://127.0.0.1:3000',
+  sshd: 'tcp://127.0.0.1:3022',
+  /** The gateway of Contour: Envoy. */
+  envoy: 'http://127.0.0.1:8001',
+  envoyStats: 'http://127.0.0.1:8904',
+  contour: 'http://127.0.0.1:8903',
+  contourXds: 'tcp://127.0.0.1:8901',
+  gitea: 'http://127.0.0.1:3001',
+  fluxArtifacts: 'http://127.0.0.1:9790',
+  fluxSource: 'http://127.0.0.1:9440',
+  fluxKustomize: 'http://127.0.0.1:9441',
+  redis: 'tcp://127.0.0.1:6379',
+  argoRepository: 'tcp://127.0.0.1:8181',
+  argoRepositoryMetrics: 'http://127.0.0.1:8184',
+  argoApplications: 'http://127.0.0.1:8182',
 } as const;
 
 /** Addresses of pods; the namespace routes all of them to itself. */

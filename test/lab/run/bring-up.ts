@@ -1,7 +1,15 @@
-import { addNodes, installGatewayApi, waitForServiceAccounts } from './furnish.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
+import { partFiles } from '../build/lab-cache.ts';
+import { partNamed } from '../build/parts.ts';
+import { prepareArgoCd } from './argocd.ts';
+import { prepareContour } from './contour.ts';
+import { prepareFlux } from './flux.ts';
+import { addNodes, installCrdsBelow, waitForServiceAccounts } from './furnish.ts';
+import { prepareGitea } from './gitea.ts';
 import { connect } from './lab-cluster.ts';
 import type { LabFiles } from './lab-files.ts';
 import { RUN_PARTS, type RunPart } from './run-parts.ts';
+import { writeSshConfig } from './ssh.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What has to be in the cluster for a part to be of use, done while the part starts. */
@@ -15,11 +23,23 @@ async function furnish(part: RunPart, files: LabFiles): Promise<void> {
   }
 }
 
+const IN_CLUSTER: Readonly<Partial<Record<RunPart, (files: LabFiles, cluster: Cluster) => Promise<void>>>> = {
+  traefik: (_, cluster) => installCrdsBelow(cluster, partFiles(partNamed('traefik'), 'config', 'crd', 'standard')),
+  contour: prepareContour,
+  'source-controller': (files, cluster) => prepareFlux(files, cluster, 'source-controller'),
+  'kustomize-controller': (files, cluster) => prepareFlux(files, cluster, 'kustomize-controller'),
+  'argocd-repo-server': prepareArgoCd,
+};
+
+/** What has to be there before a part starts. */
 async function prepare(part: RunPart, files: LabFiles): Promise<void> {
-  if (part !== 'traefik') return;
+  if (part === 'sshd') writeSshConfig(files);
+  if (part === 'gitea') await prepareGitea(files);
+  const work = IN_CLUSTER[part];
+  if (work === undefined) return;
   const { cluster, close } = connect(files.kubeconfig);
   try {
-    await installGatewayApi(cluster);
+    await work(files, cluster);
   } finally {
     await close();
   }

@@ -1,22 +1,18 @@
 import path from 'node:path';
 import { binaryPath } from '../build/lab-cache.ts';
-import { BINARY_PARTS } from '../build/parts.ts';
+import { partNamed } from '../build/parts.ts';
 import { ADDRESSES, POD_NETWORK, portOf, SERVICE_NETWORK } from './addresses.ts';
+import { applicationControllerCommand, redisCommand, repoServerCommand } from './argocd.ts';
+import { contourCommand, envoyCommand } from './contour.ts';
+import { kustomizeControllerCommand, sourceControllerCommand } from './flux.ts';
+import { giteaCommand } from './gitea.ts';
 import type { LabFiles } from './lab-files.ts';
+import type { PartCommand } from './part-command.ts';
 import type { RunPart } from './run-parts.ts';
-
-/** How a part is started, and the address that answers 200 once it is up; undefined when nothing has to be waited for. */
-export interface PartCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly ready?: string;
-}
+import { sshdCommand } from './ssh.ts';
 
 function binary(name: string): string {
-  const part = BINARY_PARTS.find((known) => known.name === name);
-  if (part === undefined) throw new Error(`the lab builds no ${name}`);
-  return binaryPath(part);
+  return binaryPath(partNamed(name));
 }
 
 function etcd(files: LabFiles): PartCommand {
@@ -145,26 +141,28 @@ function ours(script: string, files: LabFiles, ready: string): PartCommand {
   return { program: process.execPath, args: [path.join(import.meta.dirname, '..', script), files.directory], ready };
 }
 
+const COMMANDS: Readonly<Record<RunPart, (files: LabFiles) => PartCommand>> = {
+  etcd,
+  apiserver,
+  controllers,
+  scheduler: (files) => ({ program: binary('kube-scheduler'), args: [`--kubeconfig=${files.kubeconfig}`, ...FAST, '--secure-port=10259'] }),
+  kwok,
+  pods: (files) => ours('pods/serve-pods.ts', files, `${ADDRESSES.pods}/`),
+  traefik,
+  prometheus,
+  git: (files) => ours('git/serve-git.ts', files, `${ADDRESSES.git}/healthz`),
+  sshd: sshdCommand,
+  contour: contourCommand,
+  envoy: envoyCommand,
+  gitea: giteaCommand,
+  'source-controller': sourceControllerCommand,
+  'kustomize-controller': kustomizeControllerCommand,
+  redis: redisCommand,
+  'argocd-repo-server': repoServerCommand,
+  'argocd-application-controller': applicationControllerCommand,
+};
+
 /** The command of a part. */
 export function commandOf(part: RunPart, files: LabFiles): PartCommand {
-  switch (part) {
-    case 'etcd':
-      return etcd(files);
-    case 'apiserver':
-      return apiserver(files);
-    case 'controllers':
-      return controllers(files);
-    case 'scheduler':
-      return { program: binary('kube-scheduler'), args: [`--kubeconfig=${files.kubeconfig}`, ...FAST, '--secure-port=10259'] };
-    case 'kwok':
-      return kwok(files);
-    case 'pods':
-      return ours('pods/serve-pods.ts', files, `${ADDRESSES.pods}/`);
-    case 'traefik':
-      return traefik(files);
-    case 'prometheus':
-      return prometheus(files);
-    case 'git':
-      return ours('git/serve-git.ts', files, `${ADDRESSES.git}/healthz`);
-  }
+  return COMMANDS[part](files);
 }

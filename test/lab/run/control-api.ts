@@ -2,21 +2,25 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { bringUp } from './bring-up.ts';
 import type { LabFiles } from './lab-files.ts';
-import { RUN_PARTS, type RunPart } from './run-parts.ts';
+import { ALL_RUN_PARTS, withNeeds } from './run-parts.ts';
 import type { Supervisor } from './supervisor.ts';
 
+const partSchema = z.enum(ALL_RUN_PARTS);
 const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('status') }),
-  z.object({ do: z.literal('start'), part: z.enum(Object.keys(RUN_PARTS) as [RunPart, ...RunPart[]]) }),
+  z.object({ do: z.literal('start'), part: partSchema }),
+  /** Also what they need, and what has to be in the cluster for them. */
+  z.object({ do: z.literal('bring'), parts: z.array(partSchema) }),
   z.object({
     do: z.literal('stop'),
-    part: z.enum(Object.keys(RUN_PARTS) as [RunPart, ...RunPart[]]),
+    part: partSchema,
     signal: z.enum(['SIGTERM', 'SIGKILL']),
   }),
   z.object({
     do: z.literal('signal'),
-    part: z.enum(Object.keys(RUN_PARTS) as [RunPart, ...RunPart[]]),
+    part: partSchema,
     signal: z.enum(['SIGSTOP', 'SIGCONT']),
   }),
 ]);
@@ -33,12 +37,14 @@ const statusSchema = z.object({
 export type LabCommand = z.infer<typeof commandSchema>;
 export type LabStatus = z.infer<typeof statusSchema>;
 
-async function obey(command: LabCommand, supervisor: Supervisor): Promise<void> {
+async function obey(command: LabCommand, supervisor: Supervisor, files: LabFiles): Promise<void> {
   switch (command.do) {
     case 'status':
       return;
     case 'start':
       return supervisor.start(command.part);
+    case 'bring':
+      return bringUp(withNeeds(command.parts) ?? [], supervisor, files);
     case 'stop':
       return supervisor.stop(command.part, command.signal);
     case 'signal':
@@ -46,10 +52,16 @@ async function obey(command: LabCommand, supervisor: Supervisor): Promise<void> 
   }
 }
 
-async function handle(incoming: IncomingMessage, response: ServerResponse, supervisor: Supervisor, status: () => LabStatus): Promise<void> {
+interface Context {
+  readonly files: LabFiles;
+  readonly supervisor: Supervisor;
+  readonly status: () => LabStatus;
+}
+
+async function handle(incoming: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
-    await obey(commandSchema.parse(JSON.parse(await text(incoming))), supervisor);
-    response.end(JSON.stringify(status()));
+    await obey(commandSchema.parse(JSON.parse(await text(incoming))), context.supervisor, context.files);
+    response.end(JSON.stringify(context.status()));
   } catch (error) {
     response.writeHead(500).end(error instanceof Error ? error.message : String(error));
   }
@@ -57,7 +69,7 @@ async function handle(incoming: IncomingMessage, response: ServerResponse, super
 
 /** Takes commands on the lab's Unix socket: whoever may enter the lab's directory may give them. */
 export async function serveControl(files: LabFiles, supervisor: Supervisor, status: () => LabStatus): Promise<void> {
-  const server = createServer((incoming, response) => void handle(incoming, response, supervisor, status));
+  const server = createServer((incoming, response) => void handle(incoming, response, { files, supervisor, status }));
   server.listen(files.control);
   await once(server, 'listening');
 }

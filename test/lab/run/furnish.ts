@@ -5,7 +5,6 @@ import { parseAllDocuments } from 'yaml';
 import { CUSTOM_RESOURCE_DEFINITION, type KindDescriptor, NAMESPACE, SERVICE_ACCOUNT } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
-import { gatewayCrds } from '../build/lab-cache.ts';
 
 const NODE: KindDescriptor = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
 const NODES = 3;
@@ -22,9 +21,8 @@ export async function installCrds(cluster: Cluster, crds: readonly KubeObject[])
   }
 }
 
-/** The definitions of the Gateway API, as Traefik was compiled against them. */
-export async function installGatewayApi(cluster: Cluster): Promise<void> {
-  const directory = gatewayCrds();
+/** Applies every definition in the files of a folder. */
+export async function installCrdsBelow(cluster: Cluster, directory: string): Promise<void> {
   const documents = readdirSync(directory)
     .filter((name) => name.endsWith('.yaml'))
     .flatMap((name) => parseAllDocuments(readFileSync(path.join(directory, name), 'utf8')))
@@ -52,4 +50,9 @@ export async function addNodes(cluster: Cluster): Promise<void> {
 export async function waitForServiceAccounts(cluster: Cluster): Promise<void> {
   while ((await cluster.get(NAMESPACE, { name: 'default' })) === undefined) await delay(50);
   while ((await cluster.get(SERVICE_ACCOUNT, { namespace: 'default', name: 'default' })) === undefined) await delay(50);
+}
+
+/** Makes a namespace, if it is not there. */
+export async function ensureNamespace(cluster: Cluster, name: string): Promise<void> {
+  await cluster.apply(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager: 'lab' });
 }

@@ -6,6 +6,8 @@ export interface LabFiles {
   readonly directory: string;
   /** Who the lab is: the process that holds its namespaces. Its presence marks the directory as ours. */
   readonly record: string;
+  /** The lab's network namespace, as the kernel names it. */
+  readonly network: string;
   /** Unix socket of the supervisor. */
   readonly control: string;
   readonly kubeconfig: string;
@@ -26,6 +28,7 @@ export function labFiles(directory: string): LabFiles {
   return {
     directory,
     record: path.join(directory, 'lab.json'),
+    network: path.join(directory, 'network'),
     control: path.join(directory, 'control.sock'),
     kubeconfig: path.join(directory, 'kubeconfig'),
     certificates,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The first process of a namespace inherits every orphan; a shell that waits buries them, which node does not. */
 const BURYING = ['sh', '-c', '"$@" & wait $!', 'sh'];
@@ -38,4 +38,19 @@ export function childOf(pid: number): number | undefined {
 /** Whether the process is there and was started with this word: process ids are used again. */
 export function isRunningWith(pid: number, word: string): boolean {
   return read(`/proc/${pid}/cmdline`).split('\0').includes(word);
+}
+
+/** The network namespace of a process, as the kernel names it; undefined once it has ended. */
+export function networkOf(pid: number | 'self'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process that this one can see lives in the network namespace. */
+export function isInhabited(network: string | undefined): boolean {
+  if (network === undefined) return false;
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && networkOf(Number(name)) === network);
 }

@@ -1,14 +1,23 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabFiles } from './lab-files.ts';
 import { findLab, readHolder } from './lab-record.ts';
-import { isRunningWith } from './namespaces.ts';
+import { isInhabited, isRunningWith } from './namespaces.ts';
 
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended in between.
+  }
+}
+
+function readNetwork(files: LabFiles): string | undefined {
+  try {
+    return readFileSync(files.network, 'utf8');
+  } catch {
+    // It ended before it had one.
+    return undefined;
   }
 }
 
@@ -25,6 +34,8 @@ export async function stopLab(files: LabFiles): Promise<boolean> {
     if (init !== undefined) kill(init);
     await delay(20);
   }
+  // Whoever held it may have been killed: then the kernel is still ending what was in it.
+  while (isInhabited(readNetwork(files))) await delay(20);
   rmSync(files.directory, { recursive: true, force: true, maxRetries: 5 });
   return true;
 }

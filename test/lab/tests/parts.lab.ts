@@ -8,6 +8,7 @@ import { at } from '../../contract/fixtures.ts';
 import { ADDRESSES } from '../run/addresses.ts';
 import { type Connection, connect } from '../run/lab-cluster.ts';
 import { newNamespace } from './support/config-maps.ts';
+import { type DeployedService, deployedService } from './support/deployed-service.ts';
 import { applyAll, kubectl } from './support/installation.ts';
 import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
@@ -22,37 +23,10 @@ async function query(text: string): Promise<readonly { readonly labels: Readonly
   return vectorSchema.parse(await response.json()).data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-interface Deployment {
-  readonly name: string;
-  readonly replicas?: number;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly spec?: Readonly<Record<string, unknown>>;
-}
-
 describe('the parts of the lab', () => {
   let admin: Connection;
   let namespace: string;
-  const deploy = async ({ name, replicas = 1, annotations = {}, labels = {}, spec = {} }: Deployment): Promise<void> => {
-    const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`lab.sluice.dev/${key}`, value]));
-    const template = {
-      metadata: { labels: { app: name, 'lab.sluice.dev/serve': 'true', ...labels }, annotations: prefixed },
-      spec: { containers: [{ name: 'c', image: `${name}:1` }], ...spec },
-    };
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace },
-      spec: { replicas, selector: { matchLabels: { app: name } }, template },
-    };
-    const service = {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace },
-      spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
-    };
-    await applyAll(lab, [deployment, service]);
-  };
+  const deploy = (what: Omit<DeployedService, 'namespace'>): Promise<void> => applyAll(lab, deployedService({ namespace, ...what }));
   const podsOf = async (name: string): Promise<readonly unknown[]> =>
     (await admin.cluster.list(POD, { namespace, labelSelector: `app=${name}` })).items;
   const waiting = (pod: unknown): unknown => at(at(pod, 'status.containerStatuses.0'), 'state.waiting.reason');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../../src/sim/clock/random.ts';
+import { breachAndRestore, inSeconds } from './support/breach-and-restore.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
-import { proveRestore, untilRestoreIsPushed } from './support/prove-restore.ts';
 import type { ServiceLoad } from './support/service-load.ts';
-import { bannerFile, imageOf, type Release, releaseFiles } from './support/shop.ts';
+import { imageOf, type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { theLab } from './support/the-lab.ts';
 
@@ -15,10 +15,6 @@ const BAD: Release = { tag: '3', errorRate: 0.4, paymentTimeout: '20ms' };
 const AGAIN: Release = { tag: '4', errorRate: 0.4, paymentTimeout: '30ms' };
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
-}
 
 /** Requests that were not answered with 200, on the Service of the users and on those of the two sides; `bad` is known to fail where it is under test. */
 function failures(stage: ShopStage, bad?: Release): Readonly<Record<string, readonly string[]>> {
@@ -34,22 +30,6 @@ const NONE = { users: [], stable: [], canary: [] };
 
 function resetLoads(stage: ShopStage): void {
   for (const load of [stage.load, stage.sides.stable, stage.sides.canary]) load.reset();
-}
-
-/** Pushes a bad release and an unrelated commit on top, and waits until everything agrees again. */
-async function breachAndRestore(stage: ShopStage, good: string, bad: Release, limit: number): Promise<string> {
-  const pushedBad = await stage.remote.push(`checkout ${bad.tag}: new payment client`, releaseFiles(bad));
-  const unrelated = await stage.remote.push('banner', bannerFile(`beside ${bad.tag}`));
-  // GitSync applies the tip: when both arrive between two looks, the bad change came into the cluster with the second commit.
-  const commits = [pushedBad, unrelated];
-  await stage.untilRollout('a breach is found', ({ status }) => commits.includes(status?.rollback?.badCommit ?? ''), limit);
-  const breached = Date.now();
-  const pushed = await untilRestoreIsPushed(stage, unrelated, limit);
-  await stage.untilHealthyWith(GOOD, limit);
-  await proveRestore(stage, { good, bad: pushedBad, unrelated, release: GOOD });
-  const tally = stage.load.tallies()[`${imageOf(bad)} 500`];
-  const served = tally === undefined ? 'none served' : `${tally.count} bad answers over ${seconds(tally.last - tally.first)}`;
-  return `${served}; restore commit pushed ${seconds(pushed - breached)} after the breach`;
 }
 
 describe('the whole story on real parts', () => {
@@ -77,14 +57,14 @@ describe('the whole story on real parts', () => {
     good = await stage.remote.push('checkout 2: faster baskets', releaseFiles(GOOD));
     await stage.untilHealthyWith(GOOD, 120);
     const answered = Object.values(stage.load.tallies()).reduce((sum, { count }) => sum + count, 0);
-    test.diagnostic(`promoted in ${seconds(performance.now() - began)}, ${answered} requests answered`);
+    test.diagnostic(`promoted in ${inSeconds(performance.now() - began)}, ${answered} requests answered`);
     assert.ok(answered > 1000, `only ${answered} requests`);
     assert.deepEqual(failures(stage), NONE);
   });
 
   it('a bad release is taken back, out of Git as well, and nothing else is', async (test) => {
     resetLoads(stage);
-    test.diagnostic(await breachAndRestore(stage, good, BAD, 60));
+    test.diagnostic(await breachAndRestore(stage, { good, goodRelease: GOOD, bad: BAD, limit: 60 }));
     assert.ok((stage.load.tallies()[`${imageOf(BAD)} 500`]?.count ?? 0) > 0, 'the bad release never served a request');
     assert.deepEqual(failures(stage, BAD), NONE);
   });
@@ -104,7 +84,7 @@ describe('the whole story on real parts', () => {
       }
     })();
     try {
-      const report = await breachAndRestore(stage, good, AGAIN, 180);
+      const report = await breachAndRestore(stage, { good, goodRelease: GOOD, bad: AGAIN, limit: 180 });
       test.diagnostic(`seed ${SEED}: killed ${kills} times; ${report}`);
     } finally {
       over.abort();

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ADDRESSES, GIT_USER } from '../../run/addresses.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
+import { sshFiles, sshUrl } from '../../run/ssh.ts';
 
 const run = promisify(execFile);
 
@@ -13,10 +14,15 @@ interface Commit {
   readonly message: string;
 }
 
+/** How Git reaches the lab's repositories. */
+export type GitTransport = 'https' | 'ssh';
+
 /** A repository on the lab's Git server and a person's clone of it. */
 export interface GitRemote {
   /** Without credentials. */
   readonly url: string;
+  /** What a Secret for it holds. */
+  readonly credential: Readonly<Record<string, string>>;
   /** Commits whole files and pushes over HTTPS, on top of whatever is there; answers the commit. */
   push(message: string, files: Readonly<Record<string, string>>): Promise<string>;
   /** The branch on the server, newest first. */
@@ -24,8 +30,18 @@ export interface GitRemote {
   read(commit: string, file: string): Promise<string>;
 }
 
-/** Makes a bare repository that the lab's server serves, and a clone. */
-export async function createGitRemote(lab: LabFiles, prefix: string): Promise<GitRemote> {
+/** The address of a bare repository of the lab, and what a Secret for it holds. */
+function access(lab: LabFiles, bare: string, transport: GitTransport): Pick<GitRemote, 'url' | 'credential'> {
+  if (transport === 'https') {
+    return { url: `${ADDRESSES.git}/${path.basename(bare)}`, credential: { username: GIT_USER.name, password: GIT_USER.password } };
+  }
+  const { identity, knownHosts } = sshFiles(lab);
+  const credential = { identity: readFileSync(identity, 'utf8'), known_hosts: readFileSync(knownHosts, 'utf8') };
+  return { url: sshUrl(bare), credential };
+}
+
+/** Makes a bare repository that the lab's servers serve, and a clone over HTTPS. */
+export async function createGitRemote(lab: LabFiles, prefix: string, transport: GitTransport = 'https'): Promise<GitRemote> {
   const name = `${prefix}-${randomBytes(3).toString('hex')}`;
   const bare = path.join(lab.repositories, `${name}.git`);
   const clone = path.join(lab.directory, `clone-${name}`);
@@ -45,14 +61,13 @@ export async function createGitRemote(lab: LabFiles, prefix: string): Promise<Gi
   await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
   for (const setting of ['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'http.receivepack'])
     await inBare('config', setting, 'true');
-  const url = `${ADDRESSES.git}/${name}.git`;
-  const address = new URL(url);
+  const address = new URL(`${ADDRESSES.git}/${name}.git`);
   Object.assign(address, { username: GIT_USER.name, password: GIT_USER.password });
   await git('clone', '--quiet', address.href, clone);
   let first = true;
 
   return {
-    url,
+    ...access(lab, bare, transport),
     async push(message, files) {
       if (!first) await inClone('pull', '--quiet', '--rebase');
       first = false;

@@ -8,7 +8,7 @@ import { parseManifests } from '../../../../src/sim/scenario/manifests.ts';
 import { ADDRESSES } from '../../run/addresses.ts';
 import { type Connection, connect } from '../../run/lab-cluster.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
-import { createGitRemote, type GitRemote } from './git-remote.ts';
+import { createGitRemote, type GitRemote, type GitTransport } from './git-remote.ts';
 import { applyAll, type Installation, installChart } from './installation.ts';
 import { type ServiceLoad, startServiceLoad } from './service-load.ts';
 import { GIT_SECRET, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
@@ -53,13 +53,16 @@ async function removeShop(admin: Connection): Promise<void> {
 }
 
 /** Installs Sluice and the shop in the lab, with this release pushed; no controller runs yet. */
-export async function createShopStage(lab: LabFiles, name: string, first: Release): Promise<ShopStage> {
+export async function createShopStage(lab: LabFiles, name: string, first: Release, transport: GitTransport = 'https'): Promise<ShopStage> {
   const admin = connect(lab.kubeconfig);
   await removeShop(admin);
   const installation = await installChart(lab, admin, { secrets: [GIT_SECRET] });
-  const remote = await createGitRemote(lab, name);
+  const remote = await createGitRemote(lab, name, transport);
   await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings() });
-  await applyAll(lab, parseManifests(platform({ repository: remote.url, prometheus: ADDRESSES.prometheus })));
+  await applyAll(
+    lab,
+    parseManifests(platform({ repository: remote.url, credential: remote.credential, prometheus: ADDRESSES.prometheus })),
+  );
   const load = startServiceLoad(admin.cluster, NAMESPACE, 'checkout', REQUESTS_PER_SECOND);
   const side = (name: string): ServiceLoad => startServiceLoad(admin.cluster, NAMESPACE, `checkout-${name}`, SIDE_REQUESTS_PER_SECOND);
   const sides = { stable: side('stable'), canary: side('canary') };

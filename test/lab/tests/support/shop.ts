@@ -1,5 +1,3 @@
-import { GIT_USER } from '../../run/addresses.ts';
-
 export const NAMESPACE = 'shop';
 /** Secrets of the controller's namespace that the chart has to grant. */
 export const GIT_SECRET = 'shop-git';
@@ -12,8 +10,12 @@ export interface Release {
 }
 
 /** What the platform team sets up once. */
-export function platform(options: { readonly repository: string; readonly prometheus: string }): string {
-  const credential = `{username: ${GIT_USER.name}, password: ${GIT_USER.password}}`;
+export function platform(options: {
+  readonly repository: string;
+  readonly credential: Readonly<Record<string, string>>;
+  readonly prometheus: string;
+}): string {
+  const credential = JSON.stringify(options.credential);
   return `apiVersion: v1
 kind: Namespace
 metadata: {name: shop}
