@@ -35,6 +35,8 @@ export const NAMESPACE = native('', 'v1', 'Namespace', 'namespaces', false);
 export const ENDPOINT_SLICE = native('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices');
 export const EVENT = native('events.k8s.io', 'v1', 'Event', 'events');
 export const LEASE = native('coordination.k8s.io', 'v1', 'Lease', 'leases');
+export const HTTP_ROUTE = native('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes');
+export const GRPC_ROUTE = native('gateway.networking.k8s.io', 'v1', 'GRPCRoute', 'grpcroutes');
 export const CUSTOM_RESOURCE_DEFINITION = native(
   'apiextensions.k8s.io',
   'v1',

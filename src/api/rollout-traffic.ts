@@ -3,8 +3,9 @@ import { withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
+import { gatewayApiSchema } from './gateway-api-routing.ts';
 
-/** Every router that Argo Rollouts knows, and Gateway API. Each is one opaque object until its adapter exists. */
+/** Every router that Argo Rollouts knows, and Gateway API. One without an adapter is one opaque object. */
 export const ROUTERS = [
   'gatewayAPI',
   'istio',
@@ -24,7 +25,7 @@ export type RouterName = (typeof ROUTERS)[number];
 
 export const trafficRoutingSchema = withRules(
   z.object({
-    gatewayAPI: opaqueSchema.optional(),
+    gatewayAPI: gatewayApiSchema.optional(),
     istio: opaqueSchema.optional(),
     nginx: opaqueSchema.optional(),
     alb: opaqueSchema.optional(),

@@ -1,4 +1,6 @@
+import type { FieldProblem } from '../api/field-problem.ts';
 import type { KubeObject } from '../api/metadata.ts';
+import type { Rollout } from '../api/rollout.ts';
 import type { RouterName } from '../api/rollout-traffic.ts';
 import type { Millis } from '../api/time.ts';
 import type { ResourceKind } from './cluster.ts';
@@ -106,6 +108,8 @@ export interface RoutedRollout {
   readonly maxWeight: number;
   /** Names in `trafficRouting.managedRoutes`, in order: only routes of these names are made or removed. */
   readonly managedRoutes: readonly string[];
+  /** Every route that a step makes: a router may know its own routes again by them. */
+  readonly plannedRoutes: { readonly headerRoutes: readonly HeaderRoute[]; readonly mirrorRoutes: readonly MirrorRoute[] };
 }
 
 /** One write of a router object; bodies hold uid and resourceVersion of what was read, so a change in between is a conflict. */
@@ -126,8 +130,28 @@ export interface TrafficRouter<Config = unknown> {
   /** Every object that this configuration reads or writes, so that a change of one wakes the Rollout. */
   objects(config: Config, rollout: RoutedRollout): readonly { readonly kind: ResourceKind; readonly name: string }[];
   read(config: Config, rollout: RoutedRollout, objects: RouterObjects): RouterReading;
+  /** What the steps ask for and these objects cannot express, found before traffic depends on it: `InvalidSpec`. An abort is still written. */
+  problems?(config: Config, rollout: RoutedRollout, objects: RouterObjects): readonly FieldProblem[];
   /** The writes, in order, that make the routes say `intent`; empty when they do. Only called while `read` is ok. */
   write(config: Config, rollout: RoutedRollout, objects: RouterObjects, intent: TrafficIntent): readonly RouteWrite[];
   /** The writes that leave the routes to their owners, everything on stable: the Rollout is deleted or uses another router from now on. */
   release(config: Config, rollout: RoutedRollout, objects: RouterObjects): readonly RouteWrite[];
+}
+
+/** One router as one Rollout uses it: its configuration and what identifies the Rollout are bound. */
+export interface RouterUse {
+  readonly name: RouterName;
+  readonly objects: readonly { readonly kind: ResourceKind; readonly name: string }[];
+  read(objects: RouterObjects): RouterReading;
+  problems(objects: RouterObjects): readonly FieldProblem[];
+  write(objects: RouterObjects, intent: TrafficIntent): readonly RouteWrite[];
+  release(objects: RouterObjects): readonly RouteWrite[];
+}
+
+/** Every router that this program has. */
+export interface TrafficRouters {
+  /** Kinds of which any router may read or write objects. */
+  readonly kinds: readonly ResourceKind[];
+  /** The routers that the strategy names, in a fixed order; several may be in use at once. */
+  usedBy(rollout: Rollout): readonly RouterUse[];
 }

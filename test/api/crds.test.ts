@@ -130,7 +130,9 @@ describe('the custom resource definitions', () => {
     for (const { name } of specs) {
       const spec = schemaOf(name).properties?.['spec'];
       assert.ok(spec);
-      walk(spec, `${name}.spec`, (_, path) => assert.doesNotMatch(path, /\.namespace$/));
+      // A generated route names the Gateway that it is attached to, as every route does; the Gateway's allowedRoutes decides, and nothing is read there.
+      const attached = /\.generate\.parentRefs\[\]\.namespace$/;
+      walk(spec, `${name}.spec`, (_, path) => assert.ok(!path.endsWith('.namespace') || attached.test(path), path));
     }
   });
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANALYSIS_RUN, CONFIG_MAP, ENDPOINT_SLICE, POD, REPLICA_SET, ROLLOUT, SECRET, SERVICE } from '../../src/api/kinds.ts';
+import { ANALYSIS_RUN, CONFIG_MAP, ENDPOINT_SLICE, HTTP_ROUTE, POD, REPLICA_SET, ROLLOUT, SECRET, SERVICE } from '../../src/api/kinds.ts';
 import { ABORT, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { restoreCounts } from '../../src/sim/invariants/rollback.ts';
-import { HTTP_ROUTE } from '../../src/sim/router/http-route.ts';
 import { analysisRun, createLedger, midCanary, ownedSet, podOf, rollout, serviceTo } from './ledger.ts';
 
 function assertFound(found: readonly string[], pattern: RegExp): void {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HTTP_ROUTE } from '../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { millis } from '../../src/api/time.ts';
 import type { RouterLag } from '../../src/sim/router/applied-config.ts';
-import { HTTP_ROUTE, HTTP_ROUTE_CRD } from '../../src/sim/router/http-route.ts';
+import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
 import { createLaggingRouter, type LaggingRouter } from '../../src/sim/router/lagging-router.ts';
 import { create, dig, type Lab, replicaSet, scale, service, startLab } from './lab.ts';
 
@@ -32,7 +33,7 @@ interface RouterLab extends Lab {
 }
 
 async function startRouter(lag?: (route: string, generation: number) => RouterLag): Promise<RouterLab> {
-  const lab = await startLab({ crds: [HTTP_ROUTE_CRD] });
+  const lab = await startLab({ crds: GATEWAY_CRDS });
   const router = createLaggingRouter({ cluster: lab.sim.as({ name: 'router', groups: [] }), clock: lab.clock, lag });
   const stop = new AbortController();
   const end = router.run(stop.signal);

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
+import { GATEWAY_API_PLUGIN } from '../../api/gateway-api-routing.ts';
 import type { IntOrPercent } from '../../api/int-or-percent.ts';
 import type { CanaryStrategy } from '../../api/rollout.ts';
 import { hasRouter } from './has-router.ts';
@@ -36,7 +37,8 @@ function lintServices(canary: CanaryStrategy): readonly FieldProblem[] {
 function needsServices(canary: CanaryStrategy): boolean {
   const subsets = canary.trafficRouting?.istio?.['destinationRule'] !== undefined;
   const named = hasRouter(canary, 'gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik');
-  return named || (hasRouter(canary, 'istio') && !subsets);
+  const plugin = canary.trafficRouting?.plugins?.[GATEWAY_API_PLUGIN] !== undefined;
+  return named || plugin || (hasRouter(canary, 'istio') && !subsets);
 }
 
 function lintPingPong(canary: CanaryStrategy): readonly FieldProblem[] {

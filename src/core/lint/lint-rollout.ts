@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutSpec } from '../../api/rollout.ts';
+import { readGatewayApi } from '../traffic/gateway-api-config.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
 import { lintCanary } from './lint-canary.ts';
 import { lintLifecycle } from './lint-lifecycle.ts';
@@ -14,7 +15,8 @@ const REVISION_HISTORY_LIMIT = 10;
 /** Every rule between fields of a Rollout that is broken, all at once: `InvalidSpec`. The CEL rules of the schema are the twins of these where they can be. */
 export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
   const { spec } = rollout;
-  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...lintLifecycle(spec)];
+  const routing = readGatewayApi(rollout)?.problems ?? [];
+  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...routing, ...lintLifecycle(spec)];
 }
 
 function lintWorkload(spec: RolloutSpec): readonly FieldProblem[] {

@@ -1,5 +1,6 @@
 import { fieldPath } from '../../api/field-path.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
+import { GATEWAY_API_PLUGIN } from '../../api/gateway-api-routing.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { problemAt } from './problem-at.ts';
 
@@ -27,7 +28,13 @@ const SUPPORTED: Tree = {
       maxSurge: true,
       maxUnavailable: true,
       steps: { setWeight: true, pause: true, analysis: ANALYSIS, setCanaryScale: true, setHeaderRoute: true, setMirrorRoute: true },
-      trafficRouting: { gatewayAPI: true, managedRoutes: true, maxTrafficWeight: true, settle: true },
+      trafficRouting: {
+        gatewayAPI: true,
+        plugins: { [GATEWAY_API_PLUGIN]: true },
+        managedRoutes: true,
+        maxTrafficWeight: true,
+        settle: true,
+      },
       scaleDownDelaySeconds: true,
       scaleDownDelayRevisionLimit: true,
       abortScaleDownDelaySeconds: true,

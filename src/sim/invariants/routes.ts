@@ -1,5 +1,5 @@
-import { ENDPOINT_SLICE, POD } from '../../api/kinds.ts';
-import { HTTP_ROUTE, viewHttpRoute } from '../router/http-route.ts';
+import { ENDPOINT_SLICE, HTTP_ROUTE, POD } from '../../api/kinds.ts';
+import { viewHttpRoute } from '../router/http-route.ts';
 import { readyByHash } from '../router/traffic.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
 import { kindKey, named, type WorldView } from './world-view.ts';

@@ -1,4 +1,4 @@
-import { ENDPOINT_SLICE, POD, SERVICE } from '../../api/kinds.ts';
+import { ENDPOINT_SLICE, HTTP_ROUTE, POD, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { formatInstant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -8,7 +8,7 @@ import { createMirror, type Mirror } from '../world/mirror.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type ServiceView, viewService } from '../world/workload-views.ts';
 import { type AppliedConfig, type AppliedRoute, createAppliedConfig, type RouterLag } from './applied-config.ts';
-import { HTTP_ROUTE, type HttpRouteView, viewHttpRoute } from './http-route.ts';
+import { type HttpRouteView, viewHttpRoute } from './http-route.ts';
 import { routeTraffic, serviceTraffic, type Traffic } from './traffic.ts';
 
 const CONTROLLER_NAME = 'sim.sluice.dev/router';
