@@ -187,6 +187,16 @@ export const rolloutStatusSchema = z.object({
     })
     .optional(),
   duration: durationStatusSchema.optional(),
+  /** When a running deadline ends; absent while it stands still (paused, waiting for a verdict, done). */
+  deadlines: z
+    .object({
+      progress: time.optional(),
+      release: time.optional(),
+      /** Of `spec.releaseDeadline`: what was spent until `releaseRunsSince`, or altogether while it stands still. */
+      releaseSpentSeconds: z.int().optional(),
+      releaseRunsSince: time.optional(),
+    })
+    .optional(),
 
   /** `current` belongs to the observed generation; `lastGood` as design 1 defines it. */
   provenance: z.object({ current: provenanceSchema.optional(), lastGood: provenanceSchema.optional() }).optional(),

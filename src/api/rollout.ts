@@ -38,6 +38,11 @@ const SPEC_RULES: readonly CelRule[] = [
     fieldPath: '.progressDeadlineSeconds',
   },
   {
+    rule: "!has(self.releaseDeadline) || self.releaseDeadline.matches('[1-9]')",
+    message: 'releaseDeadline must be longer than 0s; raise it, or remove it for no limit',
+    fieldPath: '.releaseDeadline',
+  },
+  {
     rule: '!has(self.strategy) || !has(self.strategy.blueGreen) || !has(self.strategy.blueGreen.scaleDownDelayRevisionLimit) || self.strategy.blueGreen.scaleDownDelayRevisionLimit <= (has(self.revisionHistoryLimit) ? self.revisionHistoryLimit : 10)',
     message: 'strategy.blueGreen.scaleDownDelayRevisionLimit must not exceed revisionHistoryLimit (default 10); lower it',
     fieldPath: '.strategy.blueGreen.scaleDownDelayRevisionLimit',
@@ -75,7 +80,13 @@ const rolloutSpecSchema = withRules(
     minReadySeconds: z.int().min(0).optional().describe('How long a pod must be ready to count as available; 0 when absent.'),
     revisionHistoryLimit: z.int().min(0).optional().describe('Old ReplicaSets that are kept; 10 when absent.'),
     progressDeadlineSeconds: z.int().min(0).optional().describe('Without progress for this long the rollout is Degraded; 600 when absent.'),
-    progressDeadlineAbort: z.boolean().optional(),
+    progressDeadlineAbort: z
+      .boolean()
+      .optional()
+      .describe('A release that exceeds a deadline is aborted; otherwise it is Degraded and goes on when it can.'),
+    releaseDeadline: durationSchema
+      .optional()
+      .describe('How long a whole release may take; pauses and waiting for verdicts do not count. No limit when absent.'),
     paused: z.boolean().optional().describe('Stops the steps until it is false again.'),
     restartAt: timeSchema.optional(),
     rollbackWindow: rollbackWindowSchema

@@ -75,6 +75,7 @@ export class World {
   readonly events: string[] = [];
   readonly plans: Plan<RolloutStatus>[] = [];
   source: ObservedSource = NO_SOURCE;
+  clockJumpedAt: Instant | undefined;
   /** The one router of a strategy with trafficRouting. */
   router: WorldRouter | undefined;
   readyAfter = 1;
@@ -162,7 +163,14 @@ export class World {
       templates: this.templates,
       clusterTemplates: new Map(),
       source: this.source,
+      clockJumpedAt: this.clockJumpedAt,
     };
+  }
+
+  /** The wall clock is set forward or back, and the controller sees it. */
+  jump(seconds: number): void {
+    this.now = instant(this.now + seconds * 1000);
+    this.clockJumpedAt = this.now;
   }
 
   /** One reconcile: decide, apply, remember. */

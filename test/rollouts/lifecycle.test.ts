@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { instant, type Millis, millis } from '../../src/api/time.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
-import { apply, at } from '../../src/sim/scenario/timeline.ts';
+import { apply, at, podsBehave } from '../../src/sim/scenario/timeline.ts';
+import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { startManager } from './start-manager.ts';
 
 const PAUSED = '[{setWeight: 25}, {pause: {}}, {setWeight: 50}, {pause: {}}]';
 const WINDOW = 'rollbackWindow: {revisions: 1}';
@@ -61,6 +65,72 @@ describe('a way back to an earlier revision by the real controller', () => {
     expectGolden('rollback-outside-window', run.text);
   });
 });
+
+const BROKEN = at('30s', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) }));
+
+describe('a deadline by the real controller', () => {
+  it('without progress aborts the release when the spec asks for it', async () => {
+    const spec = 'progressDeadlineSeconds: 120\nprogressDeadlineAbort: true';
+    const run = await runScenario(
+      scenario([services(), web({ spec })], { timeline: [BROKEN, at('60s', apply(web({ spec, tag: 'v2' })))], until: aborted() }),
+    );
+    assert.equal(run.problems, '');
+    assert.match(String(statusAtEnd(run).message), /no progress for 120s: progressDeadlineSeconds ended at/);
+    assert.equal(statusAtEnd(run)['quarantine'], undefined);
+    expectGolden('deadline-abort', run.text);
+  });
+
+  it('of the whole release aborts it, and pauses do not count', async () => {
+    const steps = '[{setWeight: 25}, {pause: {duration: 10m}}, {setWeight: 50}, {pause: {duration: 10m}}, {setWeight: 75}]';
+    const spec = 'releaseDeadline: 90s\nprogressDeadlineAbort: true';
+    const run = await runScenario(
+      scenario([services(), web({ spec, steps })], {
+        timeline: [
+          at('60s', apply(web({ spec, steps, tag: 'v2' }))),
+          at('12m', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) })),
+        ],
+        until: aborted(),
+        limit: '60m',
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.match(String(statusAtEnd(run).message), /the release took longer than 90s: releaseDeadline ended at/);
+    expectGolden('release-deadline-abort', run.text);
+  });
+
+  it('is not fired by a wall clock that is set forward', async () => {
+    const spec = 'progressDeadlineSeconds: 600\nreleaseDeadline: 30m\nprogressDeadlineAbort: true';
+    const start = startManager();
+    const run = await runScenario(
+      scenario([services(), web({ spec })], {
+        timeline: [BROKEN, at('60s', apply(web({ spec, tag: 'v2' })))],
+        startController: (deps) => start({ ...deps, clock: setForward(deps.clock, millis(180_000), millis(3_600_000)) }),
+        until: aborted(),
+      }),
+    );
+    assert.equal(run.problems, '');
+    const stalled = run.text.split('\n').filter((line) => line.includes('stalled: ProgressDeadlineExceeded'));
+    assert.deepEqual(
+      stalled.map((line) => line.slice(0, 7)),
+      ['t+13:00'],
+      'ten minutes after the jump was seen, not at once',
+    );
+  });
+});
+
+/** A clock whose wall time is set forward once so much time has passed. */
+function setForward(clock: Clock, passed: Millis, by: Millis): Clock {
+  return {
+    now: () => instant(clock.now() + (clock.monotonic() >= passed ? by : 0)),
+    monotonic: () => clock.monotonic(),
+    startTimer: (delay, fire) => clock.startTimer(delay, fire),
+  };
+}
+
+/** Until the release is aborted and the canary is gone. */
+function aborted() {
+  return rolloutIs('shop/web', 'Degraded', (status) => status.abort === true && status['updatedReplicas'] === 0);
+}
 
 function duration(run: Parameters<typeof statusAtEnd>[0]): Readonly<Record<string, unknown>> {
   return statusAtEnd(run)['duration'] as Readonly<Record<string, unknown>>;

@@ -68,7 +68,10 @@ function adviseOnAbort(view: RolloutView, command: (verb: string) => string): Ad
 function adviseOnProgress(view: RolloutView, now: Instant, command: (verb: string) => string): Advice {
   const pauses = view.status.pauseConditions ?? [];
   const abort = `give up this revision: ${command('abort')}`;
-  if (view.specPaused) return { waitingFor: ['spec.paused to be removed from the manifest'], youCan: [abort] };
+  if (view.specPaused) {
+    const atRest = view.status.currentPodHash === view.status.stableRS;
+    return { waitingFor: ['spec.paused to be removed from the manifest'], youCan: atRest ? [] : [abort] };
+  }
   if (pauses.some((pause) => pause.reason === 'UserRequest')) {
     return { waitingFor: ['a person, who paused it'], youCan: [`go on: ${command('resume')}`, abort] };
   }

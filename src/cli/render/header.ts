@@ -1,6 +1,8 @@
+import type { Instant } from '../../api/time.ts';
 import type { RevisionView, RolloutView } from '../model/rollout-view.ts';
 import { desiredWeight } from '../model/steps.ts';
 import type { Paint } from './color.ts';
+import { deadlineSummary } from './deadlines.ts';
 import { clean } from './escape.ts';
 import { effectiveMessage, effectivePhase, paintState } from './status-line.ts';
 import { stepSummary } from './steps.ts';
@@ -13,7 +15,7 @@ export function field(label: string, texts: readonly string[], paint: Paint): st
 }
 
 /** The block on top: what it is, how it is, where it is in its steps, what runs, and where it came from. */
-export function renderHeader(view: RolloutView, paint: Paint): string[] {
+export function renderHeader(view: RolloutView, now: Instant, paint: Paint): string[] {
   const optional = (label: string, text: string | undefined): string[] =>
     text === undefined || text === '' ? [] : field(label, [text], paint);
   return [
@@ -25,6 +27,7 @@ export function renderHeader(view: RolloutView, paint: Paint): string[] {
     ...field('Strategy', [view.strategy], paint),
     ...optional('Step', stepSummary(view)),
     ...optional('Weight', weightSummary(view)),
+    ...optional('Deadline', deadlineSummary(view, now)),
     ...field('Images', imageLines(view, paint), paint),
     ...field('Replicas', [replicaSummary(view)], paint),
     ...optional('Source', sourceSummary(view)),

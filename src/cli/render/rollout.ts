@@ -19,7 +19,7 @@ export function renderRollout(view: RolloutView, options: RolloutRenderOptions):
   const { now, paint } = options;
   const advice = adviseOn(view, now);
   const blocks = [
-    renderHeader(view, paint),
+    renderHeader(view, now, paint),
     renderSteps(view, paint),
     renderGates(view, now, paint),
     renderRestore(view, now, paint),

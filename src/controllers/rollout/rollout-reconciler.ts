@@ -11,6 +11,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
+import { type ClockWatch, watchClock } from '../runtime/clock-watch.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
@@ -31,6 +32,7 @@ export interface RolloutReconcilerDeps {
 
 /** Reconciles Rollouts: observe through caches, `decideRollout`, execute the plan in order, write the status. */
 export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler {
+  const watch = watchClock(deps.clock);
   return {
     name: 'rollout',
     reconcile: async (key, signal) => {
@@ -38,7 +40,7 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
       if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
-      return reconcileRollout(key, cached, deps, signal);
+      return reconcileRollout(key, cached, { ...deps, watch }, signal);
     },
   };
 }
@@ -46,13 +48,14 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
 async function reconcileRollout(
   key: string,
   cached: Cached<Rollout>,
-  deps: RolloutReconcilerDeps,
+  deps: RolloutReconcilerDeps & { readonly watch: ClockWatch },
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
+  const clockJumpedAt = deps.watch.jumpedAt();
   const now = deps.clock.now();
   const { parsed, raw } = cached;
   const plan: Plan<RolloutStatus> = parsed.ok
-    ? decideRollout(observeRollout(parsed.value, deps.stores, deps.judges), now)
+    ? decideRollout({ ...observeRollout(parsed.value, deps.stores, deps.judges), clockJumpedAt }, now)
     : decideUnreadable(raw, parsed.problems, managedServices(raw.metadata, deps.stores), now);
   logPlan(plan, raw, deps.log);
   const live = await executeActions(key, raw, plan, deps, signal);

@@ -19,6 +19,8 @@ const SUPPORTED: Tree = {
   minReadySeconds: true,
   revisionHistoryLimit: true,
   progressDeadlineSeconds: true,
+  progressDeadlineAbort: true,
+  releaseDeadline: true,
   paused: true,
   rollbackWindow: true,
   strategy: {

@@ -4,6 +4,7 @@ import { unsupportedFields } from '../lint/unsupported-fields.ts';
 import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
 import { readContext, writtenStatus } from './context.ts';
+import { enforceDeadlines } from './deadlines.ts';
 import { decideDeletion } from './deletion.ts';
 import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
@@ -41,7 +42,7 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   if (refusal !== undefined && (requested.status.abort !== true || context.stable === undefined)) {
     return refusedPlan(written, rollout.metadata.generation ?? 0, refusal, now);
   }
-  const judged = followRestore(context, judgeGates(context, recordProvenance(context, requested)));
+  const judged = enforceDeadlines(context, followRestore(context, judgeGates(context, recordProvenance(context, requested))));
   const problems = analysisProblems(context, judged);
   const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
   const sized = planReplicaSets(

@@ -4,10 +4,11 @@ import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { kstatusFacts } from './conditions.ts';
 import { type Context, underTest } from './context.ts';
+import { judgeDeadlines } from './deadlines.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
 import type { Refusal } from './invalid.ts';
 import { isSettled, judgePhase, type Verdict } from './phase.ts';
-import { measureProgress, type Progress } from './progress.ts';
+import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
 import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
@@ -50,17 +51,12 @@ function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['can
 }
 
 function withCounts(context: Context, draft: Draft): Draft {
-  const sets = context.observed.replicaSets.filter((set) => set.owned && set.hash !== undefined);
-  const sum = (key: 'replicas' | 'readyReplicas' | 'availableReplicas'): number => sets.reduce((total, set) => total + set[key], 0);
-  const replicas = sum('replicas');
+  const counts = podCounts(context);
   return patch(draft, {
     observedGeneration: context.rollout.metadata.generation ?? 0,
     revision: context.ordinal,
-    replicas,
-    HPAReplicas: replicas,
-    updatedReplicas: context.current?.replicas ?? 0,
-    readyReplicas: sum('readyReplicas'),
-    availableReplicas: sum('availableReplicas'),
+    ...counts,
+    HPAReplicas: counts.replicas,
     selector: selectorText(context),
     canary: { ...draft.status.canary, weights: weights(context, draft) },
   });
@@ -71,7 +67,7 @@ function otherFacts(
   context: Context,
   status: RolloutStatus,
   verdict: Verdict,
-  progress: Progress,
+  progress: ConditionFacts,
   refusal: Refusal | undefined,
 ): readonly ConditionFacts[] {
   const enough = (status.availableReplicas ?? 0) >= context.limits.replicas - context.limits.unavailable;
@@ -83,7 +79,7 @@ function otherFacts(
   });
   const invalid = refusal ?? (verdict.reason === 'InvalidSpec' ? { reason: 'InvalidSpec', message: verdict.message } : undefined);
   return [
-    progress.facts,
+    progress,
     fact(
       'Available',
       enough,
@@ -142,15 +138,7 @@ export function finish(
 ): Plan<RolloutStatus> {
   const counted = withCounts(context, decided);
   const first = judgePhase(context, counted, refusal, analysisProblems);
-  const step = context.steps[counted.status.currentStepIndex ?? 0];
-  const waiting =
-    underTest(context, counted.status) &&
-    (step?.analysis !== undefined || first.phase === 'Degraded') &&
-    counted.status.promoteFull !== true;
-  const progress = measureProgress(context, counted, counted.status, first.phase, waiting, first.cause ?? first.message);
-  const verdict: Verdict = progress.timedOut
-    ? { phase: 'Degraded', reason: 'ProgressDeadlineExceeded', message: progress.facts.message }
-    : first;
+  const { verdict, facts: progress, record, wakeAt: deadline } = judgeDeadlines(context, counted, first);
   const generation = context.rollout.metadata.generation ?? 0;
   const facts = [
     ...kstatusFacts(verdict.phase, verdict.reason, verdict.message),
@@ -158,6 +146,7 @@ export function finish(
   ];
   const judged = patch(counted, {
     phase: verdict.phase,
+    deadlines: record,
     message: verdict.message.slice(0, 32_768),
     conditions: timedConditions(context.previous?.conditions, facts, generation, context.now),
   });
@@ -165,7 +154,7 @@ export function finish(
   const promoted = timed.status.stableRS === context.hash ? patch(timed, { promoteFull: undefined, controllerPause: undefined }) : timed;
   const done = say(recordLastGood(context, promoted), `${verdict.phase} (${verdict.reason}): ${verdict.message}`);
   const status = context.previous !== undefined && deepEqual(context.previous, done.status) ? context.previous : done.status;
-  const timer = progress.deadline === undefined ? done : wake(done, progress.deadline);
+  const timer = deadline === undefined ? done : wake(done, deadline);
   const { wakeAt } = movedOn(context.previous, status) ? wake(timer, context.now) : timer;
   return {
     actions: done.actions,

@@ -63,4 +63,6 @@ export interface ObservedRollout {
   readonly templates: ReadonlyMap<string, AnalysisTemplate>;
   readonly clusterTemplates: ReadonlyMap<string, ClusterAnalysisTemplate>;
   readonly source: ObservedSource;
+  /** When the wall clock was last seen to jump (set, or stopped with the machine), by itself after the jump; undefined when it never was. */
+  readonly clockJumpedAt?: Instant | undefined;
 }

@@ -49,6 +49,7 @@ function newRevision(context: Context, draft: Draft): Draft {
     abort: held ? true : undefined,
     abortedAt: held ? formatInstant(now) : undefined,
     promoteFull: undefined,
+    deadlines: undefined,
     canary: undefined,
     gates: undefined,
     attempts: freshAttempts(context, { observedGeneration: 0 }),

@@ -133,6 +133,7 @@ const retry: Verb = (context, draft) => {
     fastRollback: fast,
     pauseConditions: undefined,
     controllerPause: undefined,
+    deadlines: undefined,
     canary: undefined,
     gates: undefined,
     attempts: freshAttempts(context, status),

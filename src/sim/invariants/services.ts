@@ -144,6 +144,7 @@ function decisions(view: WorldView, namespace: string | undefined): string {
         status.stableRS,
         status.abort ?? false,
         status.promoteFull ?? false,
+        status.conditions?.some(({ reason }) => /^(Progress|Release)DeadlineExceeded$/.test(reason)) ?? false,
         runsOf(view, namespace, status.currentPodHash ?? '').filter(({ phase }) => phase === 'Failed').length,
       ]),
   );

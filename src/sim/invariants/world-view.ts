@@ -75,6 +75,7 @@ const rolloutViewSchema = z.looseObject({
       currentStepHash: text,
       abort: z.boolean().optional(),
       promoteFull: z.boolean().optional(),
+      conditions: z.array(z.looseObject({ type: z.string(), status: z.string().default(''), reason: z.string().default('') })).optional(),
       fastRollback: z.looseObject({ podTemplateHash: text }).optional(),
       lastHandledRequest: text,
       lastHandledAbort: text,

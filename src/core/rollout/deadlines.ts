@@ -1,0 +1,90 @@
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { formatInstant, type Instant } from '../../api/time.ts';
+import { type ConditionFacts, findCondition } from '../conditions/timed-conditions.ts';
+import { earliest } from '../time/instants.ts';
+import { abortRollout } from './abort.ts';
+import { type Context, underTest } from './context.ts';
+import { type Draft, say } from './draft.ts';
+import { isFrozen } from './frozen.ts';
+import type { Verdict } from './phase.ts';
+import { podCounts } from './pod-counts.ts';
+import { measureProgress, progressed } from './progress.ts';
+import { releaseClock } from './release-deadline.ts';
+import { haltReason } from './steps.ts';
+
+const EXCEEDED: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseDeadlineExceeded']);
+
+/** Phase and Progressing condition with the deadlines on top, what of them goes into status, and when to look again. */
+export interface DeadlineVerdict {
+  readonly verdict: Verdict;
+  readonly facts: ConditionFacts;
+  readonly record: RolloutStatus['deadlines'];
+  readonly wakeAt: Instant | undefined;
+}
+
+/** Whether an exceeded deadline ends this release: it is asked for, and there is a stable revision to go back to. */
+function canAbort(context: Context, status: RolloutStatus): boolean {
+  return (
+    context.rollout.spec.progressDeadlineAbort === true &&
+    underTest(context, status) &&
+    status.abort !== true &&
+    context.stable !== undefined &&
+    !isFrozen(context, status)
+  );
+}
+
+function remedy(context: Context, status: RolloutStatus): string {
+  if (canAbort(context, status)) return 'progressDeadlineAbort is true: it is aborted';
+  return underTest(context, status)
+    ? 'it goes on by itself when the pods come up, or change the template, or abort'
+    : 'it goes on by itself when the pods come up, or change the template';
+}
+
+/** Waiting for a verdict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
+function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
+  const step = context.steps[status.currentStepIndex ?? 0];
+  return underTest(context, status) && (step?.analysis !== undefined || verdict.phase === 'Degraded') && status.promoteFull !== true;
+}
+
+/** Puts both deadlines on top of what the phase would be without them; `counted` holds the pod counts of this pass. */
+export function judgeDeadlines(context: Context, counted: Draft, first: Verdict): DeadlineVerdict {
+  const { status } = counted;
+  const progress = measureProgress(context, counted, status, first.phase, isWaiting(context, status, first), first.cause ?? first.message);
+  const release = releaseClock(context, status, progress.runs);
+  const times = {
+    ...(progress.deadline === undefined ? {} : { progress: formatInstant(progress.deadline) }),
+    ...release.record,
+  };
+  const record = Object.keys(times).length === 0 ? undefined : times;
+  const facts: ConditionFacts = release.timedOut
+    ? {
+        ...progress.facts,
+        status: 'False',
+        reason: 'ReleaseDeadlineExceeded',
+        message: `the release took longer than ${context.rollout.spec.releaseDeadline}: releaseDeadline ended at ${times.release}; ${first.cause ?? first.message}`,
+      }
+    : progress.facts;
+  if (!release.timedOut && !progress.timedOut) {
+    const until = release.endsAt === undefined ? '' : `; releaseDeadline ends at ${times.release}`;
+    const verdict = { ...first, message: `${first.message}${until}` };
+    return { verdict, facts, record, wakeAt: earliest(progress.deadline, release.endsAt) };
+  }
+  const verdict: Verdict = { phase: 'Degraded', reason: facts.reason, message: `${facts.message}; ${remedy(context, status)}` };
+  return { verdict, facts, record, wakeAt: canAbort(context, status) ? context.now : undefined };
+}
+
+/**
+ * Aborts what exceeded a deadline when the spec asks for it: no verdict, so neither quarantine nor Git (design 1). The deadline was written in the pass
+ * before; a pass that sees progress, a pause or a promotion since leaves the release alone.
+ */
+export function enforceDeadlines(context: Context, draft: Draft): Draft {
+  const { status } = draft;
+  const before = findCondition(context.previous?.conditions, 'Progressing');
+  const exceeded = before?.status === 'False' && EXCEEDED.has(before.reason) && context.previous?.currentPodHash === context.hash;
+  if (!exceeded || !canAbort(context, status) || haltReason(context, status) !== undefined) return draft;
+  if ((status.pauseConditions ?? []).length > 0) return draft;
+  const moved = progressed(context.previous, { ...status, ...podCounts(context) }, draft);
+  if (moved && before.reason === 'ProgressDeadlineExceeded')
+    return say(draft, 'the progress deadline had passed, but there is progress: not aborted');
+  return abortRollout(context, draft, before.message);
+}
