@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { argDurationSchema, argLimitSchema, argNumberSchema } from './analysis-number.ts';
+import { metricProviderRefSchema } from './analysis-provider.ts';
 import { exactlyOne, withRules } from './cel.ts';
-import { nameSchema, opaqueSchema } from './common-fields.ts';
-import { durationOrSecondsSchema, durationSchema } from './duration.ts';
+import { nameSchema } from './common-fields.ts';
+import { durationSchema } from './duration.ts';
 
 const query = z.string().min(1).max(10_240);
 
@@ -21,91 +23,47 @@ export const analysisArgsSchema = z
   .max(50)
   .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] });
 
-/** Every provider that Argo Rollouts knows. All but Prometheus are one opaque object until their adapter exists. */
-export const PROVIDERS = [
-  'prometheus',
-  'web',
-  'job',
-  'datadog',
-  'newRelic',
-  'cloudWatch',
-  'wavefront',
-  'kayenta',
-  'graphite',
-  'influxdb',
-  'skywalking',
-  'plugin',
-] as const;
+/** CEL: a member that is a number, not an argument that still has to be filled in. */
+function isNumber(member: string): string {
+  return `has(self.${member}) && type(self.${member}) == int`;
+}
 
-const prometheusQuerySchema = z.object({
-  query,
-  // Tenants give no URL (M1).
-  provider: nameSchema.optional().describe('Names a MetricProvider; default when absent.'),
-  /** Argo's inline endpoint: seen, so that it can be refused by name. */
-  address: z.string().max(2048).optional(),
-  timeout: z.int().min(1).optional(),
-  insecure: z.boolean().optional(),
-  headers: z
-    .array(z.object({ key: z.string().max(256), value: z.string().max(4096) }))
-    .max(20)
-    .optional(),
-  authentication: opaqueSchema.optional(),
-  rangeQuery: opaqueSchema.optional(),
-});
-
-const metricProviderRefSchema = withRules(
-  z.object({
-    prometheus: prometheusQuerySchema.optional(),
-    web: opaqueSchema.optional(),
-    job: opaqueSchema.optional(),
-    datadog: opaqueSchema.optional(),
-    newRelic: opaqueSchema.optional(),
-    cloudWatch: opaqueSchema.optional(),
-    wavefront: opaqueSchema.optional(),
-    kayenta: opaqueSchema.optional(),
-    graphite: opaqueSchema.optional(),
-    influxdb: opaqueSchema.optional(),
-    skywalking: opaqueSchema.optional(),
-    plugin: opaqueSchema.optional(),
-  }),
-  exactlyOne('provider', PROVIDERS, 'provider'),
-);
-
-const COUNTED = 'has(self.count) && self.count > 0';
+const COUNTED = `${isNumber('count')} && self.count > 0`;
+const SUCCESSES = `(${isNumber('consecutiveSuccessLimit')} ? self.consecutiveSuccessLimit : 0)`;
 
 export const metricSchema = withRules(
   z.object({
     name: nameSchema,
-    interval: durationOrSecondsSchema.optional(),
-    initialDelay: durationOrSecondsSchema.optional(),
-    count: z.int().min(0).optional().describe('Measurements to take. Absent or 0: one without an interval, else until the run ends.'),
+    interval: argDurationSchema.optional(),
+    initialDelay: argDurationSchema.optional(),
+    count: argNumberSchema.optional().describe('Measurements to take. Absent or 0: one without an interval, else until the run ends.'),
     successCondition: z.string().max(2048).optional().describe('CEL over result; both conditions empty means success.'),
     failureCondition: z.string().max(2048).optional().describe('CEL over result; wins over successCondition.'),
-    failureLimit: z.int().min(-1).optional().describe('Failed measurements that are tolerated; 0 when absent, -1 tolerates all.'),
-    inconclusiveLimit: z.int().min(0).optional(),
-    consecutiveErrorLimit: z.int().min(0).optional(),
-    consecutiveSuccessLimit: z.int().min(0).optional(),
+    failureLimit: argLimitSchema.optional().describe('Failed measurements that are tolerated; 0 when absent, -1 tolerates all.'),
+    inconclusiveLimit: argNumberSchema.optional(),
+    consecutiveErrorLimit: argNumberSchema.optional(),
+    consecutiveSuccessLimit: argNumberSchema.optional(),
     noData: z.enum(['Pause', 'Pass', 'Fail']).optional().describe('What an empty or NaN result means; Pause when absent.'),
     onError: z.enum(['Pause', 'Abort', 'Ignore']).optional().describe('What a provider that cannot be asked means; Pause when absent.'),
     provider: metricProviderRefSchema,
   }),
   {
-    rule: '!has(self.count) || self.count <= 1 || has(self.interval)',
+    rule: `!(${isNumber('count')}) || self.count <= 1 || has(self.interval)`,
     message: 'interval is needed when count is more than 1; add an interval such as 1m',
     fieldPath: '.interval',
   },
   {
-    rule: `!(${COUNTED} && has(self.failureLimit) && self.failureLimit > 0) || self.count >= self.failureLimit + (has(self.consecutiveSuccessLimit) ? self.consecutiveSuccessLimit : 0)`,
+    rule: `!(${COUNTED} && ${isNumber('failureLimit')} && self.failureLimit > 0) || self.count >= self.failureLimit + ${SUCCESSES}`,
     message: 'failureLimit plus consecutiveSuccessLimit must not exceed count; raise count or lower the limits',
     fieldPath: '.failureLimit',
   },
   {
-    rule: `!(${COUNTED} && has(self.inconclusiveLimit)) || self.inconclusiveLimit <= self.count`,
+    rule: `!(${COUNTED} && ${isNumber('inconclusiveLimit')}) || self.inconclusiveLimit <= self.count`,
     message: 'inconclusiveLimit must not exceed count; lower it',
     fieldPath: '.inconclusiveLimit',
   },
   {
-    rule: '!has(self.failureLimit) || self.failureLimit != -1 || (has(self.consecutiveSuccessLimit) && self.consecutiveSuccessLimit > 0)',
+    rule: `!(${isNumber('failureLimit')} && self.failureLimit == -1) || (has(self.consecutiveSuccessLimit) && (type(self.consecutiveSuccessLimit) != int || self.consecutiveSuccessLimit > 0))`,
     message: 'failureLimit -1 (off) needs consecutiveSuccessLimit of 1 or more, else the metric can never end; set it',
     fieldPath: '.failureLimit',
   },

@@ -20,6 +20,17 @@ export const measurementSchema = z.object({
   /** The measured value as people read it; numbers only, never a body that a server sent. */
   value: z.string().max(1024).optional(),
   message: z.string().max(4096).optional(),
+  /** What the provider needs to find a measurement that is under way again: `job-name`. */
+  metadata: z.record(z.string().max(63), z.string().max(253)).meta({ maxProperties: 8 }).optional(),
+});
+
+/** The limits of a metric with its arguments filled in. */
+const metricLimitsSchema = z.object({
+  count: z.int().optional(),
+  failure: z.int().optional(),
+  inconclusive: z.int().optional(),
+  consecutiveError: z.int().optional(),
+  consecutiveSuccess: z.int().optional(),
 });
 
 export const metricResultSchema = z.object({
@@ -35,7 +46,22 @@ export const metricResultSchema = z.object({
   consecutiveError: z.int().optional(),
   consecutiveSuccess: z.int().optional(),
   message: z.string().max(4096).optional(),
+  /** The conditions with their arguments filled in. */
+  threshold: z.string().max(4200).optional(),
+  limits: metricLimitsSchema.optional(),
+  /** Failed measurements that are still tolerated; absent when all are, and when the metric has ended. */
+  remainingFailures: z.int().optional(),
+  nextMeasurementAt: z.string().max(64).optional(),
   measurements: z.array(measurementSchema).max(100).optional(),
+});
+
+/** How often which outcome was measured, over several metrics. */
+const runSummarySchema = z.object({
+  count: z.int().optional(),
+  successful: z.int().optional(),
+  failed: z.int().optional(),
+  inconclusive: z.int().optional(),
+  error: z.int().optional(),
 });
 
 export const analysisRunStatusSchema = z.object({
@@ -45,5 +71,9 @@ export const analysisRunStatusSchema = z.object({
   conditions: z.array(conditionSchema).max(50).optional(),
   startedAt: z.string().optional(),
   completedAt: z.string().optional(),
+  /** Metrics that count for the verdict, by how they ended. */
+  runSummary: runSummarySchema.optional(),
+  /** Metrics that only report. */
+  dryRunSummary: runSummarySchema.optional(),
   metricResults: z.array(metricResultSchema).max(50).optional(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROVIDERS } from './analysis-metric.ts';
+import { PROVIDERS } from './analysis-provider.ts';
 import { templateStatusSchema } from './analysis-status.ts';
 import { exactlyOne, withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
@@ -10,23 +10,39 @@ import { objectMetaSchema } from './metadata.ts';
 /** What a MetricProvider can be: a Job needs no address. */
 export const ENDPOINT_KINDS = PROVIDERS.filter((provider) => provider !== 'job');
 
-const prometheusEndpointSchema = withRules(
+/** Without user and password: they would show in every message. */
+const addressSchema = withRules(z.string().min(1).max(2048), {
+  rule: "self.matches('^https?://[^/@]+(/.*)?$')",
+  message: 'address must be an http:// or https:// address without user or password; put credentials into a Secret',
+});
+
+const headerSchema = withRules(
   z.object({
-    /** Without user and password: they would show in every message. */
-    address: withRules(z.string().min(1).max(2048), {
-      rule: "self.matches('^https?://[^/@]+(/.*)?$')",
-      message: 'address must be an http:// or https:// address without user or password; put credentials into a Secret',
-    }),
-    timeout: durationSchema.optional(),
-    /** Secret of Sluice's own namespace with `username` and `password`. */
-    basicAuth: z.object({ secretRef: z.object({ name: nameSchema }) }).optional(),
-    /** Secret of Sluice's own namespace; the key is `token` when absent. */
-    bearerToken: z.object({ secretRef: z.object({ name: nameSchema, key: nameSchema.optional() }) }).optional(),
-    /** Secret of Sluice's own namespace with `ca.crt`. Verification is always on (M22). */
-    tls: z.object({ caSecretRef: z.object({ name: nameSchema }) }).optional(),
+    key: z
+      .string()
+      .max(256)
+      .regex(/^[A-Za-z0-9-]+$/, 'write a header name such as X-Scope-OrgID'),
+    value: z.string().max(4096).optional(),
+    /** Secret of Sluice's own namespace. */
+    secretRef: z.object({ name: nameSchema, key: nameSchema }).optional(),
   }),
-  { rule: '!(has(self.basicAuth) && has(self.bearerToken))', message: 'prometheus: give basicAuth or bearerToken, not both' },
+  exactlyOne('a header', ['value', 'secretRef'], 'source'),
 );
+
+/** How an HTTP endpoint is reached. Secrets stand in Sluice's own namespace; verification of certificates is always on (M22). */
+const httpEndpointSchema = z.object({
+  address: addressSchema,
+  timeout: durationSchema.optional(),
+  /** Secret with `username` and `password`. */
+  basicAuth: z.object({ secretRef: z.object({ name: nameSchema }) }).optional(),
+  /** The key is `token` when absent. */
+  bearerToken: z.object({ secretRef: z.object({ name: nameSchema, key: nameSchema.optional() }) }).optional(),
+  headers: z.array(headerSchema).max(20).optional(),
+  /** Secret with `ca.crt`: the only authority that is trusted then. */
+  tls: z.object({ caSecretRef: z.object({ name: nameSchema }) }).optional(),
+});
+
+const NOT_BOTH = '!(has(self.basicAuth) && has(self.bearerToken))';
 
 export const metricProviderSchema = z.object({
   apiVersion: z.literal('sluice.dev/v1alpha1'),
@@ -34,8 +50,11 @@ export const metricProviderSchema = z.object({
   metadata: objectMetaSchema,
   spec: withRules(
     z.object({
-      prometheus: prometheusEndpointSchema.optional(),
-      web: opaqueSchema.optional(),
+      prometheus: withRules(httpEndpointSchema, {
+        rule: NOT_BOTH,
+        message: 'prometheus: give basicAuth or bearerToken, not both',
+      }).optional(),
+      web: withRules(httpEndpointSchema, { rule: NOT_BOTH, message: 'web: give basicAuth or bearerToken, not both' }).optional(),
       datadog: opaqueSchema.optional(),
       newRelic: opaqueSchema.optional(),
       cloudWatch: opaqueSchema.optional(),
@@ -51,4 +70,5 @@ export const metricProviderSchema = z.object({
   status: templateStatusSchema.optional(),
 });
 
+export type HttpEndpoint = DeepReadonly<z.infer<typeof httpEndpointSchema>>;
 export type MetricProvider = DeepReadonly<z.infer<typeof metricProviderSchema>>;

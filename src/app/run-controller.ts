@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createGitRepositories } from '../adapters/git/git-repositories.ts';
-import { createPrometheusSource } from '../adapters/metrics/prometheus/prometheus-source.ts';
+import { createMetricSource } from '../adapters/metrics/metric-source.ts';
 import { parseDuration } from '../api/duration.ts';
 import { type Millis, millis } from '../api/time.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -142,7 +142,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
     clock,
     random,
     log,
-    metrics: createPrometheusSource({ clock }),
+    metrics: createMetricSource({ clock }),
     repositories: createGitRepositories({
       clock,
       environment,

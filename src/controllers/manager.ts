@@ -99,14 +99,19 @@ type Controllers = ReturnType<typeof createControllers>;
 function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
   const readSecret = createSecretReader(deps.cluster, deps.ownNamespace);
   return {
-    ...releaseControllers(deps, caches, cacheSet),
+    ...releaseControllers(deps, caches, cacheSet, readSecret),
     ...gitControllers(deps, caches, readSecret),
     ...checkedControllers(deps, caches),
   };
 }
 
 /** What moves a release: Rollouts and their AnalysisRuns. */
-function releaseControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
+function releaseControllers(
+  deps: ManagerDeps,
+  caches: ControllerCaches,
+  cacheSet: CacheSet,
+  readSecret: ReturnType<typeof createSecretReader>,
+) {
   const { cluster, clock, log, metrics } = deps;
   const events = createEventRecorder({ cluster, clock, log, instance: deps.identity });
   const stores = storesOf(caches);
@@ -121,7 +126,7 @@ function releaseControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSe
     analysisRun: parking(deps, caches, cacheSet, (ownWrites) =>
       createController({
         ...deps,
-        reconciler: createAnalysisRunReconciler({ cluster, clock, log, source: metrics, runs, providers, ownWrites }),
+        reconciler: createAnalysisRunReconciler({ cluster, clock, log, source: metrics, runs, providers, readSecret, ownWrites }),
       }),
     ),
   };

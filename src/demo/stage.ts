@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createGitCommand } from '../adapters/git/git-command.ts';
 import { createGitRepositories } from '../adapters/git/git-repositories.ts';
-import { createPrometheusSource } from '../adapters/metrics/prometheus/prometheus-source.ts';
+import { createMetricSource } from '../adapters/metrics/metric-source.ts';
 import { ENDPOINT_SLICE } from '../api/kinds.ts';
 import { ownCrds } from '../api/own-crds.ts';
 import { millis } from '../api/time.ts';
@@ -169,7 +169,7 @@ async function runController(cluster: Cluster, directory: string, options: Stage
     clock,
     random,
     log,
-    metrics: createPrometheusSource({ clock }),
+    metrics: createMetricSource({ clock }),
     repositories: createGitRepositories(gitOptions(directory, 'git', options)),
     ownNamespace: 'sluice-system',
     identity: 'demo',

@@ -1,20 +1,50 @@
-import type { MetricProvider } from '../api/metric-provider.ts';
 import type { Instant, Millis } from '../api/time.ts';
+import type { SecretValue } from './secret.ts';
 
-/** One question to a provider. The provider's address and credentials come from the platform team's object, never from the asker (M1). */
-export interface MetricQuery {
-  readonly provider: MetricProvider;
-  readonly query: string;
-  /** The point in time to evaluate the query at. */
+/** How an endpoint is entered. */
+export interface EndpointAccess {
+  readonly basic?: { readonly username: SecretValue; readonly password: SecretValue } | undefined;
+  readonly bearer?: SecretValue | undefined;
+  readonly headers: readonly { readonly key: string; readonly value: SecretValue }[];
+  /** PEM of the only authority that is trusted; those of the system when absent. Verification is always on (M22). */
+  readonly authority?: string | undefined;
+}
+
+/** Where to ask. Address and credentials come from the platform team's object, never from the asker, unless `inline` (M1). */
+export interface MetricEndpoint {
+  /** How messages name it: `MetricProvider default`. */
+  readonly label: string;
+  readonly address: string;
+  readonly access: EndpointAccess;
+  /** A template holds the address: it is checked before anything is sent, and the connection goes to the address that was checked. */
+  readonly inline: boolean;
+}
+
+interface Asking {
+  /** The point in time to measure at. */
   readonly at: Instant;
   /** Whole budget, from connecting to the last byte. */
   readonly timeout: Millis;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A PromQL query, at one moment or over a stretch of time. */
+export interface PrometheusQuery extends Asking {
+  readonly type: 'prometheus';
+  readonly endpoint: MetricEndpoint;
+  readonly query: string;
+  readonly range?: { readonly start: Instant; readonly end: Instant; readonly step: Millis } | undefined;
+}
+
+/** One question to a provider. */
+export type MetricQuery = PrometheusQuery;
+
 /** Why a provider gave no usable answer. */
 export type MetricFailure =
   | 'unsupported_provider'
+  | 'no_credentials'
+  | 'address_refused'
+  | 'bad_certificate'
   | 'unreachable'
   | 'unauthorized'
   | 'redirect'
@@ -42,7 +72,7 @@ export type MetricReply =
   | { readonly kind: 'failed'; readonly reason: MetricFailure; readonly message: string; readonly retryable: boolean };
 
 /** A metric provider as Sluice uses it. */
-export interface MetricSource {
+export interface MetricSource<Query extends MetricQuery = MetricQuery> {
   /** Never rejects: whatever goes wrong is a `failed` reply, given by the deadline. */
-  query(query: MetricQuery): Promise<MetricReply>;
+  query(query: Query): Promise<MetricReply>;
 }

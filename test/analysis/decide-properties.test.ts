@@ -46,7 +46,7 @@ describe('any sequence of measurements', () => {
         const { run } = drive(runOf([metric]), { sli: answers });
         if (verdictOf(run) !== 'Pass') return;
         const [result] = run.status?.metricResults ?? [];
-        assert.ok((result?.failed ?? 0) <= (metric.failureLimit ?? 0));
+        assert.ok((result?.failed ?? 0) <= Number(metric.failureLimit ?? 0));
         assert.ok((result?.successful ?? 0) > 0);
       }),
       OPTIONS,
@@ -58,7 +58,7 @@ describe('any sequence of measurements', () => {
       fc.property(metrics, shorts, (metric, answers) => {
         const { run } = drive(runOf([metric]), { sli: answers });
         const failed = run.status?.metricResults?.[0]?.failed ?? 0;
-        assert.equal(verdictOf(run) === 'Breach', failed > (metric.failureLimit ?? 0));
+        assert.equal(verdictOf(run) === 'Breach', failed > Number(metric.failureLimit ?? 0));
       }),
       OPTIONS,
     );

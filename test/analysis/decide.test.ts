@@ -5,7 +5,7 @@ import { instant } from '../../src/api/time.ts';
 import { decideAnalysisRun } from '../../src/core/analysis/decide.ts';
 import { addMeasurement, emptyResult, withPhase } from '../../src/core/analysis/metric-state.ts';
 import { errorAsksForAbort, verdictOf } from '../../src/core/rollout/verdict.ts';
-import { drive, metricOf, runOf, type Short, START } from './runs.ts';
+import { drive, metricOf, resolvedOf, runOf, type Short, START } from './runs.ts';
 
 interface Row {
   readonly what: string;
@@ -240,8 +240,8 @@ describe("an AnalysisRun's machine", () => {
 
   it('a breach comes first even where a limit was lowered on a metric that had errors and inconclusive values as well', () => {
     const phases = ['Failed', 'Inconclusive', 'Error', 'Error'] as const;
-    const result = phases.reduce((sum, phase) => addMeasurement(sum, { phase }), emptyResult('sli'));
-    const strict = metricOf({ consecutiveErrorLimit: 1 });
+    const strict = resolvedOf(metricOf({ consecutiveErrorLimit: 1 }));
+    const result = phases.reduce((sum, phase) => addMeasurement(strict, sum, { phase }), emptyResult('sli'));
     assert.equal(withPhase(strict, result, false).phase, 'Failed');
     assert.equal(withPhase({ ...strict, failureLimit: 1 }, result, false).phase, 'Error');
     assert.equal(withPhase({ ...strict, failureLimit: 1, consecutiveErrorLimit: 2 }, result, false).phase, 'Inconclusive');
@@ -292,7 +292,10 @@ describe("an AnalysisRun's machine", () => {
     const waiting = { ...run, status: first.status };
     const at = instant(START + 30_000);
     const due = decideAnalysisRun({ run: waiting, problems: [] }, [], at);
-    assert.deepEqual(due.due, [{ metric: 'sli', provider: 'default', query: 'sli' }]);
+    assert.deepEqual(
+      due.due.map(({ metric, question, ordinal }) => [metric, question.type === 'prometheus' && question.query, ordinal]),
+      [['sli', 'sli', 1]],
+    );
     const take = (value: Short): ReturnType<typeof decideAnalysisRun> => {
       const reply =
         value === 'down'
@@ -360,13 +363,16 @@ describe('an AnalysisRun that cannot be run', () => {
       phaseAndMessage(runOf([metricOf({ successCondition: 'result[0] and true' })])),
       /^Error spec\.metrics\[0\]\.successCondition .*write `&&`/,
     );
-    const two = metricOf({ provider: { prometheus: { query: 'sli' }, web: {} } });
+    const two = metricOf({ provider: { prometheus: { query: 'sli' }, datadog: {} } });
     assert.match(
       phaseAndMessage(runOf([two])),
-      /^Error spec\.metrics\[0\]\.provider\.web: Unsupported/,
+      /^Error spec\.metrics\[0\]\.provider\.datadog: Unsupported/,
       'a second provider is not ignored',
     );
-    assert.match(phaseAndMessage(runOf([metricOf({ provider: { web: {} } })])), /^Error spec\.metrics\[0\]\.provider\.web: Unsupported/);
+    assert.match(
+      phaseAndMessage(runOf([metricOf({ provider: { datadog: {} } })])),
+      /^Error spec\.metrics\[0\]\.provider\.datadog: Unsupported/,
+    );
     assert.match(
       phaseAndMessage(runOf([metricOf({ provider: { prometheus: { query: 'x{a="{{args.who}}"}' } } })])),
       /argument who is used but not declared/,

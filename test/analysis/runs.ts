@@ -1,7 +1,9 @@
 import type { AnalysisRun, Metric } from '../../src/api/analysis.ts';
 import { type Instant, instant } from '../../src/api/time.ts';
 import type { TakenMeasurement } from '../../src/core/analysis/assess.ts';
+import { readAnalysis } from '../../src/core/analysis/check-analysis.ts';
 import { type AnalysisDecision, decideAnalysisRun } from '../../src/core/analysis/decide.ts';
+import type { ResolvedMetric } from '../../src/core/analysis/resolved-metric.ts';
 import type { MetricReply } from '../../src/ports/metrics.ts';
 
 export const START: Instant = instant(Date.UTC(2026, 0, 1));
@@ -47,6 +49,14 @@ export function runOf(metrics: readonly Metric[], spec: Partial<AnalysisRun['spe
     spec: { metrics, ...spec },
     status: { observedGeneration: -1 },
   };
+}
+
+/** A metric as the machine works with it, without arguments. */
+export function resolvedOf(metric: Metric): ResolvedMetric {
+  const read = readAnalysis({ metrics: [metric] }, { resolved: true });
+  const [resolved] = read.metrics;
+  if (resolved === undefined) throw new Error(`the metric of this test cannot be read: ${JSON.stringify(read)}`);
+  return resolved;
 }
 
 export interface Driven {

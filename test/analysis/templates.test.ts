@@ -7,9 +7,8 @@ import type { AnalysisTemplate } from '../../src/api/analysis.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { parseAnalysisTemplate } from '../../src/api/parse.ts';
 import { type Instant, instant, millis } from '../../src/api/time.ts';
-import { substituteQuery } from '../../src/core/analysis/arguments.ts';
 import { assessReply } from '../../src/core/analysis/assess.ts';
-import { checkAnalysisSpec } from '../../src/core/analysis/check-analysis.ts';
+import { readAnalysis } from '../../src/core/analysis/check-analysis.ts';
 import type { MetricReply } from '../../src/ports/metrics.ts';
 import { evaluate } from '../../src/sim/metrics/promql/evaluate.ts';
 import { parsePromql } from '../../src/sim/metrics/promql/parse-promql.ts';
@@ -32,7 +31,8 @@ describe('the templates that come with Sluice', () => {
   for (const file of FILES) {
     it(`${file} type-checks, uses no unknown field and is named like its file`, () => {
       const template = read(file);
-      assert.deepEqual(checkAnalysisSpec(template.spec, false), { problems: [], unsupported: [] });
+      const { problems, unsupported } = readAnalysis(template.spec, { resolved: false });
+      assert.deepEqual([...problems, ...unsupported], []);
       assert.equal(`${template.metadata.name}.yaml`, file);
     });
   }
@@ -44,17 +44,16 @@ const END: Instant = instant(60_000);
 function measure(file: string, given: Readonly<Record<string, string>>, fill: (store: SeriesStore) => void): string {
   const template = read(file);
   const args = new Map([...(template.spec.args ?? []).map((arg) => [arg.name, arg.value] as const), ...Object.entries(given)]);
-  const [metric] = template.spec.metrics ?? [];
-  assert.ok(metric !== undefined);
-  const filled = substituteQuery(metric.provider.prometheus?.query ?? '', args);
-  assert.ok(filled.ok);
+  const values = [...args].map(([name, value]) => ({ name, value }));
+  const [metric] = readAnalysis({ ...template.spec, args: values }, { resolved: true }).metrics;
+  assert.ok(metric?.question.type === 'prometheus');
   const store = createSeriesStore(millis(3600_000));
   fill(store);
-  const value = evaluate(parsePromql(filled.text), store, END);
+  const value = evaluate(parsePromql(metric.question.query), store, END);
   assert.ok(value.type === 'vector');
-  const values = value.samples.map((sample) => sample.value);
-  const reply: MetricReply = values.length === 0 ? { kind: 'empty', warnings: 0 } : { kind: 'vector', values, warnings: 0 };
-  return assessReply(metric, args, { metric: metric.name, startedAt: END, finishedAt: END, reply }).phase;
+  const samples = value.samples.map((sample) => sample.value);
+  const reply: MetricReply = samples.length === 0 ? { kind: 'empty', warnings: 0 } : { kind: 'vector', values: samples, warnings: 0 };
+  return assessReply(metric, { metric: metric.name, startedAt: END, finishedAt: END, reply }).phase;
 }
 
 const ARGS = { service: 'checkout', 'canary-hash': 'abc' };

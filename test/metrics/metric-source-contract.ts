@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { MetricProvider } from '../../src/api/metric-provider.ts';
 import { type Instant, millis } from '../../src/api/time.ts';
-import type { MetricReply, MetricSource } from '../../src/ports/metrics.ts';
+import type { MetricEndpoint, MetricReply, MetricSource } from '../../src/ports/metrics.ts';
 
 /** One adapter with something to ask behind it: queries that have a known answer there. */
 export interface MetricSourceHarness {
   readonly source: MetricSource;
-  readonly provider: MetricProvider;
-  /** A provider that nobody serves; undefined where that cannot be. */
-  readonly deadProvider: MetricProvider | undefined;
+  readonly endpoint: MetricEndpoint;
+  /** An endpoint that nobody serves; undefined where that cannot be. */
+  readonly deadEndpoint: MetricEndpoint | undefined;
   now(): Instant;
   readonly queries: {
     /** One series of value 0.97. */
@@ -39,7 +38,9 @@ export function metricSourceContract(name: string, open: () => Promise<MetricSou
     async function withHarness(
       run: (harness: MetricSourceHarness, ask: (query: string) => Promise<MetricReply>) => Promise<void>,
     ): Promise<void> {
-      await run(opened, (query) => opened.source.query({ provider: opened.provider, query, at: opened.now(), timeout: millis(5000) }));
+      await run(opened, (query) =>
+        opened.source.query({ type: 'prometheus', endpoint: opened.endpoint, query, at: opened.now(), timeout: millis(5000) }),
+      );
     }
 
     it('answers one series as a vector of one value', () =>
@@ -72,9 +73,9 @@ export function metricSourceContract(name: string, open: () => Promise<MetricSou
       }));
 
     it('answers a cancelled query as aborted, before and while it runs', () =>
-      withHarness(async ({ source, provider, now, queries }) => {
+      withHarness(async ({ source, endpoint, now, queries }) => {
         const ask = (signal: AbortSignal): Promise<MetricReply> =>
-          source.query({ provider, query: queries.slow ?? queries.number, at: now(), timeout: millis(5000), signal });
+          source.query({ type: 'prometheus', endpoint, query: queries.slow ?? queries.number, at: now(), timeout: millis(5000), signal });
         const before = await ask(AbortSignal.abort());
         assert.equal(before.kind === 'failed' && before.reason, 'aborted');
         if (queries.slow === undefined) return;
@@ -86,16 +87,22 @@ export function metricSourceContract(name: string, open: () => Promise<MetricSou
       }));
 
     it('answers a provider that is not there as unreachable, to be tried again', () =>
-      withHarness(async ({ source, deadProvider, now, queries }) => {
-        if (deadProvider === undefined) return;
-        const reply = await source.query({ provider: deadProvider, query: queries.number, at: now(), timeout: millis(5000) });
+      withHarness(async ({ source, deadEndpoint, now, queries }) => {
+        if (deadEndpoint === undefined) return;
+        const reply = await source.query({
+          type: 'prometheus',
+          endpoint: deadEndpoint,
+          query: queries.number,
+          at: now(),
+          timeout: millis(5000),
+        });
         assert.ok(reply.kind === 'failed');
         assert.deepEqual([reply.reason, reply.retryable], ['unreachable', true]);
       }));
   });
 }
 
-/** A MetricProvider at this address. */
-export function providerAt(address: string): MetricProvider {
-  return { apiVersion: 'sluice.dev/v1alpha1', kind: 'MetricProvider', metadata: { name: 'default' }, spec: { prometheus: { address } } };
+/** An endpoint at this address that asks for no credentials. */
+export function endpointAt(address: string, access: Partial<MetricEndpoint['access']> = {}): MetricEndpoint {
+  return { label: 'MetricProvider default', address, access: { headers: [], ...access }, inline: false };
 }

@@ -1,17 +1,17 @@
 import { it } from 'node:test';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
-import { createPrometheusSource } from '../../src/adapters/metrics/prometheus/prometheus-source.ts';
+import { createMetricSource } from '../../src/adapters/metrics/metric-source.ts';
 import { instant, millis } from '../../src/api/time.ts';
 import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
 import { createPrometheusEndpoint } from '../../src/sim/metrics/prometheus-endpoint.ts';
 import { createScriptedMetricSource } from '../../src/sim/metrics/scripted-source.ts';
-import { type MetricSourceHarness, metricSourceContract, providerAt } from './metric-source-contract.ts';
+import { endpointAt, type MetricSourceHarness, metricSourceContract } from './metric-source-contract.ts';
 import { findPrometheus, startPrometheus } from './real-prometheus.ts';
 import { type Answer, startScriptedServer } from './scripted-server.ts';
 
 const clock = createSystemClock();
 /** The discard port: nothing listens there. */
-const DEAD = providerAt('http://127.0.0.1:9');
+const DEAD = endpointAt('http://127.0.0.1:9');
 
 function vector(...values: readonly string[]): unknown {
   const at = clock.now() / 1000;
@@ -38,9 +38,9 @@ metricSourceContract('Prometheus adapter on a scripted server', async () => {
     else response.end(JSON.stringify(answer()));
   };
   return {
-    source: createPrometheusSource({ clock }),
-    provider: providerAt(server.address),
-    deadProvider: DEAD,
+    source: createMetricSource({ clock }),
+    endpoint: endpointAt(server.address),
+    deadEndpoint: DEAD,
     now: () => clock.now(),
     queries: { number: 'number', empty: 'empty', nan: 'nan', infinite: 'infinite', several: 'several', refused: 'refused', slow: 'slow' },
     close: () => server.close(),
@@ -69,9 +69,9 @@ metricSourceContract('Prometheus adapter on the built-in endpoint', async () => 
   });
   await endpoint.scrapeOnce();
   return {
-    source: createPrometheusSource({ clock }),
-    provider: providerAt(endpoint.address),
-    deadProvider: DEAD,
+    source: createMetricSource({ clock }),
+    endpoint: endpointAt(endpoint.address),
+    deadEndpoint: DEAD,
     now: () => clock.now(),
     queries: PROMQL_QUERIES,
     close: () => endpoint.close(),
@@ -87,8 +87,8 @@ metricSourceContract('scripted source', async () => {
       clock: virtual,
       rules: () => Object.entries(values).map(([match, value]) => ({ match, value: () => value })),
     }),
-    provider: providerAt('http://unused'),
-    deadProvider: undefined,
+    endpoint: endpointAt('http://unused'),
+    deadEndpoint: undefined,
     now: () => virtual.now(),
     queries: { number: 'number', empty: 'empty', nan: 'nan', infinite: 'infinite', several: 'several', refused: 'refused', slow: 'slow' },
     close: async () => undefined,
@@ -100,9 +100,9 @@ async function openRealPrometheus(program: string): Promise<MetricSourceHarness>
   const page: Answer = (_, response) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(PAGE);
   const prometheus = await startPrometheus(program, page, '500ms', 1);
   return {
-    source: createPrometheusSource({ clock }),
-    provider: providerAt(prometheus.address),
-    deadProvider: DEAD,
+    source: createMetricSource({ clock }),
+    endpoint: endpointAt(prometheus.address),
+    deadEndpoint: DEAD,
     now: () => clock.now(),
     queries: PROMQL_QUERIES,
     close: () => prometheus.close(),

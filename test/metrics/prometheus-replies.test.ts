@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
-import { createPrometheusSource } from '../../src/adapters/metrics/prometheus/prometheus-source.ts';
-import type { Metric } from '../../src/api/analysis.ts';
+import { createMetricSource } from '../../src/adapters/metrics/metric-source.ts';
 import { type Instant, instant, millis } from '../../src/api/time.ts';
 import { assessReply } from '../../src/core/analysis/assess.ts';
 import type { MetricReply } from '../../src/ports/metrics.ts';
-import { providerAt } from './metric-source-contract.ts';
+import { resolvedOf } from '../analysis/runs.ts';
+import { endpointAt } from './metric-source-contract.ts';
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const clock = createSystemClock();
-const source = createPrometheusSource({ clock });
+const source = createMetricSource({ clock });
 const AT: Instant = instant(1_750_000_000_000);
 const SECONDS = AT / 1000;
-const METRIC: Metric = { name: 'm', successCondition: 'result[0] >= 0.95', provider: { prometheus: { query: 'q' } } };
+const METRIC = resolvedOf({ name: 'm', successCondition: 'result[0] >= 0.95', provider: { prometheus: { query: 'q' } } });
 const LEAK = 'SECRET-FROM-SERVER';
 
 /** What one reply shape becomes: the reply, and the measurement of `result[0] >= 0.95`. */
@@ -193,14 +193,14 @@ describe('every shape of a reply from Prometheus', () => {
   });
 
   const ask = (timeout = 2000): Promise<MetricReply> =>
-    source.query({ provider: providerAt(server.address), query: 'up', at: AT, timeout: millis(timeout) });
+    source.query({ type: 'prometheus', endpoint: endpointAt(server.address), query: 'up', at: AT, timeout: millis(timeout) });
 
   for (const { shape, answer, reply, phase } of CASES) {
     it(`${shape}: ${reply}, measured as ${phase}`, async () => {
       server.answer = answer;
       const got = await ask(reply.startsWith('timeout') && !shape.startsWith('503') ? 120 : 5000);
       assert.equal(nameOf(got), reply);
-      const measurement = assessReply(METRIC, new Map(), { metric: 'm', startedAt: AT, finishedAt: AT, reply: got });
+      const measurement = assessReply(METRIC, { metric: 'm', startedAt: AT, finishedAt: AT, reply: got });
       assert.equal(measurement.phase, phase);
       assert.ok(!JSON.stringify([got, measurement]).includes(LEAK), 'nothing that the server sent may be repeated');
       assert.equal(server.requests.length, 1, 'one request: no redirect is followed, nothing is tried again behind the back');
@@ -212,7 +212,8 @@ describe('every shape of a reply from Prometheus', () => {
     process.env['http_proxy'] = 'http://127.0.0.1:9';
     try {
       const reply = await source.query({
-        provider: providerAt(`${server.address}/prefix/`),
+        type: 'prometheus',
+        endpoint: endpointAt(`${server.address}/prefix/`),
         query: 'sum(x{a="b c"})',
         at: AT,
         timeout: millis(2000),
@@ -228,7 +229,7 @@ describe('every shape of a reply from Prometheus', () => {
 
   it('refuses an address with a user or another scheme without asking anybody', async () => {
     for (const address of ['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'not an address', 'file:///etc/passwd']) {
-      const reply = await source.query({ provider: providerAt(address), query: 'up', at: AT, timeout: millis(2000) });
+      const reply = await source.query({ type: 'prometheus', endpoint: endpointAt(address), query: 'up', at: AT, timeout: millis(2000) });
       assert.equal(nameOf(reply), 'unsupported_provider');
       assert.ok(reply.kind === 'failed' && !reply.message.includes('pass'));
     }

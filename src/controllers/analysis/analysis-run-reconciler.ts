@@ -5,51 +5,31 @@ import { ANALYSIS_RUN } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { MetricProvider } from '../../api/metric-provider.ts';
 import { formatInstant, type Instant } from '../../api/time.ts';
-import { checkMetricProvider } from '../../core/analysis/check-provider.ts';
-import { decideAnalysisRun, providerNameOf } from '../../core/analysis/decide.ts';
+import { decideAnalysisRun } from '../../core/analysis/decide.ts';
 import { kstatusConditions } from '../../core/analysis/status-conditions.ts';
 import type { Store } from '../../kube/store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { isSluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MetricSource } from '../../ports/metrics.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { conditionsOf, writeStatus } from '../runtime/write-status.ts';
+import type { ReadSecret } from './endpoint-access.ts';
 import { measureDue } from './measure.ts';
+import { providerProblems } from './provider-problems.ts';
 
 export interface AnalysisRunReconcilerDeps {
-  readonly cluster: Pick<Cluster, 'update'>;
+  readonly cluster: Pick<Cluster, 'update' | 'remove'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly source: MetricSource;
   readonly runs: Store<Cached<AnalysisRun>>;
   readonly providers: Store<Cached<MetricProvider>>;
+  /** A Secret of Sluice's own namespace. */
+  readonly readSecret: ReadSecret;
   readonly ownWrites: OwnWrites;
-}
-
-/** Why no metric can be asked of this provider. */
-function providerProblem(name: string, field: string, providers: Store<Cached<MetricProvider>>): FieldProblem | undefined {
-  const cached = providers.get(name);
-  if (cached === undefined) {
-    const remedy =
-      name === 'default' ? 'create a MetricProvider named default' : `create it, or leave provider out to use the MetricProvider default`;
-    return { field, value: name, problem: `there is no MetricProvider ${name}`, remedy };
-  }
-  const remedy = `correct the MetricProvider ${name}`;
-  if (!cached.parsed.ok) return { field, value: name, problem: cached.parsed.problems.map(formatProblem).join('; '), remedy };
-  const check = checkMetricProvider(cached.parsed.value.spec);
-  const all = [...check.problems, ...check.unsupported];
-  return all.length === 0
-    ? undefined
-    : { field, value: name, problem: `the MetricProvider cannot be used: ${all.map(formatProblem).join('; ')}`, remedy };
-}
-
-function providerProblems(run: AnalysisRun, providers: Store<Cached<MetricProvider>>): readonly FieldProblem[] {
-  return (run.spec.metrics ?? []).flatMap((metric, index) => {
-    if (metric.provider.prometheus === undefined) return [];
-    return providerProblem(providerNameOf(metric), `spec.metrics[${index}].provider.prometheus.provider`, providers) ?? [];
-  });
 }
 
 /** The status of a run that does not parse: it ended before it began, and says why. */
@@ -62,35 +42,62 @@ function unreadable(raw: KubeObject, problems: readonly FieldProblem[], now: Ins
   return { observedGeneration: generation, phase: 'Error', message, conditions, completedAt };
 }
 
+/** Deletes a run whose time to live is over, unless it changed meanwhile. */
+async function removeRun(key: string, { metadata }: KubeObject, deps: AnalysisRunReconcilerDeps, signal: AbortSignal): Promise<void> {
+  const { namespace = '', name, uid = '', resourceVersion } = metadata;
+  try {
+    await deps.cluster.remove(
+      ANALYSIS_RUN,
+      { namespace, name },
+      { preconditions: { uid, resourceVersion }, propagation: 'Background', signal },
+    );
+  } catch (error) {
+    if (!isSluiceError(error, 'not_found')) throw error;
+  }
+  deps.ownWrites.removed(key, ANALYSIS_RUN, { namespace, name, uid });
+  deps.log.info('analysis run deleted: its ttlStrategy is over', { name: key });
+}
+
+async function save(
+  key: string,
+  raw: KubeObject,
+  status: AnalysisRunStatus,
+  deps: AnalysisRunReconcilerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const written = await writeStatus(deps.cluster, ANALYSIS_RUN, raw, status, signal);
+  if (written === undefined) return;
+  deps.ownWrites.wrote(key, ANALYSIS_RUN, written);
+  deps.log.info('analysis run', { name: key, phase: status.phase, reason: status.message });
+}
+
 async function reconcileRun(
   key: string,
-  cached: Cached<AnalysisRun>,
+  { raw, parsed }: Cached<AnalysisRun>,
   deps: AnalysisRunReconcilerDeps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { raw, parsed } = cached;
-  const write = async (status: AnalysisRunStatus): Promise<void> => {
-    const written = await writeStatus(deps.cluster, ANALYSIS_RUN, raw, status, signal);
-    if (written === undefined) return;
-    deps.ownWrites.wrote(key, ANALYSIS_RUN, written);
-    deps.log.info('analysis run', { name: key, phase: status.phase, reason: status.message });
-  };
   if (!parsed.ok) {
-    await write(unreadable(raw, parsed.problems, deps.clock.now()));
+    await save(key, raw, unreadable(raw, parsed.problems, deps.clock.now()), deps, signal);
     return {};
   }
   const observed = { run: parsed.value, problems: providerProblems(parsed.value, deps.providers) };
   const first = decideAnalysisRun(observed, [], deps.clock.now());
+  if (first.remove) {
+    await removeRun(key, raw, deps, signal);
+    return {};
+  }
   const provider = (name: string): MetricProvider | undefined => {
     const found = deps.providers.get(name)?.parsed;
     return found?.ok === true ? found.value : undefined;
   };
-  const taken = await measureDue(first.due, { source: deps.source, clock: deps.clock, provider }, signal);
+  const { source, clock, readSecret } = deps;
+  const taken = await measureDue(first.due, { source, clock, readSecret, provider }, signal);
   // A shutdown cancels the queries: what they say then is about us, not about the revision.
   if (signal.aborted) return {};
-  const decision = taken.length === 0 ? first : decideAnalysisRun(observed, taken, deps.clock.now());
+  const decision = taken.length === 0 ? first : decideAnalysisRun(observed, taken, clock.now());
   deps.log.debug('decided', { name: key, explain: decision.explain });
-  await write(decision.status);
+  await save(key, raw, decision.status, deps, signal);
   return { requeueAt: decision.requeueAt };
 }
 

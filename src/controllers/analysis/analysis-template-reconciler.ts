@@ -4,16 +4,16 @@ import { lintAnalysis } from '../../core/lint/lint-analysis.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
 import { type CheckedKindDeps, createCheckedKindReconciler } from './checked-kind-reconciler.ts';
 
-const READY = 'every condition compiles and every argument is declared';
+const ready = (): string => 'every condition compiles and every argument is declared';
 
 /** Type-checks AnalysisTemplates. */
 export function createAnalysisTemplateReconciler(deps: CheckedKindDeps<AnalysisTemplate>): Reconciler {
-  const check = (template: AnalysisTemplate) => lintAnalysis(template.spec, false);
-  return createCheckedKindReconciler(deps, { name: 'analysis-template', kind: ANALYSIS_TEMPLATE, ready: READY, check });
+  const check = (template: AnalysisTemplate) => lintAnalysis(template.spec, { resolved: false });
+  return createCheckedKindReconciler(deps, { name: 'analysis-template', kind: ANALYSIS_TEMPLATE, ready, check });
 }
 
 /** Type-checks ClusterAnalysisTemplates. */
 export function createClusterAnalysisTemplateReconciler(deps: CheckedKindDeps<ClusterAnalysisTemplate>): Reconciler {
-  const check = (template: ClusterAnalysisTemplate) => lintAnalysis(template.spec, false);
-  return createCheckedKindReconciler(deps, { name: 'cluster-analysis-template', kind: CLUSTER_ANALYSIS_TEMPLATE, ready: READY, check });
+  const check = (template: ClusterAnalysisTemplate) => lintAnalysis(template.spec, { resolved: false });
+  return createCheckedKindReconciler(deps, { name: 'cluster-analysis-template', kind: CLUSTER_ANALYSIS_TEMPLATE, ready, check });
 }

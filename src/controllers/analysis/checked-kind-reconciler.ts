@@ -20,7 +20,8 @@ export interface CheckedKindDeps<T> {
 export interface CheckedKind<T> {
   readonly name: string;
   readonly kind: ResourceKind;
-  readonly ready: string;
+  /** What it says once it is ready. */
+  ready(object: T): string;
   check(object: T): AnalysisCheck;
 }
 
@@ -34,7 +35,8 @@ export function createCheckedKindReconciler<T>(deps: CheckedKindDeps<T>, checked
       const { raw, parsed } = cached;
       const check = parsed.ok ? checked.check(parsed.value) : { problems: parsed.problems, unsupported: [] };
       const object = { generation: raw.metadata.generation ?? 0, conditions: conditionsOf(raw) };
-      const status = decideCheckedStatus(object, check, checked.ready, deps.clock.now());
+      const ready = parsed.ok ? checked.ready(parsed.value) : '';
+      const status = decideCheckedStatus(object, check, ready, deps.clock.now());
       const written = await writeStatus(deps.cluster, checked.kind, raw, status, signal);
       if (written !== undefined) deps.log.info(status.message, { kind: raw.kind, name: key, phase: status.phase });
       return {};

@@ -1,32 +1,71 @@
 import { parseDuration } from '../../api/duration.ts';
-import type { MetricProvider } from '../../api/metric-provider.ts';
-import { millis } from '../../api/time.ts';
+import type { HttpEndpoint, MetricProvider } from '../../api/metric-provider.ts';
+import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { TakenMeasurement } from '../../core/analysis/assess.ts';
 import type { DueMetric } from '../../core/analysis/decide.ts';
+import type { EndpointName, MetricQuestion } from '../../core/analysis/question.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MetricReply, MetricSource } from '../../ports/metrics.ts';
+import type { MetricEndpoint, MetricFailure, MetricQuery, MetricReply, MetricSource } from '../../ports/metrics.ts';
+import { type ReadSecret, readAccess } from './endpoint-access.ts';
 
-/** Argo Rollouts' limit for one Prometheus query. */
-const DEFAULT_TIMEOUT = millis(30_000);
+/** Argo Rollouts' limits for one question. */
+const DEFAULT_TIMEOUT: Readonly<Record<'prometheus' | 'web', Millis>> = { prometheus: millis(30_000), web: millis(10_000) };
 
 export interface MeasureDeps {
   readonly source: MetricSource;
   readonly clock: Clock;
+  readonly readSecret: ReadSecret;
   /** The provider of this name; undefined when there is none. */
   provider(name: string): MetricProvider | undefined;
 }
 
-async function ask(due: DueMetric, deps: MeasureDeps, signal: AbortSignal): Promise<MetricReply> {
-  const provider = deps.provider(due.provider);
-  if (provider === undefined) {
-    return { kind: 'failed', reason: 'unsupported_provider', message: `there is no MetricProvider ${due.provider}`, retryable: false };
+type Failed = Extract<MetricReply, { kind: 'failed' }>;
+
+function failed(reason: MetricFailure, message: string, retryable: boolean): Failed {
+  return { kind: 'failed', reason, message, retryable };
+}
+
+interface Reached {
+  readonly endpoint: MetricEndpoint;
+  readonly timeout: Millis | undefined;
+}
+
+/** The endpoint that a question names, with its credentials. */
+async function reach(name: EndpointName, type: 'prometheus' | 'web', deps: MeasureDeps): Promise<Reached | Failed> {
+  if ('address' in name) {
+    const endpoint = { label: 'the address in the template', address: name.address, access: { headers: [] }, inline: true };
+    return { endpoint, timeout: undefined };
   }
-  const timeout = parseDuration(provider.spec.prometheus?.timeout) ?? DEFAULT_TIMEOUT;
+  const label = `MetricProvider ${name.provider}`;
+  const found = deps.provider(name.provider);
+  if (found === undefined) return failed('unsupported_provider', `there is no ${label}`, false);
+  const spec: HttpEndpoint | undefined = found.spec[type];
+  if (spec === undefined) return failed('unsupported_provider', `${label} has no ${type} entry`, false);
+  const access = await readAccess(spec, deps.readSecret);
+  if (typeof access === 'string') return failed('no_credentials', `${label} cannot be used: ${access}`, true);
+  return { endpoint: { label, address: spec.address, access, inline: false }, timeout: parseDuration(spec.timeout) };
+}
+
+async function queryOf(question: MetricQuestion, at: Instant, deps: MeasureDeps, signal: AbortSignal): Promise<MetricQuery | Failed> {
+  if (question.type !== 'prometheus') return failed('unsupported_provider', `nothing can answer ${question.type}`, false);
+  const reached = await reach(question.endpoint, question.type, deps);
+  if ('kind' in reached) return reached;
+  const timeout = question.timeout ?? reached.timeout ?? DEFAULT_TIMEOUT[question.type];
+  const { query, range } = question;
+  const moment =
+    range === undefined
+      ? {}
+      : { range: { start: instant(at - range.startsBefore), end: instant(at - range.endsBefore), step: range.step } };
+  return { type: 'prometheus', endpoint: reached.endpoint, query, ...moment, at, timeout, signal };
+}
+
+async function ask(due: DueMetric, deps: MeasureDeps, signal: AbortSignal): Promise<MetricReply> {
   try {
-    return await deps.source.query({ provider, query: due.query, at: deps.clock.now(), timeout, signal });
+    const query = await queryOf(due.question, deps.clock.now(), deps, signal);
+    return 'kind' in query ? query : await deps.source.query(query);
   } catch {
-    // A source must not reject. When one does, that metric is not measured; the others and the controller go on.
-    return { kind: 'failed', reason: 'query_failed', message: 'the metric source broke off', retryable: true };
+    // A source must not reject. When one does, or a Secret cannot be read just now, that metric is not measured; the others and the controller go on.
+    return failed('query_failed', 'the metric source broke off', true);
   }
 }
 
@@ -34,7 +73,7 @@ async function ask(due: DueMetric, deps: MeasureDeps, signal: AbortSignal): Prom
 export function measureDue(due: readonly DueMetric[], deps: MeasureDeps, signal: AbortSignal): Promise<readonly TakenMeasurement[]> {
   return Promise.all(
     due.map(async (one) => {
-      const startedAt = deps.clock.now();
+      const startedAt = one.startedAt ?? deps.clock.now();
       const reply = await ask(one, deps, signal);
       return { metric: one.metric, startedAt, finishedAt: deps.clock.now(), reply };
     }),

@@ -1,6 +1,6 @@
 import { METRIC_PROVIDER } from '../../api/kinds.ts';
 import type { MetricProvider } from '../../api/metric-provider.ts';
-import { checkMetricProvider } from '../../core/analysis/check-provider.ts';
+import { checkMetricProvider, sendsCredentialsOpenly } from '../../core/analysis/check-provider.ts';
 import type { Reconciler } from '../runtime/reconciler.ts';
 import { type CheckedKindDeps, createCheckedKindReconciler } from './checked-kind-reconciler.ts';
 
@@ -9,7 +9,8 @@ export function createMetricProviderReconciler(deps: CheckedKindDeps<MetricProvi
   return createCheckedKindReconciler(deps, {
     name: 'metric-provider',
     kind: METRIC_PROVIDER,
-    ready: 'the address can be used',
+    ready: ({ spec }) =>
+      sendsCredentialsOpenly(spec) ? 'the address can be used; its credentials travel unencrypted: use https' : 'the address can be used',
     check: (provider) => checkMetricProvider(provider.spec),
   });
 }

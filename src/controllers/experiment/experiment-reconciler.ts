@@ -8,7 +8,7 @@ export function createExperimentReconciler(deps: CheckedKindDeps<Experiment>): R
   return createCheckedKindReconciler(deps, {
     name: 'experiment',
     kind: EXPERIMENT,
-    ready: 'nothing to do',
+    ready: () => 'nothing to do',
     check: () => ({
       problems: [],
       unsupported: [

@@ -5,17 +5,21 @@ export type Substituted =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: string; readonly remedy: string };
 
+/** The value of each declared argument; undefined for one that still has to be given. */
+export type ArgumentValues = ReadonlyMap<string, string | undefined>;
+
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/y;
+const PLACEHOLDERS = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const ARGUMENT = /^args\.([A-Za-z0-9_.-]+)$/;
 const PLAIN = /^(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|(?:[0-9]+(?:ms|[smhdwy]))+|[A-Za-z_:][A-Za-z0-9_:]*)$/;
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /** The values of a spec's arguments by name; undefined for one that still has to be given. */
-export function argumentValues(args: readonly AnalysisArg[] | undefined): ReadonlyMap<string, string | undefined> {
+export function argumentValues(args: readonly AnalysisArg[] | undefined): ArgumentValues {
   return new Map((args ?? []).map((arg) => [arg.name, arg.value]));
 }
 
-function lookup(placeholder: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+function lookup(placeholder: string, values: ArgumentValues): Substituted {
   const name = ARGUMENT.exec(placeholder)?.[1];
   if (name === undefined) {
     return { ok: false, problem: `{{${placeholder}}} is no argument`, remedy: 'write {{args.<name>}}' };
@@ -34,7 +38,7 @@ function lookup(placeholder: string, values: ReadonlyMap<string, string | undefi
   return { ok: true, text: value };
 }
 
-/** A text as the inside of a PromQL string in these quotes: it cannot end the string. Undefined where no escape exists. */
+/** A text as the inside of a PromQL or CEL string in these quotes: it cannot end the string. Undefined where no escape exists. */
 function encodeString(text: string, quote: string): string | undefined {
   if (quote === '`') return text.includes('`') ? undefined : text;
   let encoded = '';
@@ -47,67 +51,105 @@ function encodeString(text: string, quote: string): string | undefined {
   return encoded;
 }
 
-function place(value: string, name: string, quote: string): Substituted {
-  if (quote === '') {
-    if (PLAIN.test(value)) return { ok: true, text: value };
-    return {
-      ok: false,
-      problem: `the value of ${name} stands outside a quoted string and is not a plain number, duration or identifier`,
-      remedy: `put it into a label matcher, as in {service="{{${name}}}"}`,
-    };
-  }
+/** How one language takes values in. */
+interface Language {
+  /** Characters that open and close a string, and `#` where it begins a comment. */
+  readonly quotes: string;
+  /** A value that stands outside every string. */
+  outside(value: string, name: string): Substituted;
+}
+
+const PROMQL: Language = {
+  quotes: '"\'`#',
+  outside: (value, name) =>
+    PLAIN.test(value)
+      ? { ok: true, text: value }
+      : {
+          ok: false,
+          problem: `the value of ${name} stands outside a quoted string and is not a plain number, duration or identifier`,
+          remedy: `put it into a label matcher, as in {service="{{${name}}}"}`,
+        },
+};
+
+const CEL: Language = {
+  quotes: '"\'',
+  outside: (value, name) =>
+    NUMBER.test(value)
+      ? { ok: true, text: value }
+      : {
+          ok: false,
+          problem: `the value of ${name} in a condition is not a number`,
+          remedy: `give a plain number such as 0.95, or compare with a text: result == "{{${name}}}"`,
+        },
+};
+
+function place(language: Language, value: string, name: string, quote: string): Substituted {
+  if (quote === '' || quote === '#') return language.outside(value, name);
   const encoded = encodeString(value, quote);
   if (encoded !== undefined) return { ok: true, text: encoded };
   return { ok: false, problem: `the value of ${name} holds a backtick inside a backtick string`, remedy: 'quote the matcher with "' };
 }
 
 /** The quote that is open after `character`, '' outside strings; `#` stands for a comment. */
-function nextQuote(quote: string, character: string): string {
-  if (quote === '') return character === '"' || character === "'" || character === '`' || character === '#' ? character : '';
+function nextQuote(language: Language, quote: string, character: string): string {
+  if (quote === '') return language.quotes.includes(character) ? character : '';
   if (quote === '#') return character === '\n' ? '' : '#';
   return character === quote ? '' : quote;
 }
 
-/**
- * Fills `{{args.x}}` into a PromQL query. A value inside a quoted string is encoded, so that it stays inside; elsewhere only a plain number, duration or
- * identifier is taken (M2). One pass: braces in a value are text, never expanded again.
- */
-export function substituteQuery(query: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+/** One pass over a source text: values are placed by where they stand, and braces in a value are text, never expanded again. */
+function substituteSource(language: Language, source: string, values: ArgumentValues): Substituted {
   let text = '';
   let quote = '';
   let index = 0;
-  while (index < query.length) {
+  while (index < source.length) {
     PLACEHOLDER.lastIndex = index;
-    const match = PLACEHOLDER.exec(query);
+    const match = PLACEHOLDER.exec(source);
     if (match !== null) {
       const name = match[1] ?? '';
       const found = lookup(name, values);
       if (!found.ok) return found;
-      const placed = place(found.text, name, quote === '#' ? '' : quote);
+      const placed = place(language, found.text, name, quote);
       if (!placed.ok) return placed;
       text += placed.text;
       index = PLACEHOLDER.lastIndex;
       continue;
     }
-    const character = query[index] ?? '';
+    const character = source[index] ?? '';
     const escaped = character === '\\' && (quote === '"' || quote === "'");
-    text += escaped ? query.slice(index, index + 2) : character;
+    text += escaped ? source.slice(index, index + 2) : character;
     index += escaped ? 2 : 1;
-    if (!escaped) quote = nextQuote(quote, character);
+    if (!escaped) quote = nextQuote(language, quote, character);
   }
   return { ok: true, text };
 }
 
-/** Fills `{{args.x}}` into a condition: numbers only. */
-export function substituteCondition(condition: string, values: ReadonlyMap<string, string | undefined>): Substituted {
+/**
+ * Fills `{{args.x}}` into a PromQL query. A value inside a quoted string is encoded, so that it stays inside; elsewhere only a plain number, duration or
+ * identifier is taken (M2).
+ */
+export function substituteQuery(query: string, values: ArgumentValues): Substituted {
+  return substituteSource(PROMQL, query, values);
+}
+
+/** Fills `{{args.x}}` into a condition: plain numbers, and any text inside quotes, where it stays text. */
+export function substituteCondition(condition: string, values: ArgumentValues): Substituted {
+  return substituteSource(CEL, condition, values);
+}
+
+function substituteEach(text: string, values: ArgumentValues, encode: (value: string, name: string) => Substituted): Substituted {
   let problem: Substituted | undefined;
-  const text = condition.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_, name: string) => {
+  const filled = text.replace(PLACEHOLDERS, (_, name: string) => {
     const found = lookup(name, values);
-    if (!found.ok) problem ??= found;
-    else if (NUMBER.test(found.text)) return found.text;
-    else
-      problem ??= { ok: false, problem: `the value of ${name} in a condition is not a number`, remedy: 'give a plain number such as 0.95' };
-    return '0';
+    const placed = found.ok ? encode(found.text, name) : found;
+    if (placed.ok) return placed.text;
+    problem ??= placed;
+    return '';
   });
-  return problem ?? { ok: true, text };
+  return problem ?? { ok: true, text: filled };
+}
+
+/** Fills `{{args.x}}` in as it is: for texts that no other language is read out of. */
+export function substituteText(text: string, values: ArgumentValues): Substituted {
+  return substituteEach(text, values, (value) => ({ ok: true, text: value }));
 }

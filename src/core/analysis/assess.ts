@@ -1,8 +1,8 @@
-import type { Measurement, Metric } from '../../api/analysis.ts';
+import type { Measurement } from '../../api/analysis.ts';
 import { formatInstant, type Instant } from '../../api/time.ts';
 import type { MetricReply } from '../../ports/metrics.ts';
-import { substituteCondition } from './arguments.ts';
-import { type Condition, compileCondition } from './condition.ts';
+import type { Condition } from './condition.ts';
+import type { ResolvedMetric } from './resolved-metric.ts';
 
 /** One answered question, as the shell hands it to `decide`. */
 export interface TakenMeasurement {
@@ -38,7 +38,7 @@ function formatReply(reply: MetricReply): string | undefined {
   }
 }
 
-function noData(metric: Metric, what: string): Outcome {
+function noData(metric: ResolvedMetric, what: string): Outcome {
   switch (metric.noData ?? 'Pause') {
     case 'Pass':
       return { phase: 'Successful', message: `${what}; noData is Pass` };
@@ -49,18 +49,7 @@ function noData(metric: Metric, what: string): Outcome {
   }
 }
 
-interface Conditions {
-  readonly success: Condition | undefined;
-  readonly failure: Condition | undefined;
-}
-
-function compileFor(source: string | undefined, values: ReadonlyMap<string, string | undefined>): Condition | string | undefined {
-  if (source === undefined || source === '') return undefined;
-  const filled = substituteCondition(source, values);
-  if (!filled.ok) return filled.problem;
-  const compiled = compileCondition(filled.text);
-  return compiled.ok ? compiled : compiled.problem;
-}
+type Conditions = Pick<ResolvedMetric, 'success' | 'failure'>;
 
 function present(conditions: Conditions): readonly Condition[] {
   return [conditions.success, conditions.failure].filter((condition) => condition !== undefined);
@@ -73,17 +62,17 @@ function handled(conditions: Conditions, use: 'handlesEmpty' | 'handlesNaN' | 'h
 }
 
 /** The outcome that follows from the shape of the values alone; undefined when the conditions may judge them. */
-function byShape(metric: Metric, conditions: Conditions, values: readonly number[]): Outcome | undefined {
+function byShape(metric: ResolvedMetric, values: readonly number[]): Outcome | undefined {
   const policyFirst = metric.noData !== undefined;
-  if (values.length === 0 && (policyFirst || !handled(conditions, 'handlesEmpty'))) return noData(metric, 'the query found no data');
-  if (values.length > 1 && !handled(conditions, 'asksForList')) {
+  if (values.length === 0 && (policyFirst || !handled(metric, 'handlesEmpty'))) return noData(metric, 'the query found no data');
+  if (values.length > 1 && !handled(metric, 'asksForList')) {
     const message = `the query yields ${values.length} series and the condition judges one; aggregate in the query, or write result.all(x, ...)`;
     return { phase: 'Error', message };
   }
-  if (values.some((value) => value === Infinity || value === -Infinity) && !handled(conditions, 'handlesInf')) {
+  if (values.some((value) => value === Infinity || value === -Infinity) && !handled(metric, 'handlesInf')) {
     return { phase: 'Inconclusive', message: 'the value is infinite, most often a division by zero: neither success nor failure' };
   }
-  if (values.some(Number.isNaN) && (policyFirst || !handled(conditions, 'handlesNaN'))) return noData(metric, 'the value is NaN');
+  if (values.some(Number.isNaN) && (policyFirst || !handled(metric, 'handlesNaN'))) return noData(metric, 'the value is NaN');
   return undefined;
 }
 
@@ -100,22 +89,18 @@ function byConditions(conditions: Conditions, values: readonly number[]): Outcom
   return { phase: 'Inconclusive', message: 'neither successCondition nor failureCondition holds' };
 }
 
-function judge(metric: Metric, args: ReadonlyMap<string, string | undefined>, reply: MetricReply): Outcome {
+function judge(metric: ResolvedMetric, reply: MetricReply): Outcome {
   if (reply.kind === 'failed') return { phase: 'Error', message: reply.message };
   if (reply.warnings > 0) {
     return { phase: 'Error', message: 'the provider warns that its answer is not complete: a part of the data cannot be judged' };
   }
-  const success = compileFor(metric.successCondition, args);
-  const failure = compileFor(metric.failureCondition, args);
-  if (typeof success === 'string') return { phase: 'Error', message: `successCondition: ${success}` };
-  if (typeof failure === 'string') return { phase: 'Error', message: `failureCondition: ${failure}` };
   const values = reply.kind === 'empty' ? [] : reply.kind === 'scalar' ? [reply.value] : reply.values;
-  return byShape(metric, { success, failure }, values) ?? byConditions({ success, failure }, values);
+  return byShape(metric, values) ?? byConditions(metric, values);
 }
 
 /** What one reply means for a metric. Total: every shape of reply becomes Successful, Failed, Inconclusive or Error. */
-export function assessReply(metric: Metric, args: ReadonlyMap<string, string | undefined>, taken: TakenMeasurement): Measurement {
-  const { phase, message } = judge(metric, args, taken.reply);
+export function assessReply(metric: ResolvedMetric, taken: TakenMeasurement): Measurement {
+  const { phase, message } = judge(metric, taken.reply);
   const value = formatReply(taken.reply);
   return {
     phase,

@@ -1,10 +1,9 @@
-import type { AnalysisRun, AnalysisTemplateSpec, Metric } from '../../api/analysis.ts';
-import { parseDuration } from '../../api/duration.ts';
+import type { AnalysisArg, AnalysisRun, AnalysisTemplateSpec } from '../../api/analysis.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
-import { argumentValues, type Substituted, substituteCondition, substituteQuery } from './arguments.ts';
-import { compileCondition } from './condition.ts';
-
-type Values = ReadonlyMap<string, string | undefined>;
+import { argumentValues } from './arguments.ts';
+import { readMetricRules } from './metric-rules.ts';
+import { type ReadMetric, readMetric } from './read-metric.ts';
+import type { ResolvedMetric } from './resolved-metric.ts';
 
 /** What is wrong with an analysis, apart from what the engine does not do yet. */
 export interface AnalysisCheck {
@@ -12,95 +11,51 @@ export interface AnalysisCheck {
   readonly unsupported: readonly FieldProblem[];
 }
 
-function unsupported(field: string, remedy: string): FieldProblem {
-  return { field, problem: 'Unsupported: this version does not do it yet', remedy };
+/** An analysis that was read: what is wrong with it, and its metrics as far as they can be asked. */
+export interface ReadAnalysis extends AnalysisCheck {
+  readonly metrics: readonly ResolvedMetric[];
 }
 
-function fromSubstituted(field: string, value: string, result: Substituted): FieldProblem[] {
-  return result.ok ? [] : [{ field, value: value.slice(0, 120), problem: result.problem, remedy: result.remedy }];
+/** How a spec is read. */
+export interface AnalysisReading {
+  /** A run, in which every argument needs its value; else a template. */
+  readonly resolved: boolean;
+  /** Templates may hold addresses themselves; false when absent. */
+  readonly inlineEndpoints?: boolean | undefined;
 }
 
-function checkConditionField(field: string, source: string | undefined, values: Values): FieldProblem[] {
-  if (source === undefined || source === '') return [];
-  const filled = substituteCondition(source, values);
-  if (!filled.ok) return fromSubstituted(field, source, filled);
-  const compiled = compileCondition(filled.text);
-  return compiled.ok ? [] : [{ field, value: source.slice(0, 120), problem: compiled.problem, remedy: compiled.remedy }];
-}
+type Spec = AnalysisTemplateSpec | AnalysisRun['spec'];
 
-function checkDuration(field: string, value: string | number | undefined): FieldProblem[] {
-  if (value === undefined || parseDuration(value) !== undefined) return [];
-  return [{ field, value: String(value), problem: 'is not a duration', remedy: 'write it as in 30s, 5m or 1h30m' }];
-}
-
-function checkLimits(at: string, metric: Metric): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  const count = metric.count ?? 0;
-  const failureLimit = metric.failureLimit ?? 0;
-  const successes = metric.consecutiveSuccessLimit ?? 0;
-  if (count > 1 && metric.interval === undefined) {
-    problems.push({ field: `${at}.interval`, problem: 'is missing, although count is more than 1', remedy: 'add an interval such as 1m' });
-  }
-  if (count > 0 && failureLimit > 0 && count < failureLimit + successes) {
-    const remedy = 'raise count, or lower failureLimit or consecutiveSuccessLimit';
-    problems.push({
-      field: `${at}.failureLimit`,
-      value: String(failureLimit),
-      problem: `can never be exceeded with count ${count}`,
-      remedy,
-    });
-  }
-  if (count > 0 && (metric.inconclusiveLimit ?? 0) > count) {
-    const value = String(metric.inconclusiveLimit);
-    problems.push({ field: `${at}.inconclusiveLimit`, value, problem: `is more than count ${count}`, remedy: 'lower it' });
-  }
-  if (failureLimit === -1 && successes === 0) {
-    const remedy = 'set consecutiveSuccessLimit to 1 or more';
-    problems.push({ field: `${at}.failureLimit`, value: '-1', problem: 'is off and so is consecutiveSuccessLimit', remedy });
-  }
-  return problems;
-}
-
-function checkMetric(at: string, metric: Metric, values: Values): AnalysisCheck {
-  const problems = [
-    ...checkDuration(`${at}.interval`, metric.interval),
-    ...checkDuration(`${at}.initialDelay`, metric.initialDelay),
-    ...checkLimits(at, metric),
-    ...checkConditionField(`${at}.successCondition`, metric.successCondition, values),
-    ...checkConditionField(`${at}.failureCondition`, metric.failureCondition, values),
-  ];
-  const { prometheus, ...others } = metric.provider;
-  const remedyForOther = 'use provider.prometheus with a query';
-  const foreign = Object.entries(others).flatMap(([name, value]) =>
-    value === undefined ? [] : [unsupported(`${at}.provider.${name}`, remedyForOther)],
-  );
-  if (prometheus === undefined) {
-    return { problems, unsupported: foreign.length > 0 ? foreign : [unsupported(`${at}.provider.none`, remedyForOther)] };
-  }
-  const query = `${at}.provider.prometheus.query`;
-  problems.push(...fromSubstituted(query, prometheus.query, substituteQuery(prometheus.query, values)));
-  const extra = Object.keys(prometheus).filter((key) => key !== 'query' && key !== 'provider');
-  const remedy = 'name a MetricProvider in provider.prometheus.provider; the platform team sets address and credentials there';
-  return { problems, unsupported: [...foreign, ...extra.map((key) => unsupported(`${at}.provider.prometheus.${key}`, remedy))] };
-}
-
-function unsupportedFields(spec: AnalysisTemplateSpec | AnalysisRun['spec']): FieldProblem[] {
-  const found: FieldProblem[] = [];
-  const add = (present: boolean, field: string, remedy: string): void => {
-    if (present) found.push(unsupported(field, remedy));
-  };
-  add((spec.slos?.length ?? 0) > 0, 'spec.slos', 'use spec.metrics with a threshold condition');
-  add((spec.dryRun?.length ?? 0) > 0, 'spec.dryRun', 'remove it');
-  add((spec.measurementRetention?.length ?? 0) > 0, 'spec.measurementRetention', 'remove it; the last 10 measurements are kept');
-  if ('templates' in spec) add((spec.templates?.length ?? 0) > 0, 'spec.templates', 'name every template in the Rollout instead');
-  if ('ttlStrategy' in spec) add(spec.ttlStrategy !== undefined, 'spec.ttlStrategy', 'remove it; old runs are deleted with their revision');
-  (spec.args ?? []).forEach((arg, index) => {
-    add(arg.valueFrom !== undefined, `spec.args[${index}].valueFrom`, 'give a plain value');
+/** Argo's Secret as the source of an argument: credentials never pass through a template (M3). */
+function secretArgs(args: readonly AnalysisArg[]): FieldProblem[] {
+  return args.flatMap((arg, index) => {
+    if (arg.valueFrom?.secretKeyRef === undefined) return [];
+    const remedy = 'remove it; credentials stand in a MetricProvider (basicAuth, bearerToken, headers), and the metric names that';
+    return [
+      {
+        field: `spec.args[${index}].valueFrom.secretKeyRef`,
+        value: arg.name,
+        problem: 'Unsupported: no Secret is read for a template',
+        remedy,
+      },
+    ];
   });
-  return found;
 }
 
-function duplicateNames(spec: AnalysisTemplateSpec | AnalysisRun['spec']): FieldProblem[] {
+function checkArgs(args: readonly AnalysisArg[], resolved: boolean): FieldProblem[] {
+  return args.flatMap((arg, index): FieldProblem[] => {
+    const field = `spec.args[${index}].valueFrom`;
+    const source = arg.valueFrom;
+    if (source === undefined || source.secretKeyRef !== undefined) return [];
+    const remedy = 'give a plain value';
+    if (source.fieldRef === undefined) return [{ field, value: arg.name, problem: 'names no source', remedy }];
+    return resolved
+      ? [{ field: `${field}.fieldRef`, value: arg.name, problem: 'has no Rollout to read from in an AnalysisRun', remedy }]
+      : [];
+  });
+}
+
+function duplicateNames(spec: Spec): FieldProblem[] {
   const lists = [
     ['args', (spec.args ?? []).map((arg) => arg.name)],
     ['metrics', (spec.metrics ?? []).map((metric) => metric.name)],
@@ -114,19 +69,39 @@ function duplicateNames(spec: AnalysisTemplateSpec | AnalysisRun['spec']): Field
   );
 }
 
+function isEmpty(spec: Spec): boolean {
+  const templates = 'templates' in spec ? (spec.templates?.length ?? 0) : 0;
+  return (spec.metrics?.length ?? 0) + (spec.slos?.length ?? 0) + templates === 0;
+}
+
 /**
- * Everything wrong with the spec of a template or a run: conditions that do not compile, arguments that are not declared, limits that cannot work.
- * In a template an argument without a value is one that the Rollout gives; in a run (`resolved`) it is a problem.
+ * Reads the spec of a template or a run: everything that is wrong with it, and its metrics ready to be asked. In a template an argument without a value is
+ * one that the Rollout gives; in a run (`resolved`) it is a problem.
  */
-export function checkAnalysisSpec(spec: AnalysisTemplateSpec | AnalysisRun['spec'], resolved: boolean): AnalysisCheck {
-  const given = argumentValues(spec.args);
-  // A number is accepted wherever an argument may stand, so it takes the place of one that is still to come.
-  const values = resolved ? given : new Map([...given].map(([name, value]) => [name, value ?? '0.5']));
-  const metrics = (spec.metrics ?? []).map((metric, index) => checkMetric(`spec.metrics[${index}]`, metric, values));
-  const others = unsupportedFields(spec);
-  const problems = [...duplicateNames(spec), ...metrics.flatMap((check) => check.problems)];
-  if (metrics.length === 0 && others.length === 0) {
-    problems.push({ field: 'spec.metrics', problem: 'is empty: an analysis of nothing would always pass', remedy: 'add a metric' });
-  }
-  return { problems, unsupported: [...others, ...metrics.flatMap((check) => check.unsupported)] };
+export function readAnalysis(spec: Spec, { resolved, inlineEndpoints = false }: AnalysisReading): ReadAnalysis {
+  const complete = !('templates' in spec) || (spec.templates?.length ?? 0) === 0;
+  const { rules, problems } = readMetricRules(spec, complete);
+  const reading = { values: argumentValues(spec.args), resolved, rules, inlineEndpoints };
+  const metrics: readonly ReadMetric[] = (spec.metrics ?? []).map((metric, index) => readMetric(`spec.metrics[${index}]`, metric, reading));
+  const empty = { field: 'spec.metrics', problem: 'is empty: an analysis of nothing would always pass', remedy: 'add a metric' };
+  const slos = {
+    field: 'spec.slos',
+    problem: 'Unsupported: this version does not do it yet',
+    remedy: 'use spec.metrics with a threshold condition',
+  };
+  return {
+    problems: [
+      ...duplicateNames(spec),
+      ...checkArgs(spec.args ?? [], resolved),
+      ...problems,
+      ...metrics.flatMap((read) => read.problems),
+      ...(isEmpty(spec) ? [empty] : []),
+    ],
+    unsupported: [
+      ...secretArgs(spec.args ?? []),
+      ...((spec.slos?.length ?? 0) > 0 ? [slos] : []),
+      ...metrics.flatMap((read) => read.unsupported),
+    ],
+    metrics: metrics.flatMap((read) => read.metric ?? []),
+  };
 }

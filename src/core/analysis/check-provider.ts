@@ -13,25 +13,38 @@ function addressProblem(address: string): Omit<FieldProblem, 'field' | 'value'> 
   return undefined;
 }
 
+const READ_KINDS = ['prometheus', 'web'] as const;
+
 /** What is wrong with a MetricProvider. The address is not repeated: it may hold a password. */
 export function checkMetricProvider(spec: MetricProvider['spec']): AnalysisCheck {
-  const { prometheus } = spec;
-  const unsupported = (field: string, remedy: string): FieldProblem => ({
-    field,
-    problem: 'Unsupported: this version does not do it yet',
-    remedy,
+  const problems = READ_KINDS.flatMap((kind): readonly FieldProblem[] => {
+    const address = spec[kind]?.address;
+    const problem = address === undefined ? undefined : addressProblem(address);
+    return problem === undefined ? [] : [{ field: `spec.${kind}.address`, ...problem }];
   });
-  if (prometheus === undefined) {
-    const other = Object.keys(spec)[0];
-    if (other !== undefined) return { problems: [], unsupported: [unsupported(`spec.${other}`, 'use spec.prometheus with an address')] };
-    return { problems: [{ field: 'spec', problem: 'names no endpoint', remedy: 'set spec.prometheus.address' }], unsupported: [] };
-  }
-  const problem = addressProblem(prometheus.address);
-  const credentials = (['basicAuth', 'bearerToken', 'tls'] as const).filter((field) => prometheus[field] !== undefined);
-  return {
-    problems: problem === undefined ? [] : [{ field: 'spec.prometheus.address', ...problem }],
-    unsupported: credentials.map((field) =>
-      unsupported(`spec.prometheus.${field}`, 'put a proxy that adds the credentials in front, and give its address'),
-    ),
-  };
+  const known: readonly string[] = READ_KINDS;
+  const unsupported = Object.entries(spec).flatMap(([kind, value]): readonly FieldProblem[] =>
+    value === undefined || known.includes(kind)
+      ? []
+      : [
+          {
+            field: `spec.${kind}`,
+            problem: 'Unsupported: this version does not do it yet',
+            remedy: 'use spec.prometheus or spec.web with an address',
+          },
+        ],
+  );
+  if (Object.values(spec).every((value) => value === undefined))
+    return { problems: [{ field: 'spec', problem: 'names no endpoint', remedy: 'set spec.prometheus.address' }], unsupported };
+  return { problems, unsupported };
+}
+
+/** Whether credentials would travel unencrypted. */
+export function sendsCredentialsOpenly(spec: MetricProvider['spec']): boolean {
+  return READ_KINDS.some((kind) => {
+    const endpoint = spec[kind];
+    if (endpoint === undefined || !endpoint.address.startsWith('http:')) return false;
+    const secretHeader = (endpoint.headers ?? []).some((header) => header.secretRef !== undefined);
+    return endpoint.basicAuth !== undefined || endpoint.bearerToken !== undefined || secretHeader;
+  });
 }

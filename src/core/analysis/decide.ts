@@ -1,127 +1,103 @@
-import type { AnalysisPhase, AnalysisRun, AnalysisRunStatus, Metric, MetricResult } from '../../api/analysis.ts';
+import type { AnalysisRun, AnalysisRunStatus, MetricResult } from '../../api/analysis.ts';
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
-import { argumentValues, substituteQuery } from './arguments.ts';
 import { assessReply, type TakenMeasurement } from './assess.ts';
-import { checkAnalysisSpec } from './check-analysis.ts';
+import { readAnalysis } from './check-analysis.ts';
 import { isFinalPhase } from './final-phase.ts';
-import { addMeasurement, emptyResult, isIgnored, withPhase } from './metric-state.ts';
-import { nextMeasurementAt } from './schedule.ts';
-import { shownValue } from './shown-value.ts';
-import { kstatusConditions, type Standing } from './status-conditions.ts';
+import { addMeasurement, cutOff, emptyResult, inFlight, isCutOff, withPhase } from './metric-state.ts';
+import type { MetricQuestion } from './question.ts';
+import type { ResolvedMetric } from './resolved-metric.ts';
+import { describePair, isJudged, type Pair, type RunPhase, runPhase, standingOf } from './run-phase.ts';
+import { runSummaries } from './run-summary.ts';
+import { nextLookAt, nextMeasurementAt } from './schedule.ts';
+import { shownResult } from './shown-result.ts';
+import { kstatusConditions } from './status-conditions.ts';
+import { deletionTime } from './time-to-live.ts';
 
 /** What `decideAnalysisRun` looks at. */
 export interface ObservedAnalysisRun {
   readonly run: AnalysisRun;
   /** Problems that only the controller can find, such as a MetricProvider that does not exist. */
   readonly problems: readonly FieldProblem[];
+  /** Metrics may hold addresses themselves; false when absent. */
+  readonly inlineEndpoints?: boolean | undefined;
 }
 
-/** One question that is due now, with its arguments filled in. */
+/** One question that is due now. */
 export interface DueMetric {
   readonly metric: string;
-  /** Name of the MetricProvider. */
-  readonly provider: string;
-  readonly query: string;
+  readonly question: MetricQuestion;
+  /** Which measurement of this metric it is, from 1: the same until it has ended, also after a crash. */
+  readonly ordinal: number;
+  /** Set for a measurement that is under way already: when it began. */
+  readonly startedAt?: Instant | undefined;
 }
 
 export interface AnalysisDecision {
   readonly status: AnalysisRunStatus;
   readonly due: readonly DueMetric[];
-  /** When the next measurement is due; absent when the run has ended. */
+  /** Names of Jobs that nobody needs any more. */
+  readonly surplusJobs: readonly string[];
+  /** Its time to live is over. */
+  readonly remove: boolean;
+  /** When to look next; absent when the run has ended and stays. */
   readonly requeueAt?: Instant | undefined;
   readonly explain: readonly string[];
 }
 
-/** Worst first. */
-const SEVERITY: readonly AnalysisPhase[] = ['Failed', 'Error', 'Inconclusive', 'Successful'];
-
 const MESSAGE_LIMIT = 4096;
 
-type Pair = readonly [Metric, MetricResult];
+/** The key in a measurement's `metadata` under which its Job is named, as in Argo Rollouts. */
+export const JOB_NAME = 'job-name';
 
-/** The name of the MetricProvider that a metric is asked of. */
-export function providerNameOf(metric: Metric): string {
-  return metric.provider.prometheus?.provider ?? 'default';
-}
-
-function fold(run: AnalysisRun, taken: readonly TakenMeasurement[]): readonly Pair[] {
-  const args = argumentValues(run.spec.args);
-  return (run.spec.metrics ?? []).map((metric): Pair => {
+function fold(run: AnalysisRun, metrics: readonly ResolvedMetric[], taken: readonly TakenMeasurement[]): readonly Pair[] {
+  return metrics.map((metric): Pair => {
     let result = run.status?.metricResults?.find((known) => known.name === metric.name) ?? emptyResult(metric.name);
     for (const measurement of taken) {
       if (measurement.metric !== metric.name || isFinalPhase(result.phase)) continue;
-      result = withPhase(metric, addMeasurement(result, assessReply(metric, args, measurement)), false);
+      result = withPhase(metric, addMeasurement(metric, result, assessReply(metric, measurement)), false);
     }
     return [metric, result];
   });
 }
 
-function endsTheRun([metric, result]: Pair): boolean {
-  return isFinalPhase(result.phase) && result.phase !== 'Successful' && !isIgnored(metric, result);
+function endsTheRun(pair: Pair): boolean {
+  return isJudged(pair) && isFinalPhase(pair[1].phase) && pair[1].phase !== 'Successful';
 }
 
-/** Every metric's phase; one that ends badly ends the others too. */
-function settle(pairs: readonly Pair[], terminating: boolean): readonly Pair[] {
-  const once = pairs.map(([metric, result]): Pair => [metric, withPhase(metric, result, terminating)]);
-  if (terminating || !once.some(endsTheRun)) return once;
-  return once.map(([metric, result]): Pair => [metric, withPhase(metric, result, true)]);
+/** Every metric's phase; one that ends badly ends the others too, and what was under way for them is cut off. */
+function settle(pairs: readonly Pair[], terminating: boolean, now: Instant): readonly Pair[] {
+  const end = (all: boolean): readonly Pair[] =>
+    pairs.map(([metric, result]): Pair => {
+      const phased = withPhase(metric, result, all);
+      return [metric, isFinalPhase(phased.phase) ? cutOff(phased, formatInstant(now)) : phased];
+    });
+  const once = end(terminating);
+  return terminating || !once.some(endsTheRun) ? once : end(true);
 }
 
-interface RunPhase {
-  readonly phase: AnalysisPhase;
-  readonly message: string | undefined;
+/** The Jobs of measurements that were not cut off. */
+function jobsOf(results: readonly MetricResult[]): readonly string[] {
+  const measurements = results.flatMap((result) => result.measurements ?? []);
+  return measurements.flatMap((one) => (isCutOff(one) ? [] : (one.metadata?.[JOB_NAME] ?? [])));
 }
 
-function describe(pair: Pair): string {
-  const [metric, result] = pair;
-  const last = result.measurements?.at(-1);
-  const conditions = `${metric.successCondition ?? ''} ${metric.failureCondition ?? ''}`;
-  const value = last?.value === undefined ? '' : `, last value ${shownValue(last.value, conditions)}`;
-  const why = last?.message === undefined ? '' : `, last message: ${last.message}`;
-  return `metric ${metric.name} ${result.phase}: ${result.message ?? `${result.successful ?? 0} successful`}${value}${why}`;
+/** Jobs that are of no use any more: cut off, or fallen out of what is kept. */
+function surplusJobs(known: readonly MetricResult[], after: readonly MetricResult[]): readonly string[] {
+  const kept = new Set(jobsOf(after));
+  return [...new Set(jobsOf(known))].filter((job) => !kept.has(job));
 }
 
-function runPhase(pairs: readonly Pair[], problems: readonly FieldProblem[]): RunPhase {
-  const judged = pairs.filter(([metric, result]) => !isIgnored(metric, result));
-  const final = judged.filter(([, result]) => isFinalPhase(result.phase));
-  // A breach that was measured stands even when the run cannot go on.
-  const failed = judged.filter(([, result]) => result.phase === 'Failed');
-  if (failed.length > 0) return { phase: 'Failed', message: failed.map(describe).join('; ') };
-  if (problems.length > 0) return { phase: 'Error', message: problems.map(formatProblem).join('; ') };
-  if (final.length < judged.length) {
-    const measured = pairs.some(([, result]) => (result.measurements ?? []).length > 0);
-    return { phase: measured ? 'Running' : 'Pending', message: undefined };
-  }
-  if (judged.length === 0) return { phase: 'Inconclusive', message: 'no metric could be measured, and onError is Ignore for all of them' };
-  const phase = SEVERITY.find((severity) => judged.some(([, result]) => result.phase === severity)) ?? 'Inconclusive';
-  const worst = judged.filter(([, result]) => result.phase === phase);
-  return { phase, message: phase === 'Successful' ? undefined : worst.map(describe).join('; ') };
+interface Settled {
+  readonly pairs: readonly Pair[];
+  /** Results of metrics that can no longer be read, as they were. */
+  readonly lost: readonly MetricResult[];
+  readonly whole: RunPhase;
 }
 
-function standingOf({ phase, message }: RunPhase): Standing {
-  switch (phase) {
-    case 'Pending':
-    case 'Running':
-      return { state: 'Reconciling', reason: phase, message: 'measuring' };
-    case 'Successful':
-      return { state: 'Ready', reason: 'Pass', message: message ?? 'every metric is within its limits' };
-    case 'Failed':
-      return { state: 'Stalled', reason: 'Breach', message: message ?? 'a metric is over its limits' };
-    case 'Error':
-    case 'Inconclusive':
-      return { state: 'Stalled', reason: 'Unknown', message: message ?? 'the metrics do not tell' };
-  }
-}
-
-function nextStatus(
-  observed: ObservedAnalysisRun,
-  pairs: readonly Pair[],
-  whole: RunPhase,
-  startedAt: string,
-  now: Instant,
-): AnalysisRunStatus {
+function nextStatus(observed: ObservedAnalysisRun, settled: Settled, startedAt: Instant, now: Instant): AnalysisRunStatus {
   const { status, metadata } = observed.run;
+  const { pairs, lost, whole } = settled;
   const message = whole.message?.slice(0, MESSAGE_LIMIT);
   const completedAt = isFinalPhase(whole.phase) ? (status?.completedAt ?? formatInstant(now)) : undefined;
   const generation = metadata.generation ?? 0;
@@ -130,23 +106,43 @@ function nextStatus(
     phase: whole.phase,
     ...(message === undefined ? {} : { message }),
     conditions: [...kstatusConditions(status?.conditions, standingOf({ ...whole, message }), generation, now)],
-    startedAt,
+    startedAt: formatInstant(startedAt),
     ...(completedAt === undefined ? {} : { completedAt }),
-    metricResults: pairs.map(([, result]) => result),
+    ...runSummaries(pairs),
+    metricResults: [...pairs.map((pair) => shownResult(pair, nextMeasurementAt(pair[0], pair[1], startedAt, now))), ...lost],
   };
 }
 
-function dueMetric([metric]: Pair, run: AnalysisRun): DueMetric | undefined {
-  const filled = substituteQuery(metric.provider.prometheus?.query ?? '', argumentValues(run.spec.args));
-  return filled.ok ? { metric: metric.name, provider: providerNameOf(metric), query: filled.text } : undefined;
+/** The questions that are due, and when to look next. */
+function timetable(pairs: readonly Pair[], startedAt: Instant, now: Instant): Pick<AnalysisDecision, 'due' | 'requeueAt'> {
+  const due: DueMetric[] = [];
+  let next = Infinity;
+  for (const [metric, result] of pairs) {
+    const running = inFlight(result);
+    const began = parseInstant(running?.startedAt);
+    const at = running === undefined ? nextMeasurementAt(metric, result, startedAt, now) : nextLookAt(began ?? now, now);
+    if (at === undefined) continue;
+    const ordinal = (result.count ?? 0) + (result.error ?? 0) + 1;
+    if (running !== undefined) due.push({ metric: metric.name, question: metric.question, ordinal, startedAt: began ?? now });
+    else if (at <= now) due.push({ metric: metric.name, question: metric.question, ordinal });
+    next = Math.min(next, Math.max(at, now));
+  }
+  return { due, requeueAt: Number.isFinite(next) ? instant(next) : undefined };
 }
 
-/** A run that has ended is never decided again; only the generation that was seen is kept up. */
+/** A run that has ended is never decided again; the generation that was seen is kept up, and its time to live is watched. */
 function ended(run: AnalysisRun, status: AnalysisRunStatus, now: Instant): AnalysisDecision {
   const generation = run.metadata.generation ?? 0;
   const whole: RunPhase = { phase: status.phase ?? 'Error', message: status.message };
   const conditions = [...kstatusConditions(status.conditions, standingOf(whole), generation, now)];
-  return { status: { ...status, observedGeneration: generation, conditions }, due: [], explain: [`the run has ended: ${whole.phase}`] };
+  const next: AnalysisRunStatus = { ...status, observedGeneration: generation, conditions };
+  return { status: next, due: [], surplusJobs: [], ...afterEnd(run, next, now), explain: [`the run has ended: ${whole.phase}`] };
+}
+
+function afterEnd(run: AnalysisRun, status: AnalysisRunStatus, now: Instant): Pick<AnalysisDecision, 'remove' | 'requeueAt'> {
+  const at = deletionTime(run.spec.ttlStrategy, status);
+  if (at === undefined) return { remove: false };
+  return at <= now ? { remove: true } : { remove: false, requeueAt: at };
 }
 
 /**
@@ -156,23 +152,23 @@ function ended(run: AnalysisRun, status: AnalysisRunStatus, now: Instant): Analy
 export function decideAnalysisRun(observed: ObservedAnalysisRun, taken: readonly TakenMeasurement[], now: Instant): AnalysisDecision {
   const { run } = observed;
   if (run.status !== undefined && isFinalPhase(run.status.phase)) return ended(run, run.status, now);
-  const startedAt = run.status?.startedAt ?? formatInstant(now);
-  const check = checkAnalysisSpec(run.spec, true);
-  const problems = [...check.problems, ...check.unsupported, ...observed.problems];
+  const startedAt = parseInstant(run.status?.startedAt) ?? now;
+  const read = readAnalysis(run.spec, { resolved: true, inlineEndpoints: observed.inlineEndpoints });
+  const problems = [...read.problems, ...read.unsupported, ...observed.problems];
   const terminating = run.spec.terminate === true || problems.length > 0;
-  const pairs = settle(fold(run, taken), terminating);
-  const whole = runPhase(pairs, problems);
-  const status = nextStatus(observed, pairs, whole, startedAt, now);
+  const folded = fold(run, read.metrics, taken);
+  const pairs = settle(folded, terminating, now);
+  const lost = (run.status?.metricResults ?? []).filter(({ name }) => !read.metrics.some((metric) => metric.name === name));
+  const whole = runPhase(pairs, lost, problems);
+  const status = nextStatus(observed, { pairs, lost, whole }, startedAt, now);
   const explain = [
     ...problems.map(formatProblem),
     ...(run.spec.terminate === true ? ['terminate is set: no new measurements'] : []),
-    ...pairs.map(describe),
+    ...pairs.map(describePair),
     `run ${whole.phase}`,
   ];
-  if (isFinalPhase(whole.phase)) return { status, due: [], explain };
-  const start = parseInstant(startedAt) ?? now;
-  const times = pairs.map((pair) => ({ pair, at: nextMeasurementAt(pair[0], pair[1], start, now) }));
-  const due = times.flatMap(({ pair, at }) => (at !== undefined && at <= now ? (dueMetric(pair, run) ?? []) : []));
-  const next = Math.min(...times.flatMap(({ at }) => (at === undefined ? [] : [at])));
-  return { status, due, requeueAt: Number.isFinite(next) ? instant(Math.max(next, now)) : undefined, explain };
+  const known = [...(run.status?.metricResults ?? []), ...folded.map(([, result]) => result)];
+  const surplus = surplusJobs(known, status.metricResults ?? []);
+  if (isFinalPhase(whole.phase)) return { status, due: [], surplusJobs: surplus, ...afterEnd(run, status, now), remove: false, explain };
+  return { status, surplusJobs: surplus, remove: false, ...timetable(pairs, startedAt, now), explain };
 }

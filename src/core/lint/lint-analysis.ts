@@ -1,15 +1,15 @@
 import type { AnalysisRun, AnalysisTemplateSpec } from '../../api/analysis.ts';
-import { PROVIDERS } from '../../api/analysis-metric.ts';
+import { PROVIDERS } from '../../api/analysis-provider.ts';
 import { parseDuration } from '../../api/duration.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
-import { type AnalysisCheck, checkAnalysisSpec } from '../analysis/check-analysis.ts';
+import { type AnalysisCheck, type AnalysisReading, readAnalysis } from '../analysis/check-analysis.ts';
 import { problemAt } from './problem-at.ts';
 
 type Spec = AnalysisTemplateSpec | AnalysisRun['spec'];
 
 /** What is wrong with, and what is not done yet of, a template (arguments may be open) or a run (`resolved`: every argument needs a value). */
-export function lintAnalysis(spec: Spec, resolved: boolean): AnalysisCheck {
-  const check = checkAnalysisSpec(spec, resolved);
+export function lintAnalysis(spec: Spec, reading: AnalysisReading): AnalysisCheck {
+  const check = readAnalysis(spec, reading);
   return {
     problems: [...lintArgs(spec), ...lintProviders(spec), ...lintSlos(spec), ...check.problems],
     // A metric without any provider is a problem already, and none that a later version will do.

@@ -41,9 +41,9 @@ function rules<T>(parse: (raw: KubeObject) => ParseResult<T>, lint: (value: T) =
 
 const RULES: ReadonlyMap<string, Rules> = new Map([
   ['Rollout', rules(parseRollout, (rollout) => ({ problems: lintRollout(rollout), unsupported: unsupportedFields(rollout) }))],
-  ['AnalysisTemplate', rules(parseAnalysisTemplate, (template) => lintAnalysis(template.spec, false))],
-  ['ClusterAnalysisTemplate', rules(parseClusterAnalysisTemplate, (template) => lintAnalysis(template.spec, false))],
-  ['AnalysisRun', rules(parseAnalysisRun, (run) => lintAnalysis(run.spec, true))],
+  ['AnalysisTemplate', rules(parseAnalysisTemplate, (template) => lintAnalysis(template.spec, { resolved: false }))],
+  ['ClusterAnalysisTemplate', rules(parseClusterAnalysisTemplate, (template) => lintAnalysis(template.spec, { resolved: false }))],
+  ['AnalysisRun', rules(parseAnalysisRun, (run) => lintAnalysis(run.spec, { resolved: true }))],
   [
     'Experiment',
     rules(parseExperiment, (experiment) => ({

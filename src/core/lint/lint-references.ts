@@ -54,10 +54,15 @@ function missingArgs({ field, analysis }: NamedAnalysis, template: string, spec:
 function endless({ inline }: NamedAnalysis, at: string, template: string, spec: AnalysisTemplateSpec): readonly FieldProblem[] {
   if (!inline) return [];
   return (spec.metrics ?? [])
-    .filter((metric) => metric.interval !== undefined && (metric.count ?? 0) === 0 && (metric.consecutiveSuccessLimit ?? 0) === 0)
+    .filter((metric) => metric.interval !== undefined && isNone(metric.count) && isNone(metric.consecutiveSuccessLimit))
     .map((metric) =>
       problemAt(at, template, `measures ${metric.name} without an end: the step would never finish`, `set count in metric ${metric.name}`),
     );
+}
+
+/** Absent or 0; what an argument will give is not known here. */
+function isNone(value: number | string | undefined): boolean {
+  return value === undefined || Number(value) === 0;
 }
 
 /** All templates of one analysis run as one: a metric's name can stand only once. */

@@ -14,9 +14,16 @@ function wantedText(run: AnalysisRun, metric: Metric | undefined): string {
   return metric?.successCondition === undefined ? '' : conditionOf(run, metric.successCondition);
 }
 
+/** How many failures are tolerated; undefined when all are, or when an argument says so that was not recorded. */
+function tolerated(result: MetricResult, metric: Metric | undefined): number | undefined {
+  const limit = result.limits === undefined ? Number(metric?.failureLimit ?? 0) : result.limits.failure;
+  return limit === undefined || Number.isNaN(limit) || limit < 0 ? undefined : limit;
+}
+
 function countsText(result: MetricResult, metric: Metric | undefined): string {
-  const may = metric?.failureLimit ?? 0;
-  return `; ${result.failed ?? 0} of ${result.count ?? 0} measurements failed, ${may === 0 ? 'none' : may} may`;
+  const may = tolerated(result, metric);
+  const counts = `; ${result.failed ?? 0} of ${result.count ?? 0} measurements failed`;
+  return may === undefined ? counts : `${counts}, ${may === 0 ? 'none' : may} may`;
 }
 
 /**
