@@ -26,6 +26,7 @@ export const GIT_SYNC = own('GitSync', 'gitsyncs', true);
 
 export const REPLICA_SET = native('apps', 'v1', 'ReplicaSet', 'replicasets');
 export const DEPLOYMENT = native('apps', 'v1', 'Deployment', 'deployments');
+export const POD_TEMPLATE = native('', 'v1', 'PodTemplate', 'podtemplates');
 export const POD = native('', 'v1', 'Pod', 'pods');
 export const SERVICE = native('', 'v1', 'Service', 'services');
 export const CONFIG_MAP = native('', 'v1', 'ConfigMap', 'configmaps');

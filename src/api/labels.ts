@@ -19,6 +19,8 @@ export const MANAGED_BY = `${GROUP}/managed-by`;
 export const FINALIZER = `${GROUP}/release`;
 /** Label on the objects that one of several installations handles; those without it belong to the installation without a name. */
 export const INSTANCE = `${GROUP}/instance`;
+/** Annotation on ReplicaSets: `name=replicas` of the Deployment that gives way; mirrors `status.workload`, which can be lost. */
+export const WORKLOAD_SIZE = `${GROUP}/workload-size`;
 /** Annotation on a ReplicaSet whose revision breached: mirrors `status.quarantine`, which can be lost. */
 export const QUARANTINED = `${GROUP}/quarantined`;
 /** Annotation on a ReplicaSet that was stable: until when, mirrors `status.formerlyStable`. */

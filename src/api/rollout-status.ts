@@ -167,6 +167,8 @@ export const rolloutStatusSchema = z.object({
   HPAReplicas: z.int().optional(),
   selector: z.string().max(4096).optional(),
   workloadObservedGeneration: z.string().max(32).optional(),
+  /** The Deployment that gives way (`workloadRef.scaleDown`): its size before, and since when it has given way; it is not scaled again after that. */
+  workload: z.object({ name: z.string().max(253), replicas: z.int().min(0), finishedAt: time.optional() }).optional(),
 
   canary: canaryStatusSchema.optional(),
   blueGreen: blueGreenStatusSchema.optional(),

@@ -49,12 +49,27 @@ const SPEC_RULES: readonly CelRule[] = [
   },
 ];
 
-const workloadRefSchema = z.object({
-  apiVersion: z.string().min(1).max(253),
-  kind: z.enum(['Deployment', 'ReplicaSet', 'PodTemplate']),
-  name: nameSchema,
-  scaleDown: z.enum(['never', 'onsuccess', 'progressively']).optional(),
-});
+const workloadRefSchema = withRules(
+  z.object({
+    apiVersion: z.string().min(1).max(253).describe('apps/v1 of a Deployment or ReplicaSet, v1 of a PodTemplate.'),
+    kind: z.enum(['Deployment', 'ReplicaSet', 'PodTemplate']),
+    name: nameSchema,
+    scaleDown: z
+      .enum(['never', 'onsuccess', 'progressively'])
+      .optional()
+      .describe('How a Deployment gives way at first: not at all, once the Rollout is Healthy, or pod by pod. Never when absent.'),
+  }),
+  {
+    rule: "self.apiVersion == (self.kind == 'PodTemplate' ? 'v1' : 'apps/v1')",
+    message: 'apiVersion must be apps/v1 for a Deployment or ReplicaSet and v1 for a PodTemplate; correct it',
+    fieldPath: '.apiVersion',
+  },
+  {
+    rule: "!has(self.scaleDown) || self.scaleDown == 'never' || self.kind == 'Deployment'",
+    message: 'scaleDown works with a Deployment only; remove it',
+    fieldPath: '.scaleDown',
+  },
+);
 
 const rollbackWindowSchema = withRules(
   z.object({
@@ -76,7 +91,9 @@ const rolloutSpecSchema = withRules(
     replicas: z.int().min(0).default(1),
     selector: labelSelectorSchema.default({ matchLabels: {} }).meta(PARSER_DEFAULT),
     template: podTemplateSchema.optional(),
-    workloadRef: workloadRefSchema.optional(),
+    workloadRef: workloadRefSchema
+      .optional()
+      .describe('Takes the pod template from another object, and the selector too unless one is given.'),
     minReadySeconds: z.int().min(0).optional().describe('How long a pod must be ready to count as available; 0 when absent.'),
     revisionHistoryLimit: z.int().min(0).optional().describe('Old ReplicaSets that are kept; 10 when absent.'),
     progressDeadlineSeconds: z.int().min(0).optional().describe('Without progress for this long the rollout is Degraded; 600 when absent.'),
@@ -135,5 +152,6 @@ export type CanaryStep = DeepReadonly<z.infer<typeof canaryStepSchema>>;
 export type CanaryStrategy = DeepReadonly<z.infer<typeof canaryStrategySchema>>;
 export type BlueGreenStrategy = DeepReadonly<z.infer<typeof blueGreenStrategySchema>>;
 export type RolloutAnalysis = DeepReadonly<z.infer<typeof rolloutAnalysisSchema>>;
+export type WorkloadRef = DeepReadonly<z.infer<typeof workloadRefSchema>>;
 export type RolloutSpec = DeepReadonly<z.infer<typeof rolloutSpecSchema>>;
 export type Rollout = DeepReadonly<z.infer<typeof rolloutSchema>>;

@@ -25,7 +25,7 @@ import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
 import { BY_NAMESPACE, type RolloutStores } from './rollout/rollout-stores.ts';
 import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
 import { type Controller, createController, type ReconcileObserver } from './runtime/controller.ts';
-import { addControllerCaches, type ControllerCaches } from './runtime/controller-caches.ts';
+import { addControllerCaches, type ControllerCaches, workloadsOf } from './runtime/controller-caches.ts';
 import { createOwnWrites, type OwnWrites } from './runtime/own-writes.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
 import { connectTriggers } from './runtime/triggers.ts';
@@ -183,6 +183,7 @@ function storesOf(caches: ControllerCaches): RolloutStores {
   return {
     rollouts: caches.rollouts.store,
     replicaSets: caches.replicaSets.store,
+    workloads: workloadsOf(caches),
     services: caches.services.store,
     endpointSlices: caches.endpointSlices.store,
     analysisRuns: caches.analysisRuns.store,

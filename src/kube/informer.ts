@@ -36,6 +36,8 @@ export interface Informer<T> {
   run(signal: AbortSignal): Promise<void>;
   /** Whether the first whole list is in the store. */
   hasSynced(): boolean;
+  /** Why the last look at the cluster failed; undefined once one succeeded. */
+  trouble(): SluiceError | undefined;
   /** Tells of every change after it is in the store. */
   onChange(listener: (change: Change<T>) => void): void;
 }
@@ -88,6 +90,7 @@ class KindInformer<T> implements Informer<T> {
   #oldLists = 0;
   #synced = false;
   #running = false;
+  #trouble: SluiceError | undefined;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -108,6 +111,10 @@ class KindInformer<T> implements Informer<T> {
     return this.#synced;
   }
 
+  trouble(): SluiceError | undefined {
+    return this.#trouble;
+  }
+
   onChange(listener: (change: Change<T>) => void): void {
     this.#cache.onChange(listener);
   }
@@ -122,6 +129,9 @@ class KindInformer<T> implements Informer<T> {
         } catch (error) {
           if (signal.aborted) break;
           if (isSluiceError(error, 'expired')) this.#version = undefined;
+          this.#trouble = isSluiceError(error)
+            ? error
+            : new SluiceError('unavailable', `the cluster could not be followed`, { cause: error });
           const delay = this.#failures.next(error);
           this.#log.debug('the cluster could not be followed; trying again', { error, delay });
           if (delay > 0) await sleep(this.#options.clock, delay, signal);
@@ -154,6 +164,7 @@ class KindInformer<T> implements Informer<T> {
     this.#lastSeen = whole.resourceVersion;
     this.#listedAt = clock.monotonic();
     this.#synced = true;
+    this.#trouble = undefined;
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {
@@ -179,6 +190,7 @@ class KindInformer<T> implements Informer<T> {
     const useful = this.#lastSeen !== seenBefore || clock.monotonic() - startedAt >= USEFUL_WATCH;
     if (!useful && !signal.aborted) throw new SluiceError('unavailable', `the watch of ${this.#resource} ended as soon as it began`);
     this.#failures.reset();
+    this.#trouble = undefined;
   }
 
   #take(event: WatchEvent): void {

@@ -115,6 +115,42 @@ spec:
 `;
 }
 
+/** A Deployment that a Rollout takes over from, and a PodTemplate that another one uses. */
+export const ADOPTED = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: legacy, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: legacy}}
+  template:
+    metadata: {labels: {app: legacy}}
+    spec: {containers: [{name: web, image: "web:1"}]}
+---
+apiVersion: v1
+kind: PodTemplate
+metadata: {name: stored, namespace: shop}
+template:
+  metadata: {labels: {app: stored}}
+  spec: {containers: [{name: web, image: "web:1"}]}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: legacy, namespace: shop}
+spec:
+  replicas: 2
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: legacy, scaleDown: progressively}
+  strategy: {canary: {}}
+---
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: stored, namespace: shop}
+spec:
+  selector: {matchLabels: {app: stored}}
+  workloadRef: {apiVersion: v1, kind: PodTemplate, name: stored}
+  strategy: {canary: {}}
+`;
+
 /** The two Services of a Rollout. */
 export function services(name: string): string {
   return ['stable', 'canary']

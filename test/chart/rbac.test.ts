@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANALYSIS_RUN, CONFIG_MAP, GIT_SYNC, GIT_TARGET, LEASE, REPLICA_SET, ROLLOUT, SECRET } from '../../src/api/kinds.ts';
+import { ANALYSIS_RUN, CONFIG_MAP, DEPLOYMENT, GIT_SYNC, GIT_TARGET, LEASE, REPLICA_SET, ROLLOUT, SECRET } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { leaseName } from '../../src/kube/lease.ts';
 import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
@@ -8,7 +8,7 @@ import { viewRollout } from '../../src/sim/invariants/world-view.ts';
 import type { PortFault, PortRequest } from '../../src/sim/scenario/incarnation.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { boundRoles, grantsOf, rulesOf } from './rbac-grants.ts';
-import { OTHER_KINDS, PLATFORM, REPOSITORY, releaseFiles, rollout, services } from './rbac-manifests.ts';
+import { ADOPTED, OTHER_KINDS, PLATFORM, REPOSITORY, releaseFiles, rollout, services } from './rbac-manifests.ts';
 import { createRbacStage, type RbacStage, served } from './rbac-stage.ts';
 import { RELEASE, render } from './render.ts';
 
@@ -39,6 +39,10 @@ function healthyWith(name: string, tag: string): Until {
     what: `${what}, with ${tag}`,
     holds: (sim) => holds(sim) && JSON.stringify(sim.snapshot(ROLLOUT).find((one) => one.metadata.name === name)).includes(`web:${tag}"`),
   };
+}
+
+function healthyWithout(name: string): Until {
+  return rolloutIs(`shop/${name}`, 'Healthy', (status) => status.currentPodHash === status.stableRS);
 }
 
 function running(name: string): Until {
@@ -102,6 +106,17 @@ async function steer(stage: RbacStage): Promise<void> {
   await abortWhileMeasured(stage, 'a');
 }
 
+/** A Rollout takes over from a Deployment and gives it back; another one uses a PodTemplate. */
+async function adopt(stage: RbacStage): Promise<void> {
+  const size = (): unknown => Reflect.get(Object(stage.sim.snapshot(DEPLOYMENT)[0]?.['spec']), 'replicas');
+  await stage.apply(ADOPTED);
+  await stage.until(healthyWithout('legacy'));
+  await stage.until(healthyWithout('stored'));
+  await stage.until({ what: 'the Deployment gave way', holds: () => size() === 0 });
+  await stage.during(stage.admin.remove(ROLLOUT, { namespace: 'shop', name: 'legacy' }));
+  await stage.until({ what: 'the Deployment is back', holds: () => size() === 2 && rolloutNamed(stage, 'legacy') === undefined });
+}
+
 /** The answer to the first creation of each of these kinds is lost, and the caches are late: the next try finds what the first one made. */
 function losesFirstCreations(): (request: PortRequest) => PortFault | undefined {
   const lost = new Set<string>();
@@ -117,6 +132,7 @@ async function wholeStory(stage: RbacStage, namespaces: readonly string[]): Prom
   await stage.apply(OTHER_KINDS);
   await releaseAndRestore(stage);
   await steer(stage);
+  await adopt(stage);
   await first.stop();
   // A new process that says the same again counts the Event that is there.
   const second = stage.start({ namespaces });
@@ -176,6 +192,19 @@ describe('the rights that the chart gives', () => {
     await stage.end();
     assert.match(stage.refused[0] ?? '', /cannot get resource "gittargets" in API group "sluice.dev"/);
     assert.deepEqual(difference(stage.calls, grantsOf(boundRoles(objects, ACCOUNT))), ['sluice.dev/gittargets get']);
+  });
+
+  it('hold none to Deployments with workloadRef off: a Rollout that refers to one says so', async () => {
+    const objects = await render({ secrets: ['shop-git'], rbac: { workloadRef: false } });
+    assert.ok(![...grantsOf(boundRoles(objects, ACCOUNT))].some((call) => /deployments|podtemplates/.test(call)));
+    const stage = createRbacStage();
+    await install(stage, objects);
+    await stage.apply(ADOPTED);
+    const life = stage.start();
+    await stage.until(rolloutIs('shop/legacy', 'Degraded'));
+    await life.stop();
+    await stage.end();
+    assert.match(JSON.stringify(rolloutNamed(stage, 'legacy')?.['status']), /cannot list resource .*deployments.*rbac\.workloadRef/);
   });
 
   it('hold no impersonation with gitSync off: a GitSync says so, and nothing is applied', async () => {

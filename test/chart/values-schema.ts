@@ -44,7 +44,7 @@ export function valuesSchema(): Schema {
       settings: settings(),
       crds: strict({ install: BOOLEAN }),
       serviceAccount: strict({ name: OPTIONAL_NAME, annotations: TEXTS }),
-      rbac: strict({ aggregate: BOOLEAN }),
+      rbac: strict({ aggregate: BOOLEAN, workloadRef: BOOLEAN }),
       gitSync: strict({ enabled: BOOLEAN, serviceAccounts: { ...NAMES, minItems: 1 } }),
       secrets: NAMES,
       metrics: strict({

@@ -151,7 +151,7 @@ describe('conditions', () => {
     const plan = decideUnreadable(
       { apiVersion: raw.apiVersion, kind: raw.kind, metadata: { name: 'checkout', generation: 7 }, status: raw.status },
       problems,
-      [],
+      { managedServices: [], workload: undefined },
       START,
     );
     assert.deepEqual(plan.actions, []);

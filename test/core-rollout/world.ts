@@ -7,7 +7,14 @@ import { type Instant, instant } from '../../src/api/time.ts';
 import { revisionHash } from '../../src/core/identity/revision-hash.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
-import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../src/core/rollout/observed.ts';
+import type {
+  ObservedReplicaSet,
+  ObservedRollout,
+  ObservedService,
+  ObservedSource,
+  WorkloadReading,
+} from '../../src/core/rollout/observed.ts';
+import { resolveWorkload, workloadProblems } from '../../src/core/rollout/workload.ts';
 import { WorldRouter } from './world-router.ts';
 
 export const START = instant(Date.UTC(2026, 0, 1));
@@ -78,6 +85,8 @@ export class World {
   clockJumpedAt: Instant | undefined;
   /** The one router of a strategy with trafficRouting. */
   router: WorldRouter | undefined;
+  /** What `workloadRef` leads to. */
+  workload: WorkloadReading | undefined;
   readyAfter = 1;
   /** The next pass applies only so many actions and writes no status: a controller that was killed. */
   crashAfter: number | undefined;
@@ -97,6 +106,7 @@ export class World {
           resourceVersion: '1',
           selector: { app: 'checkout' },
           annotations: {},
+          ready: 0,
           readyByHash: {},
         });
       }
@@ -150,11 +160,17 @@ export class World {
     const services = new Map<string, ObservedService | undefined>();
     for (const [name, service] of this.services) {
       const hash = service.selector[POD_TEMPLATE_HASH];
-      services.set(name, { ...service, readyByHash: hash === undefined ? readyByHash : { [hash]: readyByHash[hash] ?? 0 } });
+      services.set(name, {
+        ...service,
+        ready: [...this.sets.values()].reduce((sum, set) => sum + set.pods.ready, 0),
+        readyByHash: hash === undefined ? readyByHash : { [hash]: readyByHash[hash] ?? 0 },
+      });
     }
+    const rollout = resolveWorkload(this.rollout(), this.workload);
     return {
-      rollout: this.rollout(),
-      problems: [],
+      rollout,
+      workload: this.workload,
+      problems: workloadProblems(rollout, this.workload),
       replicaSets: [...this.sets.values()].map((set) => set.view),
       services,
       managedServices: [...services.values()].flatMap((one) => (one?.annotations[MANAGED_BY] === 'checkout' ? [one] : [])),
@@ -309,6 +325,8 @@ export class World {
         return this.#select(action);
       case 'releaseService':
         return this.#release(action);
+      case 'scaleWorkload':
+        throw new Error('this world has no Deployment');
       case 'setFinalizers':
         this.finalizers = action.finalizers;
         return;

@@ -1,4 +1,4 @@
-import { ANALYSIS_RUN, type KindDescriptor, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
+import { ANALYSIS_RUN, DEPLOYMENT, type KindDescriptor, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Action, Seen } from '../../core/plan/plan.ts';
@@ -39,6 +39,8 @@ export async function executeAction(action: Action, context: ExecutionContext): 
       return setServiceSelector(action, context);
     case 'releaseService':
       return releaseService(action, context);
+    case 'scaleWorkload':
+      return scaleWorkload(action, context);
     case 'setFinalizers':
       return setFinalizers(action, context);
     case 'routeTraffic':
@@ -124,6 +126,15 @@ async function releaseService(action: Extract<Action, { type: 'releaseService' }
   const annotations = { [MANAGED_BY]: null };
   const body = { metadata: { annotations }, ...(action.dropHash ? { spec: { selector: { [POD_TEMPLATE_HASH]: null } } } : {}) };
   return missingIsDone(SERVICE, action.target, patch(SERVICE, action.target, body, context));
+}
+
+/** Through the scale subresource: the one field of a Deployment that is ours to write, and for a time only. */
+async function scaleWorkload({ target, to }: Extract<Action, { type: 'scaleWorkload' }>, context: ExecutionContext): Promise<Written> {
+  const { name, uid, resourceVersion } = target;
+  const metadata = { name, namespace: context.namespace, uid, resourceVersion };
+  const scale: KubeObject = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: to } };
+  const options = { ...calling(context), subresource: 'scale', fieldManager: FIELD_MANAGER } as const;
+  return { type: 'written', kind: DEPLOYMENT, object: await context.cluster.update(DEPLOYMENT, scale, options) };
 }
 
 /** The list is atomic, so that it is written whole, under the version that was read. The last one that goes from a deleted Rollout takes it away. */

@@ -3,6 +3,7 @@ import type { Cached } from '../../api/cached.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutAnalysis } from '../../api/rollout.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../core/rollout/observed.ts';
+import { resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
 import type { Store } from '../../kube/store.ts';
 import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
@@ -17,14 +18,17 @@ export interface RolloutJudges {
 }
 
 /** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
-export function observeRollout(rollout: Rollout, stores: RolloutStores, judges: RolloutJudges): ObservedRollout {
-  const namespace = rollout.metadata.namespace ?? '';
+export function observeRollout(written: Rollout, stores: RolloutStores, judges: RolloutJudges): ObservedRollout {
+  const namespace = written.metadata.namespace ?? '';
+  const workload = written.spec.workloadRef === undefined ? undefined : stores.workloads.read(namespace, written.spec.workloadRef);
+  const rollout = resolveWorkload(written, workload);
   const uid = rollout.metadata.uid ?? '';
   const replicaSets = relatedReplicaSets(rollout, stores.replicaSets);
   const services = observedServices(rollout, stores, replicaSets);
   return {
     rollout,
-    problems: [...judges.lint(rollout), ...missingServices(rollout, services)],
+    workload,
+    problems: [...judges.lint(written), ...workloadProblems(rollout, workload), ...missingServices(rollout, services)],
     replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
     services,
     managedServices: managedServices(rollout.metadata, stores),

@@ -10,7 +10,7 @@ type Stores = Pick<RolloutStores, 'services' | 'endpointSlices' | 'replicaSets'>
 /** A Service with the ready endpoints of each of these revisions. */
 export function observedService(service: ServiceView, stores: Stores, replicaSets: readonly ReplicaSetView[]): ObservedService {
   const pods = stores.endpointSlices.byIndex(BY_SERVICE, `${service.namespace}/${service.name}`).flatMap((slice) => slice.readyPods);
-  return { ...service, readyByHash: readyByHash(pods, replicaSets) };
+  return { ...service, ready: new Set(pods).size, readyByHash: readyByHash(pods, replicaSets) };
 }
 
 /** Every Service that carries the mark of this Rollout, by name; also of one whose spec cannot be read. */

@@ -3,6 +3,7 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { instant } from '../../api/time.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { decideRollout } from '../../core/rollout/decide-rollout.ts';
 import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
@@ -16,8 +17,8 @@ import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
 import { type ExecutionContext, executeAction } from './execute-plan.ts';
+import { observeLeft } from './observe-left.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
-import { managedServices } from './observe-services.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 
 export interface RolloutReconcilerDeps {
@@ -45,6 +46,9 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
   };
 }
 
+/** Its caches are filled within moments, and their changes wake the Rollout; this is for an object that is not there. */
+const SYNCING_WAIT = 500;
+
 async function reconcileRollout(
   key: string,
   cached: Cached<Rollout>,
@@ -54,9 +58,12 @@ async function reconcileRollout(
   const clockJumpedAt = deps.watch.jumpedAt();
   const now = deps.clock.now();
   const { parsed, raw } = cached;
-  const plan: Plan<RolloutStatus> = parsed.ok
-    ? decideRollout({ ...observeRollout(parsed.value, deps.stores, deps.judges), clockJumpedAt }, now)
-    : decideUnreadable(raw, parsed.problems, managedServices(raw.metadata, deps.stores), now);
+  const observed = parsed.ok ? { ...observeRollout(parsed.value, deps.stores, deps.judges), clockJumpedAt } : undefined;
+  const left = observed ?? observeLeft(raw, deps.stores);
+  // A workload that is not known yet is not missing.
+  if (left.workload?.state === 'Syncing') return { requeueAt: instant(now + SYNCING_WAIT) };
+  const plan: Plan<RolloutStatus> =
+    observed === undefined ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now) : decideRollout(observed, now);
   logPlan(plan, raw, deps.log);
   const live = await executeActions(key, raw, plan, deps, signal);
   if (live === undefined) return {};

@@ -7,6 +7,7 @@ import type { Store } from '../../kube/store.ts';
 import type { EndpointSliceView } from './endpoint-slice-view.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import type { ServiceView } from './service-view.ts';
+import type { Workloads } from './workloads.ts';
 
 /** Index of ReplicaSets and AnalysisRuns: the uid of the object that controls them. */
 export const BY_CONTROLLER = 'controller';
@@ -25,6 +26,7 @@ export const BY_NAMESPACE = 'namespace';
 export interface RolloutStores {
   readonly rollouts: Store<Cached<Rollout>>;
   readonly replicaSets: Store<ReplicaSetView>;
+  readonly workloads: Workloads;
   readonly services: Store<ServiceView>;
   readonly endpointSlices: Store<EndpointSliceView>;
   readonly analysisRuns: Store<Cached<AnalysisRun>>;

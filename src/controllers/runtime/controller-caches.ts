@@ -5,11 +5,13 @@ import {
   ANALYSIS_RUN,
   ANALYSIS_TEMPLATE,
   CLUSTER_ANALYSIS_TEMPLATE,
+  DEPLOYMENT,
   ENDPOINT_SLICE,
   EXPERIMENT,
   GIT_SYNC,
   GIT_TARGET,
   METRIC_PROVIDER,
+  POD_TEMPLATE,
   REPLICA_SET,
   ROLLOUT,
   SERVICE,
@@ -30,6 +32,8 @@ import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../rollout/replica-set-view.ts';
 import { BY_CONTROLLER, BY_MANAGER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
 import { toServiceView } from '../rollout/service-view.ts';
+import { toWorkloadView } from '../rollout/workload-view.ts';
+import { createWorkloads, type Workloads } from '../rollout/workloads.ts';
 import type { CacheSet } from './cache-set.ts';
 
 const namespaceOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.namespace ?? ''];
@@ -64,6 +68,10 @@ export function addControllerCaches(caches: CacheSet, instance: string) {
         [BY_ORPHAN_NAMESPACE]: (view) => (view.controllerUid === undefined ? [view.namespace] : []),
       },
     }),
+    deployments: caches.addOnDemand({ kind: DEPLOYMENT, parse: toWorkloadView }),
+    podTemplates: caches.addOnDemand({ kind: POD_TEMPLATE, parse: toWorkloadView }),
+    /** Those that a Rollout refers to, of whoever they are. */
+    foreignReplicaSets: caches.addOnDemand({ kind: REPLICA_SET, parse: toWorkloadView }),
     services: caches.add({
       kind: SERVICE,
       parse: toServiceView,
@@ -95,3 +103,8 @@ export function addControllerCaches(caches: CacheSet, instance: string) {
 }
 
 export type ControllerCaches = ReturnType<typeof addControllerCaches>;
+
+/** What a `workloadRef` may name, read from these caches. */
+export function workloadsOf(caches: ControllerCaches): Workloads {
+  return createWorkloads({ Deployment: caches.deployments, ReplicaSet: caches.foreignReplicaSets, PodTemplate: caches.podTemplates });
+}

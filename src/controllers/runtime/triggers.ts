@@ -2,7 +2,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { objectKey } from '../../kube/object-key.ts';
 import { BY_NAMESPACE, BY_UID } from '../rollout/rollout-stores.ts';
 import type { Controller, Priority } from './controller.ts';
-import type { ControllerCaches } from './controller-caches.ts';
+import { type ControllerCaches, workloadsOf } from './controller-caches.ts';
 import { splitKey } from './split-key.ts';
 
 export interface TriggeredControllers {
@@ -22,6 +22,7 @@ export function connectTriggers(caches: ControllerCaches, controllers: Triggered
   connectOwnKinds(caches, controllers);
   connectSharedKinds(caches, controllers, instance);
   connectWorkloads(caches, controllers.rollout);
+  connectReferences(caches, controllers.rollout);
   connectSources(caches, controllers);
 }
 
@@ -72,6 +73,26 @@ function connectWorkloads(caches: ControllerCaches, rollout: Controller): void {
   caches.analysisRuns.onChange(({ previous, current }) => {
     for (const owner of (current ?? previous)?.raw.metadata.ownerReferences ?? []) if (owner.controller === true) owned(owner.uid);
   });
+}
+
+/** What `workloadRef` names: each kind is followed from the first Rollout on that names one, on every replica, so that a new leader starts warm. */
+function connectReferences(caches: ControllerCaches, rollout: Controller): void {
+  const workloads = workloadsOf(caches);
+  caches.rollouts.onChange(({ current }) => {
+    const ref = current?.parsed.ok === true ? current.parsed.value.spec.workloadRef : undefined;
+    if (ref !== undefined) workloads.need(ref.kind);
+  });
+  for (const cache of [caches.deployments, caches.foreignReplicaSets, caches.podTemplates]) {
+    cache.onChange(({ key }) => {
+      const { namespace, name } = splitKey(key);
+      inNamespace(
+        caches,
+        rollout,
+        namespace ?? '',
+        ({ spec: { workloadRef } }) => workloadRef?.kind === cache.kind.kind && workloadRef.name === name,
+      );
+    });
+  }
 }
 
 /** Templates, providers and where the manifests come from concern everything that may use them. */

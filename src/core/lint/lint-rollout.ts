@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
-import type { Rollout, RolloutSpec } from '../../api/rollout.ts';
+import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import { readGatewayApi } from '../traffic/gateway-api-config.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
 import { lintCanary } from './lint-canary.ts';
@@ -32,14 +32,26 @@ function lintWorkload(spec: RolloutSpec): readonly FieldProblem[] {
     ];
   }
   if (workloadRef !== undefined) {
+    const problems = lintWorkloadRef(workloadRef);
     const empty = Object.keys(selector.matchLabels).length === 0 && (selector.matchExpressions ?? []).length === 0;
-    return empty ? [] : lintSelector('spec.selector', selector, undefined);
+    return empty ? problems : [...problems, ...lintSelector('spec.selector', selector, undefined)];
   }
   if (template === undefined) {
     const missing = problemAt('spec.template', undefined, 'is missing', 'set template, or workloadRef to take it from a Deployment');
     return [...lintSelector('spec.selector', selector, undefined), missing];
   }
   return [...lintSelector('spec.selector', selector, template.metadata?.labels ?? {}), ...lintPodTemplate('spec.template', template)];
+}
+
+function lintWorkloadRef({ apiVersion, kind, scaleDown }: WorkloadRef): readonly FieldProblem[] {
+  const expected = kind === 'PodTemplate' ? 'v1' : 'apps/v1';
+  const version =
+    apiVersion === expected
+      ? []
+      : [problemAt('spec.workloadRef.apiVersion', apiVersion, `is no version of a ${kind} that is read`, `write ${expected}`)];
+  const scaled = scaleDown !== undefined && scaleDown !== 'never' && kind !== 'Deployment';
+  if (!scaled) return version;
+  return [...version, problemAt('spec.workloadRef.scaleDown', scaleDown, `works with a Deployment only, not with a ${kind}`, 'remove it')];
 }
 
 function lintDeadline(spec: RolloutSpec): readonly FieldProblem[] {

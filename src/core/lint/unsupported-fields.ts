@@ -16,6 +16,7 @@ const SUPPORTED: Tree = {
   replicas: true,
   selector: true,
   template: true,
+  workloadRef: true,
   minReadySeconds: true,
   revisionHistoryLimit: true,
   progressDeadlineSeconds: true,

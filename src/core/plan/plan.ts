@@ -48,6 +48,8 @@ export type Action =
     }
   /** Gives a Service back to its owner: the mark goes, and with `dropHash` our hash in the selector, never its last key. */
   | { readonly type: 'releaseService'; readonly target: Seen; readonly dropHash: boolean; readonly why: string }
+  /** Sets the size of a Deployment that a Rollout takes over from, or gives back to. */
+  | { readonly type: 'scaleWorkload'; readonly target: Seen; readonly from: number; readonly to: number; readonly why: string }
   /** Replaces the finalizers of the Rollout itself. */
   | { readonly type: 'setFinalizers'; readonly target: Seen; readonly finalizers: readonly string[]; readonly why: string }
   /** Makes the routes of one router say `intent`; refused as a conflict when an object is no longer the one that was read. */

@@ -2,6 +2,7 @@ import type { CanaryStep, CanaryStrategy, Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import { cachedRevisionHash } from '../identity/revision-hash.ts';
+import { liveHash } from './live-hash.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
 import { currentOrdinal, ordinalOf } from './ordinal.ts';
 import { type Limits, limitsOf } from './replicas.ts';
@@ -39,7 +40,6 @@ export function writtenStatus(rollout: Rollout): RolloutStatus | undefined {
   return rollout.status === undefined || rollout.status.observedGeneration === -1 ? undefined : rollout.status;
 }
 
-const NO_TEMPLATE = {};
 const NO_STEPS: readonly CanaryStep[] = [];
 const NO_CANARY: CanaryStrategy = {};
 
@@ -51,7 +51,7 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
   const written = writtenStatus(rollout);
   // A status without a revision says only that the spec was wrong: nothing was decided yet.
   const previous = written?.currentPodHash === undefined ? undefined : written;
-  const hash = cachedRevisionHash(rollout.spec.template ?? NO_TEMPLATE);
+  const hash = liveHash(observed, previous);
   const sets = observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting);
   const find = (wanted: string | undefined): ObservedReplicaSet | undefined => sets.find((set) => set.hash === wanted);
   const current = find(hash);

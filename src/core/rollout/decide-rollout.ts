@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
 import { readContext, writtenStatus } from './context.ts';
 import { enforceDeadlines } from './deadlines.ts';
-import { decideDeletion } from './deletion.ts';
+import { decideDeletion, deletionFacts } from './deletion.ts';
 import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
 import { recordFormerlyStable } from './formerly-stable.ts';
@@ -23,6 +23,7 @@ import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
 import { strategyProblems } from './strategy-problems.ts';
+import { planWorkloadScale } from './workload-scale.ts';
 
 /**
  * What to do with a Rollout, as a pure function of what was observed: a ladder of rungs, each in its own file.
@@ -33,7 +34,7 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const { rollout } = observed;
   const written = writtenStatus(rollout);
   if (rollout.metadata.deletionTimestamp !== undefined) {
-    return decideDeletion({ ...observed, metadata: rollout.metadata }, written);
+    return decideDeletion(deletionFacts(observed), written, now);
   }
   const refusal = refusalOf([...observed.problems, ...strategyProblems(observed)], unsupportedFields(rollout));
   const context = readContext(observed, now);
@@ -49,5 +50,8 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
     context,
     planTraffic(context, planServices(context, releaseFormerServices(context, recordFormerlyStable(context, stepped)))),
   );
-  return withFinalizer(observed, finish(context, planHistory(context, planAnalysisRuns(context, sized)), refusal, problems));
+  return withFinalizer(
+    observed,
+    finish(context, planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, sized))), refusal, problems),
+  );
 }

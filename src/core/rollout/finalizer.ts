@@ -5,7 +5,7 @@ import type { Action, Plan, Seen } from '../plan/plan.ts';
 import type { ObservedRollout } from './observed.ts';
 
 /** Effects on objects that are not the Rollout's own: what outlives it has to be given back. */
-const LASTING: ReadonlySet<Action['type']> = new Set(['setServiceSelector', 'routeTraffic']);
+const LASTING: ReadonlySet<Action['type']> = new Set(['setServiceSelector', 'routeTraffic', 'scaleWorkload']);
 
 function seenRollout(metadata: ObjectMeta): Seen {
   return { name: metadata.name, uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
@@ -22,7 +22,8 @@ export function dropFinalizer(metadata: ObjectMeta, why: string): Action {
   return { type: 'setFinalizers', target: seenRollout(metadata), finalizers, why };
 }
 
-function mayLast(observed: ObservedRollout): boolean {
+function mayLast(observed: ObservedRollout, status: RolloutStatus): boolean {
+  if (status.workload !== undefined && status.workload.replicas > 0) return true;
   return (
     observed.services.size > 0 || observed.managedServices.length > 0 || observed.rollout.spec.strategy.canary?.trafficRouting !== undefined
   );
@@ -38,7 +39,7 @@ export function withFinalizer(observed: ObservedRollout, plan: Plan<RolloutStatu
     const first: Action = { type: 'setFinalizers', target: seenRollout(metadata), finalizers, why };
     return { ...plan, actions: [first, ...plan.actions], explain: [...plan.explain, why] };
   }
-  if (lasting || mayLast(observed) || !holdsFinalizer(metadata)) return plan;
+  if (lasting || mayLast(observed, plan.status) || !holdsFinalizer(metadata)) return plan;
   const why = 'the finalizer is taken away: the Rollout changes nothing on other objects any more';
   return { ...plan, actions: [...plan.actions, dropFinalizer(metadata, why)], explain: [...plan.explain, why] };
 }

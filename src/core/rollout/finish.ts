@@ -14,6 +14,7 @@ import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
+import { workloadGeneration } from './workload.ts';
 
 function selectorText(context: Context): string {
   const { matchLabels, matchExpressions } = context.rollout.spec.selector;
@@ -58,6 +59,7 @@ function withCounts(context: Context, draft: Draft): Draft {
     ...counts,
     HPAReplicas: counts.replicas,
     selector: selectorText(context),
+    workloadObservedGeneration: workloadGeneration(context.observed),
     canary: { ...draft.status.canary, weights: weights(context, draft) },
   });
 }
@@ -125,6 +127,7 @@ function movedOn(before: RolloutStatus | undefined, next: RolloutStatus): boolea
     'attempts',
     'quarantine',
     'pauseConditions',
+    'workload',
   ] as const;
   return keys.some((key) => !deepEqual(before[key], next[key]));
 }

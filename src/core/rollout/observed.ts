@@ -1,7 +1,8 @@
 import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
+import type { LabelSelector } from '../../api/label-selector.ts';
 import type { OwnerReference } from '../../api/metadata.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
@@ -30,9 +31,33 @@ export interface ObservedReplicaSet extends Seen {
 export interface ObservedService extends Seen {
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Ready endpoints of this Service's EndpointSlices, by the pod-template-hash of their pods. */
+  /** Ready endpoints of this Service's EndpointSlices, of whoever they are. */
+  readonly ready: number;
+  /** Those of our own pods, by the pod-template-hash of their pods. */
   readonly readyByHash: Readonly<Record<string, number>>;
 }
+
+/** The object that `workloadRef` names; its template and selector without the hash that a Deployment puts on its own pods. */
+export interface ObservedWorkload extends Seen {
+  readonly kind: WorkloadRef['kind'];
+  readonly generation: number | undefined;
+  readonly deleting: boolean;
+  /** One object as long as the workload does not change. */
+  readonly template: RolloutSpec['template'];
+  /** Of a PodTemplate: undefined. */
+  readonly selector: LabelSelector | undefined;
+  readonly replicas: number;
+  readonly availableReplicas: number;
+  /** Its counts belong to its present generation. */
+  readonly statusCurrent: boolean;
+}
+
+/** What the caches say of a workload. `Unreadable`: its kind is not served or may not be read, `message` says which. */
+export type WorkloadReading =
+  | { readonly state: 'Found'; readonly workload: ObservedWorkload }
+  | { readonly state: 'Missing' }
+  | { readonly state: 'Syncing' }
+  | { readonly state: 'Unreadable'; readonly message: string };
 
 /** What the reconciler's own record says of this Rollout's live generation. */
 export interface ObservedSource {
@@ -48,7 +73,10 @@ export interface ObservedSource {
 
 /** Everything that `decideRollout` may look at: read from caches, never changed. */
 export interface ObservedRollout {
+  /** With `workloadRef`: template and selector as the workload has them; what is written never comes from here. */
   readonly rollout: Rollout;
+  /** What `workloadRef` leads to; undefined without one. */
+  readonly workload: WorkloadReading | undefined;
   /** Problems that only the controller can find (missing Service, two strategies, Unsupported fields); not empty means `Stalled`. */
   readonly problems: readonly FieldProblem[];
   readonly replicaSets: readonly ObservedReplicaSet[];

@@ -1,7 +1,8 @@
-import { POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
+import { POD_TEMPLATE_HASH, REVISION, WORKLOAD_SIZE } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import { replicaSetName } from '../identity/names.ts';
 import type { Context } from './context.ts';
+import { workloadSizeMark } from './workload-scale.ts';
 
 /** The reference that makes the Rollout the one controller of what it creates. */
 export function ownerReference(context: Context): OwnerReference {
@@ -17,6 +18,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 export function replicaSetObject(context: Context, replicas: number): KubeObject {
   const { spec, metadata } = context.rollout;
   const template: Readonly<Record<string, unknown>> = spec.template ?? {};
+  const size = workloadSizeMark(context);
   const templateMetadata = isRecord(template['metadata']) ? template['metadata'] : {};
   const labels = { ...(isRecord(templateMetadata['labels']) ? templateMetadata['labels'] : {}), [POD_TEMPLATE_HASH]: context.hash };
   const ownLabels = Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
@@ -27,7 +29,7 @@ export function replicaSetObject(context: Context, replicas: number): KubeObject
       name: replicaSetName(context.name, context.hash),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       labels: ownLabels,
-      annotations: { [REVISION]: String(context.ordinal) },
+      annotations: { [REVISION]: String(context.ordinal), ...(size === undefined ? {} : { [WORKLOAD_SIZE]: size }) },
       ownerReferences: [{ ...ownerReference(context) }],
     },
     spec: {

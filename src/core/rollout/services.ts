@@ -66,3 +66,8 @@ export function mayEmpty(context: Context, set: ObservedReplicaSet): boolean {
     return (successor?.availableReplicas ?? 0) === 0 || (service.readyByHash[selected] ?? 0) > 0;
   });
 }
+
+/** Whether every Service that the strategy names selects a revision with ready endpoints. */
+export function servicesServe(context: Context): boolean {
+  return ownServices(context).every((service) => (service.readyByHash[selectedHash(service) ?? ''] ?? 0) > 0);
+}

@@ -143,6 +143,7 @@ const DEFAULTS: Readonly<Record<string, (object: JsonObject) => void>> = {
   Service: defaultService,
   ReplicaSet: defaultReplicaSet,
   Deployment: defaultDeployment,
+  PodTemplate: defaultTemplate,
   Secret: defaultSecret,
   Namespace: defaultNamespace,
   RoleBinding: defaultBinding,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ANALYSIS_RUN, GIT_SYNC, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
+import { ANALYSIS_RUN, DEPLOYMENT, GIT_SYNC, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH, REVISION, STEP_INDEX } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
@@ -82,6 +82,7 @@ class Storyteller implements GoldenLog {
     const kind = kindKey(request.kind);
     if (kind === kindKey(ROLLOUT)) this.#onRollout(before, after);
     if (kind === kindKey(REPLICA_SET)) this.#onReplicaSet(before, after);
+    if (kind === kindKey(DEPLOYMENT)) this.#onDeployment(before, after);
     if (kind === kindKey(SERVICE)) this.#onService(before, after);
     if (kind === kindKey(ANALYSIS_RUN)) this.#onAnalysisRun(before, after);
     if (kind === kindKey(GIT_SYNC)) this.#onGitSync(before, after);
@@ -168,8 +169,10 @@ class Storyteller implements GoldenLog {
     if (object === undefined) return;
     const key = object.metadata.uid ?? object.metadata.name;
     const hash = hashOf(object);
+    // Of a Deployment: its own line tells its size.
+    if (hash === undefined) return;
     const ordinal = object.metadata.annotations?.[REVISION];
-    if (hash !== undefined && ordinal !== undefined && !this.#ordinals.has(hash)) this.#ordinals.set(hash, `r${ordinal}`);
+    if (ordinal !== undefined && !this.#ordinals.has(hash)) this.#ordinals.set(hash, `r${ordinal}`);
     const name = `replicas of ${this.#revision(hash)}`;
     if (after === undefined) {
       this.#replicaSets.delete(key);
@@ -180,6 +183,14 @@ class Storyteller implements GoldenLog {
     const [had, has] = [before === undefined ? undefined : countsOf(before), countsOf(after)];
     if (had?.spec !== has.spec) this.#say(`${name}: ${had === undefined ? 'created with' : `${had.spec} ->`} ${has.spec}`);
     if (had !== undefined && had.available !== has.available) this.#sayAvailable(name, has);
+  }
+
+  #onDeployment(before: KubeObject | undefined, after: KubeObject | undefined): void {
+    if (before === undefined || after === undefined) return;
+    const [had, has] = [countsOf(before), countsOf(after)];
+    const name = `deployment ${after.metadata.name}`;
+    if (had.spec !== has.spec) this.#say(`${name}: ${had.spec} -> ${has.spec}`);
+    if (had.available !== has.available) this.#sayAvailable(name, has);
   }
 
   #onService(before: KubeObject | undefined, after: KubeObject | undefined): void {

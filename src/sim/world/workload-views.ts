@@ -18,6 +18,17 @@ const replicaSetSchema = z.looseObject({
   status: z.looseObject({}).optional(),
 });
 
+const deploymentSchema = z.looseObject({
+  metadata: objectMetaSchema,
+  spec: z.looseObject({
+    replicas: z.int().min(0).default(1),
+    minReadySeconds: z.int().min(0).default(0),
+    selector: z.looseObject({ matchLabels: labels.default({}) }),
+    template: z.looseObject({ metadata: z.looseObject({ labels: labels.optional() }).optional() }),
+  }),
+  status: z.looseObject({}).optional(),
+});
+
 const podSchema = z.looseObject({
   metadata: objectMetaSchema,
   spec: z
@@ -70,10 +81,16 @@ const endpointSliceSchema = z.looseObject({
     .nullish(),
 });
 
+export type DeploymentView = z.infer<typeof deploymentSchema>;
 export type ReplicaSetView = z.infer<typeof replicaSetSchema>;
 export type PodView = z.infer<typeof podSchema>;
 export type ServiceView = z.infer<typeof serviceSchema>;
 export type EndpointSliceView = z.infer<typeof endpointSliceSchema>;
+
+/** The part of a Deployment that its controller reads; undefined when it cannot be read. */
+export function viewDeployment(object: KubeObject): DeploymentView | undefined {
+  return deploymentSchema.safeParse(object).data;
+}
 
 /** The part of a ReplicaSet that its controller reads; undefined when it cannot be read. */
 export function viewReplicaSet(object: KubeObject): ReplicaSetView | undefined {

@@ -1,9 +1,10 @@
-import { ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
+import { DEPLOYMENT, ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Random } from '../../ports/random.ts';
+import { createDeploymentController } from './deployment-controller.ts';
 import { createEndpointSliceController, SERVICE_NAME } from './endpoint-slice-controller.ts';
 import { createKeyedLoop, type KeyedLoop } from './keyed-loop.ts';
 import { createKubelet, type Kubelet, type PodHooks } from './kubelet.ts';
@@ -11,10 +12,12 @@ import { createMirror, type Mirror } from './mirror.ts';
 import type { PodBehaviour } from './pod-behaviour.ts';
 import { controllerUid, createReplicaSetController } from './replica-set-controller.ts';
 import {
+  type DeploymentView,
   type EndpointSliceView,
   type PodView,
   type ReplicaSetView,
   type ServiceView,
+  viewDeployment,
   viewEndpointSlice,
   viewPod,
   viewReplicaSet,
@@ -43,7 +46,7 @@ export interface WorldOptions {
   readonly delays?: WorldDelays | undefined;
 }
 
-/** The controllers of a cluster that run workloads: ReplicaSets, pods and EndpointSlices. They speak to the `cluster` port only. */
+/** The controllers of a cluster that run workloads: Deployments, ReplicaSets, pods and EndpointSlices. They speak to the `cluster` port only. */
 export interface World {
   /** Runs until `signal` aborts. Rejects on a defect of its own. */
   run(signal: AbortSignal): Promise<void>;
@@ -55,6 +58,7 @@ const READY_SOON: PodBehaviour = { type: 'ready-after', delay: millis(2000) };
 
 class Workloads implements World {
   readonly #options: WorldOptions;
+  readonly #deployments: Mirror<DeploymentView>;
   readonly #replicaSets: Mirror<ReplicaSetView>;
   readonly #pods: Mirror<PodView>;
   readonly #services: Mirror<ServiceView>;
@@ -65,6 +69,7 @@ class Workloads implements World {
   constructor(options: WorldOptions) {
     const { cluster, clock, random, delays = {} } = options;
     this.#options = options;
+    this.#deployments = createMirror({ cluster, clock, kind: DEPLOYMENT, parse: viewDeployment });
     this.#replicaSets = createMirror({ cluster, clock, kind: REPLICA_SET, parse: viewReplicaSet });
     this.#pods = createMirror({ cluster, clock, kind: POD, parse: viewPod });
     this.#services = createMirror({ cluster, clock, kind: SERVICE, parse: viewService });
@@ -86,7 +91,7 @@ class Workloads implements World {
     const own = AbortSignal.any([signal, stop.signal]);
     const defect = Promise.withResolvers<never>();
     this.#wire(own, defect.reject);
-    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets];
+    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets, this.#deployments];
     try {
       await Promise.race([Promise.all(mirrors.map((mirror) => mirror.run(own))), defect.promise]);
     } finally {
@@ -107,6 +112,13 @@ class Workloads implements World {
     this.#podLoop = podKeys;
     const setKeys = createKeyedLoop({ ...common, handle: createReplicaSetController({ cluster, clock, replicaSets, pods }) });
     const serviceKeys = createKeyedLoop({ ...common, handle: createEndpointSliceController({ cluster, services, pods, slices }) });
+    const deployments = this.#deployments;
+    const deploymentKeys = createKeyedLoop({ ...common, handle: createDeploymentController({ cluster, deployments, replicaSets }) });
+    deployments.onChange((key) => deploymentKeys.add(key));
+    replicaSets.onChange((_, previous, current) => {
+      const uid = controllerUid((current ?? previous)?.raw ?? { metadata: { name: '' } });
+      for (const owner of deployments.list()) if (owner.raw.metadata.uid === uid) deploymentKeys.add(owner.key);
+    });
     const touchService = (key: string): void => serviceKeys.addAfter(key, delays.endpoints ?? millis(0));
     replicaSets.onChange((key) => setKeys.add(key));
     services.onChange(touchService);
