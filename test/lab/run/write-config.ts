@@ -6,12 +6,20 @@ import type { LabFiles } from './lab-files.ts';
 
 const STAGES = path.join(import.meta.dirname, '..', 'stages');
 
+/** Another way to the API server than the straight one. */
+interface Way {
+  readonly server?: string;
+  /** File with the certificate that vouches for it. */
+  readonly authority?: string;
+}
+
 /** A kubeconfig for a user of the lab: its token, or the file that holds it. */
-export function kubeconfigText(files: LabFiles, user: { readonly token: string } | { readonly tokenFile: string }): string {
+export function kubeconfigText(files: LabFiles, user: { readonly token: string } | { readonly tokenFile: string }, way: Way = {}): string {
+  const { server = ADDRESSES.apiServer, authority = files.authority } = way;
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'lab', cluster: { server: ADDRESSES.apiServer, 'certificate-authority': files.authority } }],
+    clusters: [{ name: 'lab', cluster: { server, 'certificate-authority': authority } }],
     users: [{ name: 'user', user }],
     contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'user' } }],
     'current-context': 'lab',
