@@ -40,11 +40,20 @@ export class WorldRouter {
 
   write(intent: TrafficIntent, now: Instant): void {
     this.writes += 1;
+    if (this.missing !== undefined) throw new Error('the route is gone');
     if (this.written.weight !== intent.weight) this.weights.push(intent.weight);
     this.written = { weight: intent.weight, headerRoutes: intent.headerRoutes, mirrorRoutes: intent.mirrorRoutes };
     if (this.subsets !== undefined) this.subsets = { stable: intent.stable.hash ?? '', canary: intent.canary.hash ?? '' };
     this.#writtenAt = now;
     this.#plane.push({ at: now, weight: intent.weight });
+  }
+
+  /** Somebody else writes other weights. */
+  meddle(weight: number, now: Instant): void {
+    if (this.missing !== undefined) return;
+    this.written = { ...this.written, weight };
+    this.#writtenAt = now;
+    this.#plane.push({ at: now, weight });
   }
 
   /** Every weight that the data plane may be serving now, given that it follows within the settle time. */

@@ -1,20 +1,16 @@
-import { POD_TEMPLATE_HASH, QUARANTINED } from '../../api/labels.ts';
+import { QUARANTINED } from '../../api/labels.ts';
 import type { CanaryStrategy } from '../../api/rollout.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
-
-function selectedByStableService(observed: ObservedRollout, strategy: CanaryStrategy | undefined): string | undefined {
-  const service = strategy?.stableService === undefined ? undefined : observed.services.get(strategy.stableService);
-  return service?.selector[POD_TEMPLATE_HASH];
-}
+import { stableSideHash } from './routed/recover-parts.ts';
 
 /**
- * Which revision serves, when status was lost: the one that the stable Service selects; else the other revision with most serving pods, the older first; else a
+ * Which revision serves, when status was lost: the one that the stable side selects; else the other revision with most serving pods, the older first; else a
  * former revision that is better than a quarantined one. Undefined on a first deployment.
  */
 export function recoverStableHash(observed: ObservedRollout, strategy: CanaryStrategy | undefined, hash: string): string | undefined {
   const own = observed.replicaSets.filter((set) => set.owned && !set.deleting && set.hash !== undefined);
-  const selected = selectedByStableService(observed, strategy);
+  const selected = strategy === undefined ? undefined : stableSideHash(observed, strategy);
   if (selected !== undefined && own.some((set) => set.hash === selected)) return selected;
   const byService = (left: ObservedReplicaSet, right: ObservedReplicaSet): number =>
     right.availableReplicas - left.availableReplicas || ordinalOf(left) - ordinalOf(right);

@@ -7,6 +7,7 @@ import { recoverFormerlyStable } from './formerly-stable.ts';
 import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
 import { durationAtStart } from './release-duration.ts';
 import { fastRollback, isRollback, judgeRollback, skipsGates } from './rollback-window.ts';
+import { keptParts } from './routed/kept-parts.ts';
 
 /** What a restore under way means once the live template is another one. */
 function rollbackAfterChange(context: Context, rollback: RollbackStatus | undefined): RollbackStatus | undefined {
@@ -50,7 +51,7 @@ function newRevision(context: Context, draft: Draft): Draft {
     abortedAt: held ? formatInstant(now) : undefined,
     promoteFull: undefined,
     deadlines: undefined,
-    canary: undefined,
+    canary: keptParts(draft.status),
     gates: undefined,
     attempts: freshAttempts(context, { observedGeneration: 0 }),
     rollback: rollbackAfterChange(context, draft.status.rollback),

@@ -8,6 +8,7 @@ import { isPausedFor, withoutPauses, withPause } from './pauses.ts';
 import { lifted, quarantineEntry } from './quarantine.ts';
 import type { PersonRequest } from './request-grammar.ts';
 import { fastRollback } from './rollback-window.ts';
+import { keptParts } from './routed/kept-parts.ts';
 import { stepLabel } from './step-label.ts';
 
 /** What a verb did, or why it did nothing. */
@@ -134,7 +135,7 @@ const retry: Verb = (context, draft) => {
     pauseConditions: undefined,
     controllerPause: undefined,
     deadlines: undefined,
-    canary: undefined,
+    canary: keptParts(status),
     gates: undefined,
     attempts: freshAttempts(context, status),
     quarantine: lifted(status, context.hash),

@@ -15,6 +15,8 @@ export function isHandingOver(context: Context, status: RolloutStatus): boolean 
 
 /** The stable side reaches the new revision with the pods it needs: from here on weight 0 and the promotion are one step. */
 export function isHandedOver(context: Context, status: RolloutStatus): boolean {
+  // At size 0 nobody serves, and there is no traffic to hand over.
+  if (context.limits.replicas === 0) return underTest(context, status) && status.abort !== true && pastSteps(context, status);
   if (!isHandingOver(context, status)) return false;
   if (context.canary.pingPong !== undefined) return true;
   const enough = enoughOf(context, context.limits.replicas);

@@ -8,6 +8,7 @@ import { act, type Draft, patch, say, wake } from '../draft.ts';
 import { startPause } from '../pause-step.ts';
 import { type ManagedRoutes, managedRoutes } from './managed-routes.ts';
 import { nextWeight } from './next-weight.ts';
+import { recoverPart } from './recover-parts.ts';
 import { maxWeightOf, routedServices } from './routing.ts';
 import { subsetHashes } from './subset-hashes.ts';
 import type { TrafficRecord, TrafficView } from './traffic-view.ts';
@@ -109,6 +110,12 @@ export function planTraffic(context: Context, draft: Draft): Draft {
   if (view === undefined) return draft;
   if (view.written === undefined) {
     return say(draft, `traffic stays as it is: ${view.trouble?.message ?? 'no route was read yet'}`);
+  }
+  const { pingPong } = context.canary;
+  if (pingPong !== undefined && context.previous?.canary?.stablePingPong === undefined) {
+    // Readings are by parts: none counts before the parts are written down.
+    const parts = { ...draft.status.canary, stablePingPong: recoverPart(context.observed, context.canary) };
+    return patch(draft, { canary: parts });
   }
   const { weight, goal, held } = nextWeight(context, draft.status);
   const told = held === undefined ? draft : say(draft, held);

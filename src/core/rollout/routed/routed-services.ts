@@ -45,16 +45,18 @@ function plan(
       ? switchTo(context, draft, service, wanted)
       : say(draft, `Service ${service.name} is taken over when ${wanted.name} can carry it`);
   }
-  const serving = context.observed.replicaSets.find((set) => set.hash === selected)?.availableReplicas ?? 0;
-  // A stable side that lost all its pods has nothing to keep; a canary side never moves a new revision into traffic by itself.
-  if (idle(context, side) || (side === 'stable' && serving === 0)) return switchTo(context, draft, service, wanted);
+  // What is stable may take its own side at any time, once it carries it; a canary side never moves a new revision into traffic by itself.
+  const carries = context.traffic === undefined || context.traffic.low < maxWeightOf(context);
+  const returns = side === 'stable' && carries && wanted.hash === draft.status.stableRS && canTakeOver(context, wanted, service);
+  if (idle(context, side) || returns) return switchTo(context, draft, service, wanted);
   return say(draft, `Service ${service.name} keeps selecting ${selected} until no traffic goes through it`);
 }
 
 /** One decision a pass for each Service of the two sides, under any router. */
 export function planRoutedServices(context: Context, draft: Draft): Draft {
   const { status } = draft;
-  if (status.stableRS === undefined) return draft;
+  const unknownParts = context.canary.pingPong !== undefined && context.previous?.canary?.stablePingPong === undefined;
+  if (status.stableRS === undefined || unknownParts) return draft;
   const stable = serviceOf(context, status, 'stable');
   const canary = serviceOf(context, status, 'canary');
   return plan(

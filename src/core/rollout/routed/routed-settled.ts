@@ -11,13 +11,12 @@ import { serviceOf } from './routing.ts';
 export function isRoutedSettled(context: Context, status: RolloutStatus, others: readonly ObservedReplicaSet[]): boolean {
   const { traffic } = context;
   if (traffic?.written === undefined) return false;
-  const sides = (['stable', 'canary'] as const).every((side) => {
-    const service = serviceOf(context, status, side);
-    return service === undefined || selectedHash(service) === context.hash;
-  });
-  const subsets = traffic.written.every((one) =>
-    [one.stableHash, one.canaryHash].every((hash) => hash === undefined || hash === context.hash),
-  );
+  const sides = (['stable', 'canary'] as const).map((side) => serviceOf(context, status, side)).filter((one) => one !== undefined);
+  const selected = [...sides.map(selectedHash), ...traffic.written.flatMap((one) => [one.stableHash, one.canaryHash])];
+  // At size 0 there is no pod that anything could be pointed at.
+  const ours =
+    context.limits.replicas === 0 ||
+    selected.every((hash, index) => hash === context.hash || (hash === undefined && index >= sides.length));
   const draining = others.every((set) => set.specReplicas + set.replicas === 0 || status.scaleDown?.[set.hash ?? ''] !== undefined);
-  return sides && subsets && draining;
+  return ours && draining;
 }

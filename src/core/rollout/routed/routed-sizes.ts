@@ -25,6 +25,8 @@ function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefin
 /** Whether traffic may still reach this revision: a side that carries some selects it, by Service or by subset. Nothing known means yes. */
 function isReached(context: Context, draft: Draft, set: ObservedReplicaSet): boolean {
   const { traffic } = context;
+  // At size 0 nobody is to serve.
+  if (context.limits.replicas === 0) return false;
   if (traffic?.weight === undefined) return true;
   const [written] = traffic.written ?? [];
   const selects = (side: 'stable' | 'canary'): boolean => {

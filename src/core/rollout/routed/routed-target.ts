@@ -45,13 +45,21 @@ function stablePods(context: Context, status: RolloutStatus): number {
   return atLeast(context, Math.max(1, podsFor(context, maxWeightOf(context) - low)));
 }
 
+/** The canary carries what it may be sent now and what it is to get next; a size of its own (`setCanaryScale`) waits until the traffic fits it. */
+function testedCanary(context: Context, status: RolloutStatus): number {
+  const goal = goalWeight(context, status);
+  const sent = context.traffic?.weight === undefined ? (context.traffic?.record?.weight ?? 0) : context.traffic.high;
+  const carried = canarySelectsCurrent(context, status) ? sent : 0;
+  const wanted = canaryPods(context, status, Math.max(carried, goal));
+  if (carried === 0) return wanted;
+  const kept = carried > goal ? Math.min(context.current?.specReplicas ?? 0, podsFor(context, carried)) : 0;
+  return Math.max(wanted, kept, context.limits.replicas > 0 ? 1 : 0);
+}
+
 /** Sizes of a routed canary: each side carries all that the data plane may be sending it now, and what it is to get next. */
 export function routedTarget(context: Context, status: RolloutStatus): Target {
   const { replicas } = context.limits;
   if (!underTest(context, status) || context.stable === undefined) return { canary: replicas, stable: 0 };
   const stable = stablePods(context, status);
-  if (status.abort === true) return { canary: abortedCanary(context, status), stable };
-  const sent = context.traffic?.weight === undefined ? (context.traffic?.record?.weight ?? 0) : context.traffic.high;
-  const carried = canarySelectsCurrent(context, status) ? sent : 0;
-  return { canary: canaryPods(context, status, Math.max(carried, goalWeight(context, status))), stable };
+  return { canary: status.abort === true ? abortedCanary(context, status) : testedCanary(context, status), stable };
 }

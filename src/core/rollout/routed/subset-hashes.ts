@@ -26,7 +26,13 @@ export function subsetHashes(context: Context, status: RolloutStatus, view: Traf
   };
   const stableWanted = tested && !isHandingOver(context, status) ? status.stableRS : context.hash;
   const canaryWanted = tested && status.abort !== true ? context.hash : (status.stableRS ?? context.hash);
-  const stable = choose(written?.stableHash, stableWanted, view.low === maxWeightOf(context) && view.verified);
+  const { replicas, unavailable } = context.limits;
+  const carries = context.observed.replicaSets.some(
+    (set) => set.hash === status.stableRS && set.availableReplicas >= replicas - unavailable,
+  );
+  // What is stable may take its own side at any time, once it carries it.
+  const empty = view.low === maxWeightOf(context);
+  const stable = choose(written?.stableHash, stableWanted, empty ? view.verified : stableWanted === status.stableRS && carries);
   const canary = choose(written?.canaryHash, canaryWanted, view.high === 0 && view.verified);
   const changing =
     (written?.stableHash !== undefined && written.stableHash !== stable) ||

@@ -5,10 +5,11 @@ import type { Context } from '../context.ts';
 import { managedRoutes } from './managed-routes.ts';
 import { goalWeight } from './traffic-goal.ts';
 
-/** The weight of the current step is served: written, accepted and settled. True without routers, where numbers of pods make the weight. */
+/** The weight of the current step is served: written, accepted and settled. True without routers, where numbers of pods make the weight, and at size 0, where nobody serves. */
 export function weightReached(context: Context, status: RolloutStatus): boolean {
   const { traffic } = context;
-  return traffic === undefined || (traffic.verified && traffic.weight === goalWeight(context, status));
+  if (traffic === undefined || context.limits.replicas === 0) return true;
+  return traffic.verified && traffic.weight === goalWeight(context, status);
 }
 
 /** The routes that header and mirror steps ask for are there, and settled. */

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
+import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import { millis } from '../../src/api/time.ts';
+import type { Action } from '../../src/core/plan/plan.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
+import { World } from './world.ts';
+
+type Happening =
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'deploy'; readonly image: string }
+  | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'request'; readonly verb: string }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'break'; readonly image: string }
+  | { readonly kind: 'heal' }
+  | { readonly kind: 'verdict'; readonly phase: 'Successful' | 'Failed' | 'Inconclusive' }
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'meddle'; readonly weight: number }
+  | { readonly kind: 'slow'; readonly seconds: number }
+  | { readonly kind: 'hide' }
+  | { readonly kind: 'crash'; readonly actions: number };
+
+const image = fc.constantFrom('v1', 'v2', 'v3');
+const verb = fc.constantFrom('pause', 'resume', 'promote', 'promote-full', 'skip-step', 'retry');
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(1, 4, 10, 40).map((seconds): Happening => ({ kind: 'wait', seconds })) },
+  { weight: 3, arbitrary: image.map((name): Happening => ({ kind: 'deploy', image: name })) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 12 }).map((replicas): Happening => ({ kind: 'scale', replicas })) },
+  { weight: 3, arbitrary: verb.map((name): Happening => ({ kind: 'request', verb: name })) },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'abort' }) },
+  { weight: 1, arbitrary: image.map((name): Happening => ({ kind: 'break', image: name })) },
+  { weight: 2, arbitrary: fc.constant<Happening>({ kind: 'heal' }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('Successful' as const, 'Failed' as const, 'Inconclusive' as const)
+      .map((phase): Happening => ({ kind: 'verdict', phase })),
+  },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'forget' }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 30, 100).map((weight): Happening => ({ kind: 'meddle', weight })) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 3, 20).map((seconds): Happening => ({ kind: 'slow', seconds })) },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'hide' }) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }).map((actions): Happening => ({ kind: 'crash', actions })) },
+);
+
+const step: fc.Arbitrary<CanaryStep> = fc.oneof(
+  fc.constantFrom(0, 1, 5, 20, 33, 50, 99, 100).map((setWeight) => ({ setWeight })),
+  fc.constantFrom('0s', '15s', '1m').map((duration) => ({ pause: { duration } })),
+  fc.constant({ analysis: { templates: [{ templateName: 'slo' }] } }),
+  fc.oneof(
+    fc.integer({ min: 0, max: 6 }).map((replicas) => ({ setCanaryScale: { replicas } })),
+    fc.constantFrom(10, 50).map((weight) => ({ setCanaryScale: { weight } })),
+    fc.constant({ setCanaryScale: { matchTrafficWeight: true } }),
+  ),
+  fc.constantFrom(
+    { setHeaderRoute: { name: 'beta', match: [{ headerName: 'x-beta', headerValue: { exact: 'yes' } }] } },
+    { setHeaderRoute: { name: 'beta' } },
+  ),
+);
+
+const scenario = fc.record({
+  replicas: fc.integer({ min: 1, max: 12 }),
+  steps: fc.array(step, { maxLength: 6 }),
+  background: fc.boolean(),
+  dynamic: fc.boolean(),
+  kind: fc.constantFrom('services', 'pingPong', 'subsets'),
+  silent: fc.boolean(),
+  minPods: fc.constantFrom(undefined, 2),
+  threshold: fc.constantFrom(undefined, 80),
+  abortDelay: fc.constantFrom(undefined, 0, 10),
+  happenings: fc.array(happening, { minLength: 4, maxLength: 25 }),
+});
+
+export type RoutedScenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
+
+function strategyOf(given: RoutedScenario): CanaryStrategy {
+  return {
+    trafficRouting: { gatewayAPI: {}, managedRoutes: [{ name: 'beta' }] },
+    steps: given.steps,
+    ...(given.dynamic ? { dynamicStableScale: true } : {}),
+    ...(given.kind === 'services' ? { stableService: 'stable', canaryService: 'canary' } : {}),
+    ...(given.kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
+    ...(given.background ? { analysis: { templates: [{ templateName: 'slo' }] } } : {}),
+    ...(given.minPods === undefined ? {} : { minPodsPerReplicaSet: given.minPods }),
+    ...(given.threshold === undefined ? {} : { replicaProgressThreshold: { type: 'Percent' as const, value: given.threshold } }),
+    ...(given.abortDelay === undefined ? {} : { abortScaleDownDelaySeconds: given.abortDelay }),
+  };
+}
+
+function build(given: RoutedScenario): World {
+  const world = new World({ replicas: given.replicas, rollback: { onFailure: 'Revert' }, strategy: { canary: strategyOf(given) } });
+  if (world.router !== undefined) {
+    world.router.silent = given.silent;
+    if (given.kind === 'subsets') world.router.subsets = { stable: '', canary: '' };
+  }
+  return world;
+}
+
+function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Inconclusive'): void {
+  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
+}
+
+let requests = 0;
+
+function happen(world: World, event: Happening): void {
+  requests += 1;
+  const { router } = world;
+  switch (event.kind) {
+    case 'wait':
+      return world.tick(event.seconds);
+    case 'deploy':
+      world.deploy(event.image);
+      return world.applied(`c${requests}`);
+    case 'scale':
+      return world.change({ replicas: event.replicas });
+    case 'request':
+      world.annotations['sluice.dev/request'] = `${event.verb}:${world.status?.currentPodHash ?? 'x'}@${requests}`;
+      return;
+    case 'abort':
+      world.annotations['sluice.dev/abort'] = `${world.status?.currentPodHash ?? 'x'}@${requests}`;
+      return;
+    case 'break':
+      return world.fail(event.image);
+    case 'heal':
+      return world.broken.clear();
+    case 'verdict':
+      return judgeAll(world, event.phase);
+    case 'forget':
+      world.status = undefined;
+      return;
+    case 'meddle':
+      return router?.meddle(event.weight, world.now);
+    case 'slow':
+      if (router !== undefined) router.acceptsAfter = millis(event.seconds * 1000);
+      return;
+    case 'hide':
+      if (router !== undefined) router.missing = router.missing === undefined ? 'the route is gone; create it' : undefined;
+      return;
+    case 'crash':
+      world.crashAfter = event.actions;
+  }
+}
+
+/** What a side selects, by Service or by subset. */
+function selectedBy(world: World, observed: ObservedRollout, side: 'stable' | 'canary'): string | undefined {
+  const { canary } = world.spec.strategy;
+  if (world.router?.subsets !== undefined) return world.router.subsets[side];
+  const pong = observed.rollout.status?.canary?.stablePingPong === 'pong';
+  const names =
+    canary?.pingPong === undefined
+      ? { stable: 'stable', canary: 'canary' }
+      : pong
+        ? { stable: 'pong', canary: 'ping' }
+        : { stable: 'ping', canary: 'pong' };
+  return observed.services.get(names[side])?.selector[POD_TEMPLATE_HASH];
+}
+
+function available(observed: ObservedRollout, hash: string | undefined): number {
+  return observed.replicaSets.find((set) => set.hash === hash)?.availableReplicas ?? 0;
+}
+
+/** What must hold for one action, given every weight that the data plane may be serving. */
+function checkAction(world: World, observed: ObservedRollout, action: Action, served: readonly number[], tested: string | undefined): void {
+  const [low, high] = [Math.min(...served), Math.max(...served)];
+  const selected = { stable: selectedBy(world, observed, 'stable'), canary: selectedBy(world, observed, 'canary') };
+  switch (action.type) {
+    case 'routeTraffic': {
+      const { weight, maxWeight } = action.intent;
+      assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
+      const raised = weight > (world.router?.written.weight ?? 0);
+      assert.ok(!raised || available(observed, selected.canary) > 0, `S2: weight ${weight} without a pod`);
+      assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
+      const changed =
+        world.router?.subsets !== undefined &&
+        (action.intent.canary.hash !== selected.canary || action.intent.stable.hash !== selected.stable);
+      assert.ok(!changed || weight === world.router?.written.weight, 'hash and weight never change together');
+      return;
+    }
+    case 'setServiceSelector': {
+      const hash = action.selector[POD_TEMPLATE_HASH];
+      assert.ok(available(observed, hash) > 0, 'S2, S13: a Service selects a revision that serves');
+      const before = observed.services.get(action.target.name)?.selector[POD_TEMPLATE_HASH];
+      const side = before === selected.canary && before !== selected.stable ? 'canary' : 'stable';
+      const idle = side === 'canary' ? high === 0 : low === 100;
+      const carried =
+        before === undefined ||
+        before === hash ||
+        available(observed, before) === 0 ||
+        (side === 'stable' && hash === observed.rollout.status?.stableRS);
+      assert.ok(
+        idle || carried || selected.stable === selected.canary,
+        `S5: Service ${action.target.name} leaves ${before} while ${low}..${high} is served`,
+      );
+      return;
+    }
+    case 'scaleReplicaSet': {
+      const set = observed.replicaSets.find((one) => one.name === action.target.name);
+      const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
+      const loses = (set?.availableReplicas ?? 0) > action.to;
+      assert.ok(action.to > 0 || !reached || !loses || world.spec.replicas === 0, `S4, S5: ${action.why} while ${low}..${high} is served`);
+      return;
+    }
+    default:
+  }
+}
+
+function check(world: World): void {
+  const observed = world.observe();
+  const before = world.status;
+  const plan = decideRollout(observed, world.now);
+  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
+  assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  const served = world.router?.served(world.now) ?? [];
+  for (const action of plan.actions) checkAction(world, observed, action, served, plan.status.currentPodHash);
+  if (plan.status.abort === true && before?.abort === true && before.currentPodHash === plan.status.currentPodHash) {
+    const raised = plan.actions.some(
+      (action) => action.type === 'routeTraffic' && action.intent.weight > (world.router?.written.weight ?? 0),
+    );
+    assert.ok(!raised, 'S11: an aborted revision gets no traffic again');
+  }
+  const weights = plan.status.canary?.weights;
+  if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, 100, 'S1');
+}
+
+function drive(world: World): void {
+  const original = world.pass.bind(world);
+  world.pass = () => {
+    check(world);
+    return original();
+  };
+}
+
+/** Random routed canaries: every promise at every decision, and rest when things calm down. */
+export const routedProperty = fc.property(scenario, (given) => {
+  requests = 0;
+  const world = build(given);
+  drive(world);
+  for (const event of given.happenings) {
+    happen(world, event);
+    world.tick();
+  }
+  world.broken.clear();
+  if (world.router !== undefined) {
+    world.router.missing = undefined;
+    world.router.acceptsAfter = millis(0);
+  }
+  for (let round = 0; round < 60; round += 1) {
+    judgeAll(world, 'Successful');
+    world.tick(20);
+  }
+  const calm = world.status;
+  const plan = world.pass();
+  assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
+  assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
+  assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
+  if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
+});
