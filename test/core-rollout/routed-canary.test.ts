@@ -112,6 +112,14 @@ describe('a canary with traffic routing', () => {
     assert.equal(world.size('v2'), 5);
   });
 
+  it('gives no weight to a canary that setCanaryScale keeps at no pods, and says what to do', () => {
+    const world = healthyWorld(routed({ steps: [{ setCanaryScale: { replicas: 0 } }, { setWeight: 50 }] }));
+    world.deploy('v2');
+    world.run(5);
+    assert.deepEqual(weightsOf(world), []);
+    assert.match(world.plans.at(-1)?.explain.join('\n') ?? '', /setCanaryScale asks for none: raise it/);
+  });
+
   it('begins the pause behind a weight in the same status write when the router never confirms', () => {
     const world = healthyWorld(routed());
     if (world.router !== undefined) world.router.silent = true;

@@ -52,7 +52,7 @@ const step: fc.Arbitrary<CanaryStep> = fc.oneof(
   fc.constantFrom('0s', '15s', '1m').map((duration) => ({ pause: { duration } })),
   fc.constant({ analysis: { templates: [{ templateName: 'slo' }] } }),
   fc.oneof(
-    fc.integer({ min: 0, max: 6 }).map((replicas) => ({ setCanaryScale: { replicas } })),
+    fc.integer({ min: 1, max: 6 }).map((replicas) => ({ setCanaryScale: { replicas } })),
     fc.constantFrom(10, 50).map((weight) => ({ setCanaryScale: { weight } })),
     fc.constant({ setCanaryScale: { matchTrafficWeight: true } }),
   ),

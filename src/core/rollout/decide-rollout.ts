@@ -19,6 +19,7 @@ import { planReplicaSets } from './replica-sets.ts';
 import { handleRequests } from './requests.ts';
 import { followRestore } from './rollback.ts';
 import { planTraffic } from './routed/plan-traffic.ts';
+import { unknownTraffic } from './routed/unknown-traffic.ts';
 import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
@@ -38,6 +39,8 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   }
   const refusal = refusalOf([...observed.problems, ...strategyProblems(observed)], unsupportedFields(rollout));
   const context = readContext(observed, now);
+  const unknown = unknownTraffic(context);
+  if (unknown !== undefined) return refusedPlan(written, rollout.metadata.generation ?? 0, unknown, now);
   const requested = handleRequests(context, startDraft(context));
   // What serves stays untouched while the spec is wrong; only an abort still takes traffic back.
   if (refusal !== undefined && (requested.status.abort !== true || context.stable === undefined)) {

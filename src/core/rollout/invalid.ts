@@ -6,9 +6,9 @@ import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { kstatusFacts } from './conditions.ts';
 
-/** Why a Rollout is not acted on: `InvalidSpec`, or `Unsupported` when that is all. */
+/** Why a Rollout is not acted on: `InvalidSpec`, `Unsupported` when that is all, or `TrafficUnknown` when nobody can tell which revision serves. */
 export interface Refusal {
-  readonly reason: 'InvalidSpec' | 'Unsupported';
+  readonly reason: 'InvalidSpec' | 'Unsupported' | 'TrafficUnknown';
   readonly message: string;
 }
 
@@ -26,6 +26,7 @@ export function refusedPlan(before: RolloutStatus | undefined, generation: numbe
   const kept = (before?.conditions ?? []).filter((one) => !['Ready', 'Reconciling', 'Stalled', 'InvalidSpec'].includes(one.type));
   const facts = kstatusFacts('Degraded', refusal.reason, refusal.message);
   const invalid = { type: 'InvalidSpec', status: 'True', reason: refusal.reason, message: refusal.message } as const;
+  const wrong = refusal.reason === 'TrafficUnknown' ? [] : [invalid];
   const status: RolloutStatus = {
     ...before,
     observedGeneration: generation,
@@ -34,7 +35,7 @@ export function refusedPlan(before: RolloutStatus | undefined, generation: numbe
     conditions: [
       ...timedConditions(before?.conditions, facts, generation, now),
       ...kept,
-      ...timedConditions(before?.conditions, [invalid], generation, now),
+      ...timedConditions(before?.conditions, wrong, generation, now),
     ],
   };
   return {

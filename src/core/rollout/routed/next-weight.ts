@@ -58,7 +58,8 @@ export function nextWeight(context: Context, status: RolloutStatus): NextWeight 
   if (can >= goal) return { weight: goal, goal, held: undefined };
   const kept = carried(context, status, from);
   const reach = canaryReach(context, status);
-  const why = `weight ${goal} waits for ${canaryPods(context, status, goal)} reachable pods of the new revision, ${reach} are`;
+  const none = canaryPods(context, status, goal) === 0 ? '; setCanaryScale asks for none: raise it, or abort' : '';
+  const why = `weight ${goal} waits for ${canaryPods(context, status, goal)} reachable pods of the new revision, ${reach} are${none}`;
   if (kept >= from) return { weight: from, goal, held: why };
   return { ...lower(context, status, from, kept), goal, held: `${why}; what they cannot carry goes back to stable` };
 }
