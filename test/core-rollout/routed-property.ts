@@ -3,11 +3,12 @@ import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
 import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
-import { millis } from '../../src/api/time.ts';
+import { type Instant, millis } from '../../src/api/time.ts';
 import type { Action } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
 import { World } from './world.ts';
+import type { WorldRouter } from './world-router.ts';
 
 type Happening =
   | { readonly kind: 'wait'; readonly seconds: number }
@@ -106,9 +107,14 @@ function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Inconclusive')
 
 let requests = 0;
 
+function befall(router: WorldRouter, event: Extract<Happening, { kind: 'meddle' | 'slow' | 'hide' }>, now: Instant): void {
+  if (event.kind === 'meddle') return router.meddle(event.weight, now);
+  if (event.kind === 'slow') router.acceptsAfter = millis(event.seconds * 1000);
+  else router.missing = router.missing === undefined ? 'the route is gone; create it' : undefined;
+}
+
 function happen(world: World, event: Happening): void {
   requests += 1;
-  const { router } = world;
   switch (event.kind) {
     case 'wait':
       return world.tick(event.seconds);
@@ -133,13 +139,9 @@ function happen(world: World, event: Happening): void {
       world.status = undefined;
       return;
     case 'meddle':
-      return router?.meddle(event.weight, world.now);
     case 'slow':
-      if (router !== undefined) router.acceptsAfter = millis(event.seconds * 1000);
-      return;
     case 'hide':
-      if (router !== undefined) router.missing = router.missing === undefined ? 'the route is gone; create it' : undefined;
-      return;
+      return world.router === undefined ? undefined : befall(world.router, event, world.now);
     case 'crash':
       world.crashAfter = event.actions;
   }
@@ -163,49 +165,53 @@ function available(observed: ObservedRollout, hash: string | undefined): number 
   return observed.replicaSets.find((set) => set.hash === hash)?.availableReplicas ?? 0;
 }
 
+/** What a check of one action needs to know. */
+interface Seen {
+  readonly world: World;
+  readonly observed: ObservedRollout;
+  /** The least and the most that the data plane may be sending to the canary side. */
+  readonly low: number;
+  readonly high: number;
+  readonly selected: { readonly stable: string | undefined; readonly canary: string | undefined };
+  readonly tested: string | undefined;
+}
+
+type Of<Type extends Action['type']> = Extract<Action, { type: Type }>;
+
+function checkRoute({ world, observed, selected, tested }: Seen, { intent }: Of<'routeTraffic'>): void {
+  const { weight, maxWeight } = intent;
+  assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
+  const raised = weight > (world.router?.written.weight ?? 0);
+  assert.ok(!raised || available(observed, selected.canary) > 0, `S2: weight ${weight} without a pod`);
+  assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
+  const changed = intent.canary.hash !== selected.canary || intent.stable.hash !== selected.stable;
+  const apart = world.router?.subsets === undefined || !changed || weight === world.router.written.weight;
+  assert.ok(apart, 'hash and weight never change together');
+}
+
+function checkSelector({ observed, low, high, selected }: Seen, action: Of<'setServiceSelector'>): void {
+  const hash = action.selector[POD_TEMPLATE_HASH];
+  assert.ok(available(observed, hash) > 0, 'S2, S13: a Service selects a revision that serves');
+  const before = observed.services.get(action.target.name)?.selector[POD_TEMPLATE_HASH];
+  if (before === undefined || before === hash || available(observed, before) === 0 || selected.stable === selected.canary) return;
+  const canary = before === selected.canary;
+  const returns = !canary && hash === observed.rollout.status?.stableRS;
+  const idle = canary ? high === 0 : low === 100;
+  assert.ok(idle || returns, `S5: Service ${action.target.name} leaves ${before} while ${low}..${high} is served`);
+}
+
+function checkScale({ world, observed, low, high, selected }: Seen, action: Of<'scaleReplicaSet'>): void {
+  const set = observed.replicaSets.find((one) => one.name === action.target.name);
+  const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
+  const empties = action.to === 0 && (set?.availableReplicas ?? 0) > 0 && world.spec.replicas > 0;
+  assert.ok(!empties || !reached, `S4, S5: ${action.why} while ${low}..${high} is served`);
+}
+
 /** What must hold for one action, given every weight that the data plane may be serving. */
-function checkAction(world: World, observed: ObservedRollout, action: Action, served: readonly number[], tested: string | undefined): void {
-  const [low, high] = [Math.min(...served), Math.max(...served)];
-  const selected = { stable: selectedBy(world, observed, 'stable'), canary: selectedBy(world, observed, 'canary') };
-  switch (action.type) {
-    case 'routeTraffic': {
-      const { weight, maxWeight } = action.intent;
-      assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
-      const raised = weight > (world.router?.written.weight ?? 0);
-      assert.ok(!raised || available(observed, selected.canary) > 0, `S2: weight ${weight} without a pod`);
-      assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
-      const changed =
-        world.router?.subsets !== undefined &&
-        (action.intent.canary.hash !== selected.canary || action.intent.stable.hash !== selected.stable);
-      assert.ok(!changed || weight === world.router?.written.weight, 'hash and weight never change together');
-      return;
-    }
-    case 'setServiceSelector': {
-      const hash = action.selector[POD_TEMPLATE_HASH];
-      assert.ok(available(observed, hash) > 0, 'S2, S13: a Service selects a revision that serves');
-      const before = observed.services.get(action.target.name)?.selector[POD_TEMPLATE_HASH];
-      const side = before === selected.canary && before !== selected.stable ? 'canary' : 'stable';
-      const idle = side === 'canary' ? high === 0 : low === 100;
-      const carried =
-        before === undefined ||
-        before === hash ||
-        available(observed, before) === 0 ||
-        (side === 'stable' && hash === observed.rollout.status?.stableRS);
-      assert.ok(
-        idle || carried || selected.stable === selected.canary,
-        `S5: Service ${action.target.name} leaves ${before} while ${low}..${high} is served`,
-      );
-      return;
-    }
-    case 'scaleReplicaSet': {
-      const set = observed.replicaSets.find((one) => one.name === action.target.name);
-      const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
-      const loses = (set?.availableReplicas ?? 0) > action.to;
-      assert.ok(action.to > 0 || !reached || !loses || world.spec.replicas === 0, `S4, S5: ${action.why} while ${low}..${high} is served`);
-      return;
-    }
-    default:
-  }
+function checkAction(seen: Seen, action: Action): void {
+  if (action.type === 'routeTraffic') checkRoute(seen, action);
+  if (action.type === 'setServiceSelector') checkSelector(seen, action);
+  if (action.type === 'scaleReplicaSet') checkScale(seen, action);
 }
 
 function check(world: World): void {
@@ -215,7 +221,9 @@ function check(world: World): void {
   assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
   assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
   const served = world.router?.served(world.now) ?? [];
-  for (const action of plan.actions) checkAction(world, observed, action, served, plan.status.currentPodHash);
+  const selected = { stable: selectedBy(world, observed, 'stable'), canary: selectedBy(world, observed, 'canary') };
+  const seen = { world, observed, selected, low: Math.min(...served), high: Math.max(...served), tested: plan.status.currentPodHash };
+  for (const action of plan.actions) checkAction(seen, action);
   if (plan.status.abort === true && before?.abort === true && before.currentPodHash === plan.status.currentPodHash) {
     const raised = plan.actions.some(
       (action) => action.type === 'routeTraffic' && action.intent.weight > (world.router?.written.weight ?? 0),
