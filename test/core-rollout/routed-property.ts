@@ -107,6 +107,12 @@ function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Inconclusive')
 
 let requests = 0;
 
+function ask(world: World, event: Extract<Happening, { kind: 'request' | 'abort' }>): void {
+  const target = `${world.status?.currentPodHash ?? 'x'}@${requests}`;
+  if (event.kind === 'abort') world.annotations['sluice.dev/abort'] = target;
+  else world.annotations['sluice.dev/request'] = `${event.verb}:${target}`;
+}
+
 function befall(router: WorldRouter, event: Extract<Happening, { kind: 'meddle' | 'slow' | 'hide' }>, now: Instant): void {
   if (event.kind === 'meddle') return router.meddle(event.weight, now);
   if (event.kind === 'slow') router.acceptsAfter = millis(event.seconds * 1000);
@@ -124,11 +130,8 @@ function happen(world: World, event: Happening): void {
     case 'scale':
       return world.change({ replicas: event.replicas });
     case 'request':
-      world.annotations['sluice.dev/request'] = `${event.verb}:${world.status?.currentPodHash ?? 'x'}@${requests}`;
-      return;
     case 'abort':
-      world.annotations['sluice.dev/abort'] = `${world.status?.currentPodHash ?? 'x'}@${requests}`;
-      return;
+      return ask(world, event);
     case 'break':
       return world.fail(event.image);
     case 'heal':
