@@ -1,13 +1,14 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
 import type { Cached } from '../../api/cached.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
-import type { Rollout, RolloutAnalysis } from '../../api/rollout.ts';
+import type { Rollout } from '../../api/rollout.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../core/rollout/observed.ts';
 import { resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
 import type { Store } from '../../kube/store.ts';
 import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, type RolloutStores } from './rollout-stores.ts';
+import { templatesOf } from './rollout-templates.ts';
 
 /** What the caches cannot say by themselves, given by the core. */
 export interface RolloutJudges {
@@ -34,8 +35,7 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
     managedServices: managedServices(rollout.metadata, stores),
     traffic: [],
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
-    templates: templatesByName(rollout, (name) => stores.templates.get(`${namespace}/${name}`)),
-    clusterTemplates: templatesByName(rollout, (name) => stores.clusterTemplates.get(name)),
+    ...templatesOf(rollout, stores),
     source: judges.source(rollout, stores),
   };
 }
@@ -84,21 +84,6 @@ function missingServices(rollout: Rollout, services: ReadonlyMap<string, Observe
       problem: 'there is no such Service in this namespace',
       remedy: `create the Service ${name}, or name one that exists`,
     }));
-}
-
-function templateNames(rollout: Rollout): readonly string[] {
-  const { canary } = rollout.spec.strategy;
-  const analyses: (RolloutAnalysis | undefined)[] = [canary?.analysis, ...(canary?.steps ?? []).map((step) => step.analysis)];
-  return analyses.flatMap((analysis) => (analysis?.templates ?? []).map((template) => template.templateName));
-}
-
-function templatesByName<T>(rollout: Rollout, find: (name: string) => Cached<T> | undefined): ReadonlyMap<string, T> {
-  const found = new Map<string, T>();
-  for (const name of templateNames(rollout)) {
-    const cached = find(name);
-    if (cached?.parsed.ok === true) found.set(name, cached.parsed.value);
-  }
-  return found;
 }
 
 function parsedOnes(cached: readonly Cached<AnalysisRun>[]): readonly AnalysisRun[] {

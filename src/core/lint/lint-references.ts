@@ -1,6 +1,7 @@
-import type { AnalysisTemplateSpec } from '../../api/analysis.ts';
+import type { AnalysisArg, AnalysisTemplateSpec } from '../../api/analysis.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutAnalysis } from '../../api/rollout.ts';
+import { collectTemplates, type NamedTemplate, templateLabel } from '../analysis/template-set.ts';
 import { problemAt } from './problem-at.ts';
 
 /** The templates that an analysis may name; undefined for one that is not known. */
@@ -27,25 +28,44 @@ export function analysesOf(rollout: Rollout): readonly NamedAnalysis[] {
 
 /** What is wrong between the analyses of a Rollout and the templates that are known: arguments that nobody gives, clashing metrics, steps that never end. */
 export function lintAnalysisReferences(rollout: Rollout, lookup: TemplateLookup): readonly FieldProblem[] {
-  return analysesOf(rollout).flatMap((named) => [
-    ...named.analysis.templates.flatMap((ref, index) => {
-      const spec = lookup(ref);
-      const at = `${named.field}.templates[${index}].templateName`;
-      return spec === undefined ? [] : [...missingArgs(named, ref.templateName, spec), ...endless(named, at, ref.templateName, spec)];
-    }),
-    ...clashes(named, lookup),
-  ]);
+  return analysesOf(rollout).flatMap((named) => {
+    const { templates, circles } = collectTemplates(named.analysis.templates, lookup);
+    const at = `${named.field}.templates`;
+    return [
+      ...templates.flatMap((template) => {
+        const { ref, spec } = template;
+        const index = named.analysis.templates.findIndex((one) => templateLabel(one) === templateLabel(ref));
+        const field = index < 0 ? at : `${at}[${index}].templateName`;
+        return [...missingArgs(named, template, templates), ...endless(named, field, ref.templateName, spec)];
+      }),
+      ...circles.map((circle) => {
+        const [problem = circle, remedy = 'remove one of them'] = circle.split('; ');
+        return problemAt(at, undefined, problem, remedy);
+      }),
+      ...clashes(at, templates),
+    ];
+  });
 }
 
-function missingArgs({ field, analysis }: NamedAnalysis, template: string, spec: AnalysisTemplateSpec): readonly FieldProblem[] {
-  const given = new Set((analysis.args ?? []).map((arg) => arg.name));
+function hasSource(arg: AnalysisArg): boolean {
+  return arg.value !== undefined || arg.valueFrom !== undefined;
+}
+
+/** Arguments that one template leaves open, and neither the Rollout nor another template of the same analysis gives. */
+function missingArgs(
+  { field, analysis }: NamedAnalysis,
+  { ref, spec }: NamedTemplate,
+  templates: readonly NamedTemplate[],
+): readonly FieldProblem[] {
+  const valued = templates.flatMap((template) => (template.spec.args ?? []).filter(hasSource));
+  const given = new Set([...(analysis.args ?? []), ...valued].map((arg) => arg.name));
   return (spec.args ?? [])
-    .filter((arg) => arg.value === undefined && arg.valueFrom === undefined && !given.has(arg.name))
+    .filter((arg) => !hasSource(arg) && !given.has(arg.name))
     .map((arg) =>
       problemAt(
         `${field}.args`,
         undefined,
-        `does not give ${arg.name}, which template ${template} needs`,
+        `does not give ${arg.name}, which template ${ref.templateName} needs`,
         `add {name: ${arg.name}, value: ...}`,
       ),
     );
@@ -66,17 +86,14 @@ function isNone(value: number | string | undefined): boolean {
 }
 
 /** All templates of one analysis run as one: a metric's name can stand only once. */
-function clashes({ field, analysis }: NamedAnalysis, lookup: TemplateLookup): readonly FieldProblem[] {
+function clashes(at: string, templates: readonly NamedTemplate[]): readonly FieldProblem[] {
   const owner = new Map<string, string>();
   const problems: FieldProblem[] = [];
-  for (const ref of analysis.templates) {
-    for (const metric of lookup(ref)?.metrics ?? []) {
+  for (const { ref, spec } of templates) {
+    for (const metric of spec.metrics ?? []) {
       const first = owner.get(metric.name);
       if (first === undefined) owner.set(metric.name, ref.templateName);
-      else
-        problems.push(
-          problemAt(`${field}.templates`, ref.templateName, `has a metric ${metric.name}, as ${first} has`, 'rename one of the metrics'),
-        );
+      else problems.push(problemAt(at, ref.templateName, `has a metric ${metric.name}, as ${first} has`, 'rename one of the metrics'));
     }
   }
   return problems;

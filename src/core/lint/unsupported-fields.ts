@@ -9,6 +9,9 @@ type Tree = true | { readonly [field: string]: Tree };
 
 const ANALYSIS: Tree = {
   templates: true,
+  dryRun: true,
+  measurementRetention: true,
+  analysisRunMetadata: true,
   args: { name: true, value: true, valueFrom: { podTemplateHashValue: true, fieldRef: true } },
 };
 

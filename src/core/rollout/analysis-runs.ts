@@ -118,12 +118,13 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
   );
 }
 
-/** Why analyses of this rollout cannot be started; none when nothing is under test. */
+/** Why analyses of this rollout cannot be started; none when nothing is under test. A run that exists has its spec: what became of the templates is no matter to it. */
 export function analysisProblems(context: Context, draft: Draft): readonly string[] {
   if (!underTest(context, draft.status) || draft.status.abort === true || skipsGates(draft.status)) return [];
   const analyses = [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)];
+  const started = new Set(activeGates(context, draft.status).flatMap((gate) => (gate.run === undefined ? [] : [gate.analysis])));
   const problems = analyses.flatMap((analysis) => {
-    if (analysis === undefined) return [];
+    if (analysis === undefined || started.has(analysis)) return [];
     const resolved = resolveRunSpec(context, analysis);
     return resolved.ok ? [] : resolved.problems;
   });

@@ -155,7 +155,8 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   const stopped = stoppedVerdict(context, draft, refusal);
   if (stopped !== undefined) return stopped;
   if (analysisProblems.length > 0) {
-    return { phase: 'Degraded', reason: 'InvalidSpec', message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
+    const reason = analysisProblems.every((problem) => problem.includes('Unsupported: ')) ? 'Unsupported' : 'InvalidSpec';
+    return { phase: 'Degraded', reason, message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
   }
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
