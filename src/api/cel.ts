@@ -24,6 +24,11 @@ export function exactlyOne(field: string, members: readonly string[], what: stri
   return { rule: `${countOf(members)} == 1`, message: `${field} needs exactly one ${what}: ${oneOf(members)}${hint}` };
 }
 
+/** The rule that a list of texts names nothing twice. */
+export function uniqueItems(field: string): CelRule {
+  return { rule: 'self.all(x, self.exists_one(y, x == y))', message: `${field} must not name anything twice; remove the second one` };
+}
+
 /** `a, b or c`. */
 export function oneOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

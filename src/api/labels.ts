@@ -17,6 +17,8 @@ export const REVISION = `${GROUP}/revision`;
 export const MANAGED_BY = `${GROUP}/managed-by`;
 /** Finalizer on a Rollout that writes selectors, routes or a Deployment's size: they are given back before it goes. */
 export const FINALIZER = `${GROUP}/release`;
+/** Annotation on a route object whose routes have no names: the ones that steps made, so that they are known again. */
+export const MANAGED_ROUTES = `${GROUP}/managed-routes`;
 /** Label on the objects that one of several installations handles; those without it belong to the installation without a name. */
 export const INSTANCE = `${GROUP}/instance`;
 /** Annotation on ReplicaSets: `name=replicas` of the Deployment that gives way; mirrors `status.workload`, which can be lost. */

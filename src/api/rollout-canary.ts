@@ -54,8 +54,13 @@ const SERVICE_RULES: readonly CelRule[] = [
     fieldPath: '.canaryService',
   },
   {
-    rule: `!${hasRouter('gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik')} || has(self.pingPong) || (has(self.stableService) && has(self.canaryService))`,
+    rule: `!${hasRouter('gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik', 'contour')} || has(self.pingPong) || (has(self.stableService) && has(self.canaryService))`,
     message: 'stableService and canaryService are both needed by this traffic router; name two Services',
+  },
+  {
+    rule: `!${hasRouter('istio')} || has(self.trafficRouting.istio.destinationRule) || has(self.pingPong) || (has(self.stableService) && has(self.canaryService))`,
+    message:
+      'stableService and canaryService are both needed by istio without destinationRule; name two Services, or two subsets of one host',
   },
   {
     rule: `!has(self.pingPong) || ${hasRouter('alb', 'istio', 'plugins')}`,
@@ -98,8 +103,9 @@ const STEP_RULES: readonly CelRule[] = [
     fieldPath: '.steps',
   },
   {
-    rule: `!${anyStep('has(s.setHeaderRoute)')} || ${hasRouter('istio', 'alb', 'apisix', 'plugins', 'gatewayAPI')}`,
-    message: 'steps: setHeaderRoute needs trafficRouting gatewayAPI, istio, alb, apisix or plugins; remove the step or add the router',
+    rule: `!${anyStep('has(s.setHeaderRoute)')} || ${hasRouter('istio', 'alb', 'apisix', 'plugins', 'gatewayAPI', 'contour')}`,
+    message:
+      'steps: setHeaderRoute needs trafficRouting gatewayAPI, istio, contour, alb, apisix or plugins; remove the step or add the router',
     fieldPath: '.steps',
   },
   {

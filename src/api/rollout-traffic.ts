@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
+import { contourRoutingSchema } from './contour-routing.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
 import { gatewayApiSchema } from './gateway-api-routing.ts';
+import { istioRoutingSchema, MANAGED_NOT_WEIGHED } from './istio-routing.ts';
+import { nginxRoutingSchema } from './nginx-routing.ts';
+import { traefikRoutingSchema } from './traefik-routing.ts';
 
 /** Every router that Argo Rollouts knows, and Gateway API. One without an adapter is one opaque object. */
 export const ROUTERS = [
@@ -26,14 +30,14 @@ export type RouterName = (typeof ROUTERS)[number];
 export const trafficRoutingSchema = withRules(
   z.object({
     gatewayAPI: gatewayApiSchema.optional(),
-    istio: opaqueSchema.optional(),
-    nginx: opaqueSchema.optional(),
+    istio: istioRoutingSchema.optional(),
+    nginx: nginxRoutingSchema.optional(),
     alb: opaqueSchema.optional(),
     smi: opaqueSchema.optional(),
     ambassador: opaqueSchema.optional(),
     appMesh: opaqueSchema.optional(),
-    traefik: opaqueSchema.optional(),
-    contour: opaqueSchema.optional(),
+    traefik: traefikRoutingSchema.optional(),
+    contour: contourRoutingSchema.optional(),
     apisix: opaqueSchema.optional(),
     /** By plugin name; the API server keeps the configuration as it is. */
     plugins: opaqueSchema.optional(),
@@ -55,4 +59,5 @@ export const trafficRoutingSchema = withRules(
     message: 'maxTrafficWeight works with nginx or plugins only; remove it',
     fieldPath: '.maxTrafficWeight',
   },
+  MANAGED_NOT_WEIGHED,
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CONFIG_MAP, ENDPOINT_SLICE, LEASE, REPLICA_SET, SECRET, SERVICE } from '../../src/api/kinds.ts';
+import { CONFIG_MAP, ENDPOINT_SLICE, INGRESS, LEASE, REPLICA_SET, SECRET, SERVICE } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Fixture } from './cluster-contract.ts';
 import { at, causesOf, listAt, refused, refusedWith } from './fixtures.ts';
@@ -23,6 +23,18 @@ export function describeBuiltIns(fixture: Fixture): void {
     kind: 'Service',
     metadata: { name, namespace: fixture.namespace },
     spec: { selector: { app: 'x' }, ports: [{ port: 80 }], ...spec },
+  });
+
+  const path = (text: string): Readonly<Record<string, unknown>> => ({
+    path: text,
+    pathType: 'Prefix',
+    backend: { service: { name: 'web', port: { number: 80 } } },
+  });
+  const ingress = (name: string, paths: readonly unknown[]): KubeObject => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: fixture.namespace },
+    spec: paths.length === 0 ? {} : { rules: [{ http: { paths } }] },
   });
 
   describe('built-in kinds', () => {
@@ -132,6 +144,28 @@ export function describeBuiltIns(fixture: Fixture): void {
     it('refuse a Service without ports', async () => {
       const error = await refused(fixture.cluster.create(SERVICE, service('svc-bare', { ports: [] })), 'spec_invalid', 422, 'Invalid');
       assert.deepEqual(causesOf(error), ['spec.ports: Required value']);
+    });
+
+    it('hold an Ingress as it was sent, and count the changes of its spec only', async () => {
+      const { cluster } = fixture;
+      const made = await cluster.create(INGRESS, ingress('ing', [path('/')]));
+      assert.deepEqual([made['spec'], made.metadata.generation], [{ rules: [{ http: { paths: [path('/')] } }] }, 1]);
+      const annotated = await cluster.update(INGRESS, { ...made, metadata: { ...made.metadata, annotations: { weight: '20' } } });
+      assert.equal(annotated.metadata.generation, 1);
+      const moved = await cluster.update(INGRESS, { ...annotated, spec: { rules: [{ http: { paths: [path('/new')] } }] } });
+      assert.equal(moved.metadata.generation, 2);
+    });
+
+    it('refuse an Ingress that leads nowhere', async () => {
+      const { cluster } = fixture;
+      const bare = await refused(cluster.create(INGRESS, ingress('ing-bare', [])), 'spec_invalid', 422, 'Invalid');
+      assert.deepEqual(causesOf(bare), ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified']);
+      const portless = { ...path('shop'), backend: { service: { name: 'web' } } };
+      const wrong = await refused(cluster.create(INGRESS, ingress('ing-wrong', [portless])), 'spec_invalid', 422, 'Invalid');
+      assert.deepEqual(causesOf(wrong), [
+        'spec.rules[0].http.paths[0].path: Invalid value: "shop": must be an absolute path',
+        'spec.rules[0].http.paths[0].backend.service.port: Required value: port name or number is required',
+      ]);
     });
 
     it('turn the text of a Secret into data', async () => {

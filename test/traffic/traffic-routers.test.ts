@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createTrafficRouters } from '../../src/adapters/traffic/traffic-routers.ts';
-import { GRPC_ROUTE, HTTP_ROUTE } from '../../src/api/kinds.ts';
+import { GRPC_ROUTE, HTTP_PROXY, HTTP_ROUTE } from '../../src/api/kinds.ts';
 import { parseRollout } from '../../src/api/parse.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import { lintRollout } from '../../src/core/lint/lint-rollout.ts';
@@ -41,7 +41,32 @@ describe('the traffic routers', () => {
   });
 
   it('know every kind that they may write', () => {
-    assert.deepEqual(routers.kinds, [HTTP_ROUTE, GRPC_ROUTE]);
+    assert.deepEqual(
+      routers.kinds.map((kind) => kind.kind),
+      ['HTTPRoute', 'GRPCRoute', 'VirtualService', 'DestinationRule', 'Ingress', 'TraefikService', 'HTTPProxy'],
+    );
+  });
+
+  it('find the objects of each router that the strategy names, in one order', () => {
+    const used = routers.usedBy(
+      rollout(`trafficRouting: {
+        contour: {httpProxies: [web, api]}, traefik: {weightedTraefikServiceName: web}, nginx: {stableIngresses: [web]},
+        istio: {virtualService: {name: web}, destinationRule: {name: hosts, canarySubsetName: c, stableSubsetName: s}}}`),
+    );
+    assert.deepEqual(
+      used.map(({ name, objects }) => [name, ...objects.map((object) => `${object.kind.kind}/${object.name}`)]),
+      [
+        ['istio', 'VirtualService/web', 'DestinationRule/hosts'],
+        ['nginx', 'Ingress/web', 'Ingress/web-web-canary'],
+        ['traefik', 'TraefikService/web'],
+        ['contour', 'HTTPProxy/web', 'HTTPProxy/api'],
+      ],
+    );
+  });
+
+  it('take the configuration of the Contour plugin of Argo Rollouts as it is', () => {
+    const [use] = routers.usedBy(rollout('trafficRouting: {plugins: {argoproj-labs/contour: {httpProxies: [web], namespace: shop}}}'));
+    assert.deepEqual([use?.name, use?.objects], ['contour', [{ kind: HTTP_PROXY, name: 'web' }]]);
   });
 
   it('make a generated route under the name of the Rollout', () => {

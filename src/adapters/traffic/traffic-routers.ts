@@ -1,9 +1,14 @@
 import type { Rollout } from '../../api/rollout.ts';
+import { readContour } from '../../core/traffic/contour-config.ts';
 import { readGatewayApi } from '../../core/traffic/gateway-api-config.ts';
 import { routedRollout } from '../../core/traffic/routed-rollout.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { RouterUse, TrafficRouter, TrafficRouters } from '../../ports/traffic-router.ts';
+import { contourRouter } from './contour/contour-router.ts';
 import { gatewayApiRouter } from './gateway-api/gateway-api-router.ts';
+import { istioRouter } from './istio/istio-router.ts';
+import { nginxRouter } from './nginx/nginx-router.ts';
+import { traefikRouter } from './traefik/traefik-router.ts';
 
 interface Registered {
   readonly kinds: readonly ResourceKind[];
@@ -32,7 +37,13 @@ function registered<Config>(router: TrafficRouter<Config>, configOf: (rollout: R
 }
 
 /** The order in which several routers of one Rollout are written. */
-const ROUTERS: readonly Registered[] = [registered(gatewayApiRouter, (rollout) => readGatewayApi(rollout)?.config)];
+const ROUTERS: readonly Registered[] = [
+  registered(gatewayApiRouter, (rollout) => readGatewayApi(rollout)?.config),
+  registered(istioRouter, (rollout) => rollout.spec.strategy.canary?.trafficRouting?.istio),
+  registered(nginxRouter, (rollout) => rollout.spec.strategy.canary?.trafficRouting?.nginx),
+  registered(traefikRouter, (rollout) => rollout.spec.strategy.canary?.trafficRouting?.traefik),
+  registered(contourRouter, (rollout) => readContour(rollout)?.config),
+];
 
 /** Every traffic router, each with how a strategy names it. */
 export function createTrafficRouters(): TrafficRouters {

@@ -39,3 +39,8 @@ export function analysisRunName(run: RunIdentity): string {
   const attempt = run.attempt === 0 ? '' : `.${run.attempt}`;
   return limit(`${run.rollout}-${run.hash}-${run.ordinal}${step}${type}${attempt}`, NAME_LIMIT);
 }
+
+/** `<rollout>-<ingress>-canary`: the Ingress that takes the canary's share beside this one. */
+export function canaryIngressName(rollout: string, ingress: string): string {
+  return limit(`${rollout}-${ingress}-canary`, NAME_LIMIT);
+}

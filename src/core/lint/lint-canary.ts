@@ -1,3 +1,4 @@
+import { CONTOUR_PLUGIN } from '../../api/contour-routing.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { GATEWAY_API_PLUGIN } from '../../api/gateway-api-routing.ts';
 import type { IntOrPercent } from '../../api/int-or-percent.ts';
@@ -35,9 +36,9 @@ function lintServices(canary: CanaryStrategy): readonly FieldProblem[] {
 
 /** Istio can also tell the revisions apart by the subsets of a DestinationRule. */
 function needsServices(canary: CanaryStrategy): boolean {
-  const subsets = canary.trafficRouting?.istio?.['destinationRule'] !== undefined;
-  const named = hasRouter(canary, 'gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik');
-  const plugin = canary.trafficRouting?.plugins?.[GATEWAY_API_PLUGIN] !== undefined;
+  const subsets = canary.trafficRouting?.istio?.destinationRule !== undefined;
+  const named = hasRouter(canary, 'gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik', 'contour');
+  const plugin = [GATEWAY_API_PLUGIN, CONTOUR_PLUGIN].some((name) => canary.trafficRouting?.plugins?.[name] !== undefined);
   return named || plugin || (hasRouter(canary, 'istio') && !subsets);
 }
 

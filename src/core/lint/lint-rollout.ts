@@ -1,10 +1,10 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
-import { readGatewayApi } from '../traffic/gateway-api-config.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
 import { lintCanary } from './lint-canary.ts';
 import { lintLifecycle } from './lint-lifecycle.ts';
 import { lintPodTemplate } from './lint-pod-template.ts';
+import { lintRouters } from './lint-routers.ts';
 import { lintSelector } from './lint-selector.ts';
 import { problemAt } from './problem-at.ts';
 
@@ -15,8 +15,7 @@ const REVISION_HISTORY_LIMIT = 10;
 /** Every rule between fields of a Rollout that is broken, all at once: `InvalidSpec`. The CEL rules of the schema are the twins of these where they can be. */
 export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
   const { spec } = rollout;
-  const routing = readGatewayApi(rollout)?.problems ?? [];
-  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...routing, ...lintLifecycle(spec)];
+  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...lintRouters(rollout), ...lintLifecycle(spec)];
 }
 
 function lintWorkload(spec: RolloutSpec): readonly FieldProblem[] {

@@ -80,13 +80,13 @@ function lintHeaderRoute(at: string, step: CanaryStep, canary: CanaryStrategy): 
   if (route === undefined) return [];
   const field = `${at}.setHeaderRoute`;
   return [
-    ...(hasRouter(canary, 'gatewayAPI', 'istio', 'alb', 'apisix', 'plugins')
+    ...(hasRouter(canary, 'gatewayAPI', 'istio', 'contour', 'alb', 'apisix', 'plugins')
       ? lintManaged(field, route.name, canary)
       : [
           problemAt(
             field,
             route.name,
-            'needs trafficRouting gatewayAPI, istio, alb, apisix or plugins',
+            'needs trafficRouting gatewayAPI, istio, contour, alb, apisix or plugins',
             'remove the step, or add one of these routers',
           ),
         ]),

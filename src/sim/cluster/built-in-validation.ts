@@ -136,6 +136,43 @@ const checkEvent: Check = (object) => {
   return out;
 };
 
+const checkIngress: Check = (object) => {
+  const rules = valueAt(object, ['spec', 'rules']);
+  const list = Array.isArray(rules) ? rules.filter(isObject) : [];
+  const fallback = valueAt(object, ['spec', 'defaultBackend']);
+  if (list.length === 0 && fallback === undefined) {
+    return [invalidValue(['spec'], null, 'either `defaultBackend` or `rules` must be specified')];
+  }
+  return [
+    ...(fallback === undefined ? [] : checkBackend(fallback, ['spec', 'defaultBackend'])),
+    ...list.flatMap((rule, index) => {
+      const paths = valueAt(rule, ['http', 'paths']);
+      const at = ['spec', 'rules', index, 'http', 'paths'];
+      return (Array.isArray(paths) ? paths.filter(isObject) : []).flatMap((path, place) => checkIngressPath(path, [...at, place]));
+    }),
+  ];
+};
+
+function checkIngressPath(path: JsonObject, at: FieldPath): readonly Cause[] {
+  const { path: text, pathType } = path;
+  const rooted = typeof text === 'string' && text.startsWith('/');
+  const absolute = pathType === 'Exact' || pathType === 'Prefix';
+  return [
+    ...(absolute && !rooted ? [invalidValue([...at, 'path'], text ?? '', 'must be an absolute path')] : []),
+    ...checkBackend(path['backend'], [...at, 'backend']),
+  ];
+}
+
+function checkBackend(backend: unknown, at: FieldPath): readonly Cause[] {
+  if (valueAt(backend, ['resource']) !== undefined) return [];
+  const name = valueAt(backend, ['service', 'name']);
+  const port = valueAt(backend, ['service', 'port', 'number']) ?? valueAt(backend, ['service', 'port', 'name']);
+  return [
+    ...(typeof name === 'string' && name !== '' ? [] : [required([...at, 'service', 'name'])]),
+    ...(port === undefined ? [required([...at, 'service', 'port'], 'port name or number is required')] : []),
+  ];
+}
+
 const CHECKS: Readonly<Record<string, Check>> = {
   ReplicaSet: checkWorkload,
   Deployment: checkWorkload,
@@ -145,6 +182,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ClusterRoleBinding: checkRoleRef,
   ConfigMap: checkData,
   Secret: checkData,
+  Ingress: checkIngress,
   Lease: checkLease,
   Event: checkEvent,
 };
