@@ -27,6 +27,17 @@ export const WORKLOAD_SIZE = `${GROUP}/workload-size`;
 export const QUARANTINED = `${GROUP}/quarantined`;
 /** Annotation on a ReplicaSet that was stable: until when, mirrors `status.formerlyStable`. */
 export const STABLE_UNTIL = `${GROUP}/stable-until`;
+/** Annotations on a ReplicaSet: the two parts of its revision, and the digest of each object that its configuration comes from, as JSON. */
+export const TEMPLATE_HASH = `${GROUP}/template-hash`;
+export const CONFIG_HASH = `${GROUP}/config-hash`;
+export const CONFIG_RECORD = `${GROUP}/config`;
+/** Label on the copies of ConfigMaps and Secrets that revisions use: `true`. */
+export const CONFIG_COPY = `${GROUP}/config-copy`;
+/** Annotation on such a copy: the name of the object that it was copied from; of a Secret also its uid, which salts the digest. */
+export const COPY_OF = `${GROUP}/copy-of`;
+export const COPY_OF_UID = `${GROUP}/copy-of-uid`;
+/** Annotation on a ConfigMap or Secret that pods are to see live: `false` keeps Sluice from copying and following it. */
+export const FOLLOW = `${GROUP}/follow`;
 /** Annotation by which a person acts: `<verb>[=<argument>][:<pod-template-hash>]@<id>`. */
 export const REQUEST = `${GROUP}/request`;
 /** Annotation by which a person aborts: `<pod-template-hash>@<id>`; apart from {@link REQUEST}, so that nothing overwrites it. */

@@ -105,6 +105,12 @@ const rollbackStatusSchema = z.object({
   files: z.array(z.string().max(1024)).max(100).optional(),
   reason: z.string().max(63).optional(),
   message: text.optional(),
+  /** The two parts of the stable revision, which the last good commit has to hold: the template's hash, and digests of the configuration. */
+  stableTemplateHash: hash.optional(),
+  stableConfig: z
+    .array(z.object({ kind: z.enum(['ConfigMap', 'Secret']), name: z.string().max(253), digest: z.string().max(64) }))
+    .max(100)
+    .optional(),
   intentAt: time,
   finishedAt: time.optional(),
   /** How often Git was tried, and when it is tried again. */
@@ -125,6 +131,25 @@ const stableRevisionSchema = z.object({
   revision: z.int(),
   /** When another revision became stable in its place. */
   until: time,
+});
+
+/** How the configuration of the revision under test differs from that of stable: names of objects and keys, never a value. */
+const configChangeSchema = z.object({
+  kind: z.enum(['ConfigMap', 'Secret']),
+  name: z.string().max(253),
+  change: z.enum(['Added', 'Changed', 'Removed']),
+  /** The first keys that were added, changed or removed. */
+  keys: z.array(z.string().max(253)).max(20).optional(),
+});
+
+const configStatusSchema = z.object({
+  /** Hash of the configuration of the current revision. */
+  hash: hash.optional(),
+  changes: z.array(configChangeSchema).max(50).optional(),
+  /** The template is that of stable: nothing but the configuration differs. */
+  only: z.boolean().optional(),
+  /** Since when a change of the configuration alone waits for what is changed along with it. */
+  pendingSince: time.optional(),
 });
 
 const gateStatusSchema = z.object({
@@ -202,6 +227,7 @@ export const rolloutStatusSchema = z.object({
 
   /** `current` belongs to the observed generation; `lastGood` as design 1 defines it. */
   provenance: z.object({ current: provenanceSchema.optional(), lastGood: provenanceSchema.optional() }).optional(),
+  config: configStatusSchema.optional(),
   gates: z.array(gateStatusSchema).max(50).optional(),
   rollback: rollbackStatusSchema.optional(),
   quarantine: z.array(quarantineEntrySchema).max(20).optional(),
@@ -237,5 +263,7 @@ export type Provenance = DeepReadonly<z.infer<typeof provenanceSchema>>;
 export type RollbackStatus = DeepReadonly<z.infer<typeof rollbackStatusSchema>>;
 export type QuarantineEntry = DeepReadonly<z.infer<typeof quarantineEntrySchema>>;
 export type StableRevision = DeepReadonly<z.infer<typeof stableRevisionSchema>>;
+export type ConfigChange = DeepReadonly<z.infer<typeof configChangeSchema>>;
+export type ConfigStatus = DeepReadonly<z.infer<typeof configStatusSchema>>;
 export type GateStatus = DeepReadonly<z.infer<typeof gateStatusSchema>>;
 export type RolloutStatus = DeepReadonly<z.infer<typeof rolloutStatusSchema>>;

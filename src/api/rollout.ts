@@ -121,6 +121,18 @@ const rolloutSpecSchema = withRules(
       .object({ duration: durationSchema })
       .optional()
       .describe('After the promotion the old ReplicaSet stays warm for this long; a breach still reverts.'),
+    /** The ConfigMaps (and, where the installation allows it, Secrets) that the pods use are part of the revision. */
+    config: z
+      .object({
+        follow: z
+          .boolean()
+          .optional()
+          .describe('false: pods use the ConfigMaps themselves, and a change of one is no new revision. true when absent.'),
+        settle: durationSchema
+          .optional()
+          .describe('A change of the configuration alone waits so long for what is changed along with it; 10s when absent.'),
+      })
+      .optional(),
     preflight: opaqueSchema.optional(),
     rollback: z
       .object({

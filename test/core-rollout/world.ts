@@ -5,6 +5,7 @@ import type { Rollout, RolloutSpec } from '../../src/api/rollout.ts';
 import type { Provenance, RolloutStatus } from '../../src/api/rollout-status.ts';
 import { type Instant, instant } from '../../src/api/time.ts';
 import { revisionHash } from '../../src/core/identity/revision-hash.ts';
+import { type ConfigAction, isConfigAction } from '../../src/core/plan/config-action.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   WorkloadReading,
 } from '../../src/core/rollout/observed.ts';
 import { resolveWorkload, workloadProblems } from '../../src/core/rollout/workload.ts';
+import type { WorldConfig } from './world-config.ts';
 import { WorldRouter } from './world-router.ts';
 
 export const START = instant(Date.UTC(2026, 0, 1));
@@ -87,6 +89,8 @@ export class World {
   router: WorldRouter | undefined;
   /** What `workloadRef` leads to. */
   workload: WorkloadReading | undefined;
+  /** Only when the template takes configuration from objects. */
+  config: WorldConfig | undefined;
   readyAfter = 1;
   /** The next pass applies only so many actions and writes no status: a controller that was killed. */
   crashAfter: number | undefined;
@@ -180,6 +184,7 @@ export class World {
       clusterTemplates: new Map(),
       source: this.source,
       clockJumpedAt: this.clockJumpedAt,
+      config: this.config?.observe(),
     };
   }
 
@@ -303,6 +308,7 @@ export class World {
   }
 
   #apply(action: Action): void {
+    if (isConfigAction(action)) return this.#configure(action);
     switch (action.type) {
       case 'createReplicaSet':
         return this.#create(action.object);
@@ -311,11 +317,8 @@ export class World {
         set.view = { ...set.view, owned: true, resourceVersion: this.#next() };
         return;
       }
-      case 'scaleReplicaSet': {
-        const set = this.#target(action.target.name, action.target.resourceVersion);
-        set.view = { ...set.view, annotations: { ...set.view.annotations, ...action.annotations } };
-        return this.#resize(set, action.to);
-      }
+      case 'scaleReplicaSet':
+        return this.#scale(action);
       case 'annotateReplicaSet':
         return this.#annotate(action);
       case 'deleteReplicaSet':
@@ -340,6 +343,12 @@ export class World {
       case 'deleteAnalysisRun':
         this.runs.delete(action.target.name);
     }
+  }
+
+  #scale(action: Extract<Action, { type: 'scaleReplicaSet' }>): void {
+    const set = this.#target(action.target.name, action.target.resourceVersion);
+    set.view = { ...set.view, annotations: { ...set.view.annotations, ...action.annotations } };
+    this.#resize(set, action.to);
   }
 
   #select(action: Extract<Action, { type: 'setServiceSelector' }>): void {
@@ -391,6 +400,13 @@ export class World {
       Object.entries({ ...set.view.annotations, ...action.annotations }).filter((entry): entry is [string, string] => entry[1] !== null),
     );
     set.view = { ...set.view, annotations, resourceVersion: this.#next() };
+  }
+
+  #configure(action: ConfigAction): void {
+    if (action.type !== 'recordConfig') return this.config?.apply(action);
+    const set = this.#target(action.target.name, action.target.resourceVersion);
+    const annotations = { ...set.view.annotations, ...action.annotations };
+    set.view = { ...set.view, annotations, template: action.template, resourceVersion: this.#next() };
   }
 
   #create(object: KubeObject): void {

@@ -1,29 +1,27 @@
 import { ANALYSIS_RUN, DEPLOYMENT, type KindDescriptor, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
-import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
-import type { Action, Seen } from '../../core/plan/plan.ts';
-import type { CallOptions, Cluster } from '../../ports/cluster.ts';
+import type { KubeObject } from '../../api/metadata.ts';
+import { isConfigAction } from '../../core/plan/config-action.ts';
+import type { Action } from '../../core/plan/plan.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
 import { FIELD_MANAGER } from '../runtime/field-manager.ts';
-
-/** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
-export type Written =
-  | { readonly type: 'written'; readonly kind: KindDescriptor; readonly object: KubeObject }
-  | { readonly type: 'removed'; readonly kind: KindDescriptor; readonly target: Seen };
-
-export interface ExecutionContext {
-  readonly cluster: Cluster;
-  readonly namespace: string;
-  /** The Rollout as the owner of what is created or adopted. */
-  readonly owner: OwnerReference;
-  readonly signal: AbortSignal;
-}
+import { executeConfigAction } from './execute-config.ts';
+import {
+  calling,
+  type ExecutionContext,
+  missingIsDone,
+  type PatchBody,
+  patchSeen as patch,
+  removeSeen as remove,
+  type Written,
+} from './guarded-writes.ts';
 
 /**
  * Executes one action. Every write carries the uid and the resourceVersion that the decision depended on, so that a decision about an older view
  * fails with `conflict` instead of acting (R4). Throws `SluiceError`; the caller stops at the first.
  */
 export async function executeAction(action: Action, context: ExecutionContext): Promise<Written> {
+  if (isConfigAction(action)) return executeConfigAction(action, context);
   switch (action.type) {
     case 'createReplicaSet':
       return create(REPLICA_SET, action.object, context);
@@ -58,10 +56,6 @@ function marks(annotations: Readonly<Record<string, string>> | undefined): Pick<
   return annotations === undefined ? {} : { metadata: { annotations } };
 }
 
-function calling(context: ExecutionContext): CallOptions {
-  return { signal: context.signal };
-}
-
 /** Names are derived, so a repeated plan meets its own work: that is success when the owner is the same, and somebody else's object otherwise. */
 async function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
   try {
@@ -85,18 +79,6 @@ async function create(kind: KindDescriptor, object: KubeObject, context: Executi
     }
     return { type: 'written', kind, object: existing };
   }
-}
-
-interface PatchBody {
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly spec?: Readonly<Record<string, unknown>>;
-}
-
-async function patch(kind: KindDescriptor, target: Seen, body: PatchBody, context: ExecutionContext): Promise<Written> {
-  const guarded = { ...body, metadata: { ...body.metadata, uid: target.uid, resourceVersion: target.resourceVersion } };
-  const ref = { namespace: context.namespace, name: target.name };
-  const options = { ...calling(context), fieldManager: FIELD_MANAGER };
-  return { type: 'written', kind, object: await context.cluster.patch(kind, ref, { type: 'merge', body: guarded }, options) };
 }
 
 /** `spec.selector` is atomic, so it is written whole; server-side apply keeps the rest of the Service with its owners. One of the forced fields of design 3. */
@@ -143,30 +125,4 @@ async function setFinalizers(action: Extract<Action, { type: 'setFinalizers' }>,
   const written = await missingIsDone(ROLLOUT, target, patch(ROLLOUT, target, { metadata: { finalizers } }, context));
   const gone = written.type === 'written' && written.object.metadata.deletionTimestamp !== undefined && finalizers.length === 0;
   return gone ? { type: 'removed', kind: ROLLOUT, target } : written;
-}
-
-async function missingIsDone(kind: KindDescriptor, target: Seen, write: Promise<Written>): Promise<Written> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!isSluiceError(error, 'not_found')) throw error;
-    return { type: 'removed', kind, target };
-  }
-}
-
-async function remove(kind: KindDescriptor, target: Seen, context: ExecutionContext): Promise<Written> {
-  const removal = context.cluster.remove(
-    kind,
-    { namespace: context.namespace, name: target.name },
-    {
-      ...calling(context),
-      preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
-      propagation: 'Background',
-    },
-  );
-  return missingIsDone(
-    kind,
-    target,
-    removal.then(() => ({ type: 'removed', kind, target })),
-  );
 }

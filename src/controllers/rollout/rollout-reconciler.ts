@@ -3,20 +3,25 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
-import { instant } from '../../api/time.ts';
+import { instant, millis } from '../../api/time.ts';
+import type { ObservedConfig } from '../../core/config/observed-config.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { decideRollout } from '../../core/rollout/decide-rollout.ts';
 import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
 import { holdsFinalizer } from '../../core/rollout/finalizer.ts';
+import type { ObservedRollout } from '../../core/rollout/observed.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { SluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { type ClockWatch, watchClock } from '../runtime/clock-watch.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
-import { type ExecutionContext, executeAction } from './execute-plan.ts';
+import { isRefusedCopy } from './execute-config.ts';
+import { executeAction } from './execute-plan.ts';
+import type { ExecutionContext } from './guarded-writes.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
 import type { RolloutStores } from './rollout-stores.ts';
@@ -34,14 +39,16 @@ export interface RolloutReconcilerDeps {
 /** Reconciles Rollouts: observe through caches, `decideRollout`, execute the plan in order, write the status. */
 export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler {
   const watch = watchClock(deps.clock);
+  const refusals: Refusals = new Map();
   return {
     name: 'rollout',
     reconcile: async (key, signal) => {
       const cached = deps.stores.rollouts.get(key);
+      if (cached === undefined) refusals.delete(key);
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
       if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
-      return reconcileRollout(key, cached, { ...deps, watch }, signal);
+      return reconcileRollout(key, cached, { ...deps, watch, refusals }, signal);
     },
   };
 }
@@ -49,23 +56,44 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
 /** Its caches are filled within moments, and their changes wake the Rollout; this is for an object that is not there. */
 const SYNCING_WAIT = 500;
 
-async function reconcileRollout(
-  key: string,
-  cached: Cached<Rollout>,
-  deps: RolloutReconcilerDeps & { readonly watch: ClockWatch },
-  signal: AbortSignal,
-): Promise<ReconcileResult> {
+/** Copies of configuration that the API server refused, by Rollout: remembered, so that status can say it and the next pass does something else. */
+type Refusals = Map<string, NonNullable<ObservedConfig['refused']>>;
+
+type ReconcileDeps = RolloutReconcilerDeps & { readonly watch: ClockWatch; readonly refusals: Refusals };
+
+/** How long a refused copy is not tried again. */
+const REFUSAL = millis(30_000);
+
+function withRefusal(observed: ObservedRollout, refused: ObservedConfig['refused']): ObservedRollout {
+  return observed.config === undefined || refused === undefined ? observed : { ...observed, config: { ...observed.config, refused } };
+}
+
+/** What was done before the refusal is there; the rest is decided anew, at once. */
+function noteRefusal(key: string, error: SluiceError, deps: ReconcileDeps): ReconcileResult {
+  const now = deps.clock.now();
+  deps.log.warn('a copy of the configuration was refused', { key, error: error.message });
+  deps.refusals.set(key, { message: error.message, until: instant(now + REFUSAL) });
+  return { requeueAt: now };
+}
+
+async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: ReconcileDeps, signal: AbortSignal): Promise<ReconcileResult> {
   const clockJumpedAt = deps.watch.jumpedAt();
   const now = deps.clock.now();
   const { parsed, raw } = cached;
-  const observed = parsed.ok ? { ...observeRollout(parsed.value, deps.stores, deps.judges), clockJumpedAt } : undefined;
+  const observed = parsed.ok
+    ? { ...withRefusal(observeRollout(parsed.value, deps.stores, deps.judges), deps.refusals.get(key)), clockJumpedAt }
+    : undefined;
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
   if (left.workload?.state === 'Syncing') return { requeueAt: instant(now + SYNCING_WAIT) };
   const plan: Plan<RolloutStatus> =
     observed === undefined ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now) : decideRollout(observed, now);
   logPlan(plan, raw, deps.log);
-  const live = await executeActions(key, raw, plan, deps, signal);
+  const live = await executeActions(key, raw, plan, deps, signal).catch((error: unknown) => {
+    if (!isRefusedCopy(error)) throw error;
+    return error;
+  });
+  if (live instanceof SluiceError) return noteRefusal(key, live, deps);
   if (live === undefined) return {};
   await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);

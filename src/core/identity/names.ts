@@ -8,7 +8,8 @@ const LABEL_LIMIT = 63;
 function limit(text: string, length: number): string {
   if (text.length <= length) return text;
   const hash = revisionHash(text);
-  return `${text.slice(0, length - hash.length - 1)}-${hash}`;
+  // A part of a name ends in a letter or digit.
+  return `${text.slice(0, length - hash.length - 1).replace(/[^A-Za-z0-9]+$/, '')}-${hash}`;
 }
 
 /** A label value: the text itself, or its beginning and its hash when it is over 63 characters. */
@@ -19,6 +20,11 @@ export function labelValue(text: string): string {
 /** `<rollout>-<hash>`. */
 export function replicaSetName(rollout: string, hash: string): string {
   return limit(`${rollout}-${hash}`, NAME_LIMIT);
+}
+
+/** `<name>-<hash>`, the hash of what it holds: the same content always has the same name. */
+export function configCopyName(name: string, digest: string): string {
+  return limit(`${name}-${revisionHash(digest)}`, NAME_LIMIT);
 }
 
 /** What an AnalysisRun is for. */

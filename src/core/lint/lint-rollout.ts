@@ -1,3 +1,4 @@
+import { parseDuration } from '../../api/duration.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
@@ -15,7 +16,14 @@ const REVISION_HISTORY_LIMIT = 10;
 /** Every rule between fields of a Rollout that is broken, all at once: `InvalidSpec`. The CEL rules of the schema are the twins of these where they can be. */
 export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
   const { spec } = rollout;
-  return [...lintWorkload(spec), ...lintDeadline(spec), ...lintStrategy(spec), ...lintRouters(rollout), ...lintLifecycle(spec)];
+  return [
+    ...lintWorkload(spec),
+    ...lintDeadline(spec),
+    ...lintStrategy(spec),
+    ...lintRouters(rollout),
+    ...lintLifecycle(spec),
+    ...lintConfig(spec),
+  ];
 }
 
 function lintWorkload(spec: RolloutSpec): readonly FieldProblem[] {
@@ -82,4 +90,10 @@ function lintStrategy(spec: RolloutSpec): readonly FieldProblem[] {
     ...(canary === undefined ? [] : lintCanary(canary)),
     ...(blueGreen === undefined ? [] : lintBlueGreen(blueGreen, spec.revisionHistoryLimit ?? REVISION_HISTORY_LIMIT)),
   ];
+}
+
+function lintConfig(spec: RolloutSpec): readonly FieldProblem[] {
+  const settle = spec.config?.settle;
+  if (settle === undefined || parseDuration(settle) !== undefined) return [];
+  return [problemAt('spec.config.settle', settle, 'is longer than ten years', 'write a duration such as 30s')];
 }

@@ -52,6 +52,7 @@ const SUPPORTED: Tree = {
     },
   },
   rollback: true,
+  config: true,
   analysis: { successfulRunHistoryLimit: true, unsuccessfulRunHistoryLimit: true },
 };
 

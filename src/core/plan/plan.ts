@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
 import type { SeenRoute, TrafficIntent } from '../../ports/traffic-router.ts';
+import type { ConfigAction } from './config-action.ts';
 
 /** One object that was read, by name and by the exact version that the decision depended on. */
 export interface Seen {
@@ -60,6 +61,7 @@ export type Action =
       readonly intent: TrafficIntent;
       readonly why: string;
     }
+  | ConfigAction
   | { readonly type: 'createAnalysisRun'; readonly object: AnalysisRun; readonly why: string }
   | { readonly type: 'terminateAnalysisRun'; readonly target: Seen; readonly why: string }
   | { readonly type: 'deleteAnalysisRun'; readonly target: Seen; readonly why: string };

@@ -2,10 +2,10 @@ import type { CanaryStep, CanaryStrategy, Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import { cachedRevisionHash } from '../identity/revision-hash.ts';
-import { liveHash } from './live-hash.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
 import { currentOrdinal, ordinalOf } from './ordinal.ts';
 import { type Limits, limitsOf } from './replicas.ts';
+import { identifyRevision, type Revision } from './revision.ts';
 import { type TrafficView, viewTraffic } from './routed/traffic-view.ts';
 import { recoverStableHash } from './stable-revision.ts';
 
@@ -17,9 +17,10 @@ export interface Context {
   readonly name: string;
   readonly canary: CanaryStrategy;
   readonly steps: readonly CanaryStep[];
-  /** Of the live template, and of the live list of steps. */
+  /** Of the live revision (of the one before while that waits, `revision.hold`), and of the live list of steps. */
   readonly hash: string;
   readonly stepHash: string;
+  readonly revision: Revision;
   readonly ordinal: number;
   /** The status as last written; undefined on an object without one. */
   readonly previous: RolloutStatus | undefined;
@@ -51,7 +52,8 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
   const written = writtenStatus(rollout);
   // A status without a revision says only that the spec was wrong: nothing was decided yet.
   const previous = written?.currentPodHash === undefined ? undefined : written;
-  const hash = liveHash(observed, previous);
+  const revision = identifyRevision(observed, previous, now);
+  const { hash } = revision;
   const sets = observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting);
   const find = (wanted: string | undefined): ObservedReplicaSet | undefined => sets.find((set) => set.hash === wanted);
   const current = find(hash);
@@ -66,6 +68,7 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
     steps,
     hash,
     stepHash: cachedRevisionHash(steps),
+    revision,
     ordinal: currentOrdinal(hash, current, sets, previous),
     previous,
     stableHash,

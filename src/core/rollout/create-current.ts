@@ -13,6 +13,8 @@ export function seenSet(set: ObservedReplicaSet): Seen {
 export function createCurrent(context: Context, draft: Draft, replicas: number): Draft {
   const deleting = context.observed.replicaSets.some((set) => set.deleting && set.hash === context.hash);
   if (deleting) return say(draft, `waiting until the deleted ReplicaSet of revision ${context.hash} is gone`);
+  // The live template is not that of the current revision then.
+  if (context.revision.hold !== undefined) return say(draft, `no ReplicaSet is made: ${context.revision.hold.message}`);
   const object = replicaSetObject(context, replicas);
   const name = object.metadata.name;
   const created = act(draft, { type: 'createReplicaSet', object, why: `ReplicaSet ${name} is created with ${replicas} pods` });

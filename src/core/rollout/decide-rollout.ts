@@ -3,6 +3,8 @@ import type { Instant } from '../../api/time.ts';
 import { unsupportedFields } from '../lint/unsupported-fields.ts';
 import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
+import { planConfigCopies } from './config-copies.ts';
+import { recordConfig } from './config-status.ts';
 import { readContext, writtenStatus } from './context.ts';
 import { enforceDeadlines } from './deadlines.ts';
 import { decideDeletion, deletionFacts } from './deletion.ts';
@@ -41,7 +43,7 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const context = readContext(observed, now);
   const unknown = unknownTraffic(context);
   if (unknown !== undefined) return refusedPlan(written, rollout.metadata.generation ?? 0, unknown, now);
-  const requested = handleRequests(context, startDraft(context));
+  const requested = recordConfig(context, handleRequests(context, startDraft(context)));
   // What serves stays untouched while the spec is wrong; only an abort still takes traffic back.
   if (refusal !== undefined && (requested.status.abort !== true || context.stable === undefined)) {
     return refusedPlan(written, rollout.metadata.generation ?? 0, refusal, now);
@@ -53,8 +55,6 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
     context,
     planTraffic(context, planServices(context, releaseFormerServices(context, recordFormerlyStable(context, stepped)))),
   );
-  return withFinalizer(
-    observed,
-    finish(context, planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, sized))), refusal, problems),
-  );
+  const tidied = planConfigCopies(context, planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, sized))));
+  return withFinalizer(observed, finish(context, tidied, refusal, problems));
 }

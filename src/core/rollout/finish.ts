@@ -3,6 +3,7 @@ import { type ConditionFacts, timedConditions } from '../conditions/timed-condit
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { kstatusFacts } from './conditions.ts';
+import { configFacts } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
 import { judgeDeadlines } from './deadlines.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
@@ -79,6 +80,7 @@ function otherFacts(
     reason: holds ? yes : no,
     message,
   });
+  const completed = status.stableRS === context.hash && context.revision.hold === undefined;
   const invalid = refusal ?? (verdict.reason === 'InvalidSpec' ? { reason: 'InvalidSpec', message: verdict.message } : undefined);
   return [
     progress,
@@ -105,11 +107,12 @@ function otherFacts(
     ),
     fact(
       'Completed',
-      status.stableRS === context.hash,
+      completed,
       'RolloutCompleted',
       'RolloutNotCompleted',
-      status.stableRS === context.hash ? 'the live template is stable' : 'the live template is not stable yet',
+      completed ? 'the live template is stable' : 'the live template is not stable yet',
     ),
+    ...configFacts(context),
     ...(invalid === undefined ? [] : [{ type: 'InvalidSpec', status: 'True' as const, reason: invalid.reason, message: invalid.message }]),
   ];
 }

@@ -6,6 +6,7 @@ import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
+import type { ObservedConfig } from '../config/observed-config.ts';
 import type { Seen } from '../plan/plan.ts';
 
 /** A ReplicaSet that this Rollout owns, or an orphan that its selector matches. */
@@ -93,4 +94,6 @@ export interface ObservedRollout {
   readonly source: ObservedSource;
   /** When the wall clock was last seen to jump (set, or stopped with the machine), by itself after the jump; undefined when it never was. */
   readonly clockJumpedAt?: Instant | undefined;
+  /** What the pods' ConfigMaps and Secrets hold; undefined when nothing about this Rollout needs it. */
+  readonly config?: ObservedConfig | undefined;
 }

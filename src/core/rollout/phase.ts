@@ -1,5 +1,6 @@
 import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { findCondition } from '../conditions/timed-conditions.ts';
+import { configVerdict } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
@@ -153,13 +154,15 @@ function trafficVerdict(trouble: TrafficTrouble | undefined): Verdict | undefine
 export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
   const { status } = draft;
   const stopped = stoppedVerdict(context, draft, refusal);
-  if (stopped !== undefined) return stopped;
+  const waiting = configVerdict(context);
+  if (stopped !== undefined) return waiting === undefined ? stopped : { ...stopped, message: `${stopped.message}; ${waiting.message}` };
   if (analysisProblems.length > 0) {
     const reason = analysisProblems.every((problem) => problem.includes('Unsupported: ')) ? 'Unsupported' : 'InvalidSpec';
     return { phase: 'Degraded', reason, message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
   }
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
+  if (waiting !== undefined) return waiting;
   const paused = pausedVerdict(context, status);
   if (paused !== undefined) return paused;
   if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthyVerdict(context, status);

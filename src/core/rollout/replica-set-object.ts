@@ -1,5 +1,6 @@
 import { POD_TEMPLATE_HASH, REVISION, WORKLOAD_SIZE } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import { revisionAnnotations, withCopies } from '../config/revision-object.ts';
 import { replicaSetName } from '../identity/names.ts';
 import type { Context } from './context.ts';
 import { workloadSizeMark } from './workload-scale.ts';
@@ -17,7 +18,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** The ReplicaSet of the live template: template and selector carry the hash, so that revisions never take each other's pods. */
 export function replicaSetObject(context: Context, replicas: number): KubeObject {
   const { spec, metadata } = context.rollout;
-  const template: Readonly<Record<string, unknown>> = spec.template ?? {};
+  const { templateHash, record } = context.revision;
+  const template = withCopies(context.revision.template, record);
   const size = workloadSizeMark(context);
   const templateMetadata = isRecord(template['metadata']) ? template['metadata'] : {};
   const labels = { ...(isRecord(templateMetadata['labels']) ? templateMetadata['labels'] : {}), [POD_TEMPLATE_HASH]: context.hash };
@@ -29,7 +31,11 @@ export function replicaSetObject(context: Context, replicas: number): KubeObject
       name: replicaSetName(context.name, context.hash),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       labels: ownLabels,
-      annotations: { [REVISION]: String(context.ordinal), ...(size === undefined ? {} : { [WORKLOAD_SIZE]: size }) },
+      annotations: {
+        [REVISION]: String(context.ordinal),
+        ...revisionAnnotations(templateHash, record),
+        ...(size === undefined ? {} : { [WORKLOAD_SIZE]: size }),
+      },
       ownerReferences: [{ ...ownerReference(context) }],
     },
     spec: {

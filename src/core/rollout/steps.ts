@@ -17,6 +17,7 @@ import { stepLabel } from './step-label.ts';
 /** What keeps steps from moving, apart from the step itself; undefined when nothing does. */
 export function haltReason(context: Context, status: RolloutStatus): string | undefined {
   if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
+  if (context.revision.hold !== undefined) return context.revision.hold.message;
   if (status.promoteFull === true) return undefined;
   if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
   if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
@@ -79,10 +80,15 @@ export function advanceSteps(context: Context, draft: Draft, analysisReady: bool
   return step === undefined || status.promoteFull === true ? draft : takeStep(context, draft, index, step);
 }
 
+/** Stable already, aborted, or about to be replaced by the live revision once its configuration is there. */
+function isNoCandidate(context: Context, status: RolloutStatus): boolean {
+  return status.stableRS === context.hash || status.abort === true || context.revision.hold !== undefined;
+}
+
 /** Promotion: past all steps, with every pod of the new revision serving; the live template becomes stable. */
 export function promoteWhenReady(context: Context, draft: Draft, analysisReady: boolean): Draft {
   const { status } = draft;
-  if (status.stableRS === context.hash || status.abort === true) return draft;
+  if (isNoCandidate(context, status)) return draft;
   const first = status.stableRS === undefined;
   if (!first && (haltReason(context, status) !== undefined || (status.promoteFull !== true && !analysisReady))) return draft;
   if (!first && (status.currentStepIndex ?? 0) < context.steps.length) return draft;

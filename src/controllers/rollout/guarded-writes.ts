@@ -1,0 +1,65 @@
+import type { KindDescriptor } from '../../api/kinds.ts';
+import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import type { Seen } from '../../core/plan/plan.ts';
+import type { CallOptions, Cluster } from '../../ports/cluster.ts';
+import { isSluiceError } from '../../ports/errors.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
+
+/** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
+export type Written =
+  | { readonly type: 'written'; readonly kind: KindDescriptor; readonly object: KubeObject }
+  | { readonly type: 'removed'; readonly kind: KindDescriptor; readonly target: Seen };
+
+export interface ExecutionContext {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  /** The Rollout as the owner of what is created or adopted. */
+  readonly owner: OwnerReference;
+  readonly signal: AbortSignal;
+}
+
+export interface PatchBody {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+/** What every call carries. */
+export function calling(context: ExecutionContext): CallOptions {
+  return { signal: context.signal };
+}
+
+/** A merge patch of exactly the version that the decision depended on. */
+export async function patchSeen(kind: KindDescriptor, target: Seen, body: PatchBody, context: ExecutionContext): Promise<Written> {
+  const guarded = { ...body, metadata: { ...body.metadata, uid: target.uid, resourceVersion: target.resourceVersion } };
+  const ref = { namespace: context.namespace, name: target.name };
+  const options = { ...calling(context), fieldManager: FIELD_MANAGER };
+  return { type: 'written', kind, object: await context.cluster.patch(kind, ref, { type: 'merge', body: guarded }, options) };
+}
+
+/** Deletes exactly the version that the decision depended on; one that is gone already is done. */
+export async function removeSeen(kind: KindDescriptor, target: Seen, context: ExecutionContext): Promise<Written> {
+  const removal = context.cluster.remove(
+    kind,
+    { namespace: context.namespace, name: target.name },
+    {
+      ...calling(context),
+      preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
+      propagation: 'Background',
+    },
+  );
+  return missingIsDone(
+    kind,
+    target,
+    removal.then(() => ({ type: 'removed', kind, target })),
+  );
+}
+
+/** A write to an object that is gone has nothing left to do. */
+export async function missingIsDone(kind: KindDescriptor, target: Seen, write: Promise<Written>): Promise<Written> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isSluiceError(error, 'not_found')) throw error;
+    return { type: 'removed', kind, target };
+  }
+}

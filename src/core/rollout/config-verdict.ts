@@ -1,0 +1,17 @@
+import type { ConditionFacts } from '../conditions/timed-conditions.ts';
+import type { Context } from './context.ts';
+import type { Verdict } from './phase.ts';
+
+/** What the rollout is while the live revision waits for its configuration. */
+export function configVerdict(context: Context): Verdict | undefined {
+  const { hold } = context.revision;
+  return hold === undefined ? undefined : { phase: 'Progressing', reason: hold.reason, message: hold.message };
+}
+
+/** The condition that says what is wrong with the configuration; none when all is well, and while a change merely settles. */
+export function configFacts(context: Context): readonly ConditionFacts[] {
+  const { hold, problem } = context.revision;
+  const wrong = problem ?? (hold?.reason === 'ConfigSettling' ? undefined : hold);
+  if (wrong === undefined) return [];
+  return [{ type: 'ConfigAvailable', status: 'False', reason: wrong.reason, message: wrong.message }];
+}
