@@ -64,11 +64,11 @@ const provenanceSchema = z.object({
   branch: z.string().max(253),
   /** Directory that the reconciler renders, relative to the repository's root; empty for the root. */
   path: z.string().max(1024),
-  /** File that holds the Rollout's document, relative to the repository's root. */
+  /** File that holds the document with the pod template, the Rollout's or its workload's, relative to the repository's root. */
   file: z.string().max(1024),
   /** Commit that was applied. */
   commit: z.string().max(64),
-  /** The Rollout's generation that this commit put into the cluster. */
+  /** The generation of that object that this commit put into the cluster. */
   generation: z.int(),
   observedAt: time,
 });

@@ -167,11 +167,12 @@ function checkedControllers(deps: ManagerDeps, caches: ControllerCaches) {
 
 const JUDGES: RolloutJudges = {
   lint: lintRollout,
-  source: (rollout, stores) =>
+  source: (rollout, stores, workload) =>
     observeSource(
       rollout,
       parsedIn(stores.gitSyncs.byIndex(BY_NAMESPACE, rollout.metadata.namespace ?? '')),
       parsedIn(stores.gitTargets.list()),
+      workload,
     ),
 };
 

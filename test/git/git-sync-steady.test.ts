@@ -28,7 +28,7 @@ describe('GitSync over time', () => {
     const rollout = parseRollout(world.find(ROLLOUT, 'checkout')!);
     const sync = parseGitSync(world.cluster.snapshot(GIT_SYNC)[0]!);
     assert.ok(rollout.ok && sync.ok);
-    return observeSource(rollout.value, [sync.value], []);
+    return observeSource(rollout.value, [sync.value], [], undefined);
   };
 
   /** Follows the reconciler's own wake-ups, as its queue does. */

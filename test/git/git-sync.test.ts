@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { GitSyncStatus } from '../../src/api/git-sync.ts';
-import { CONFIG_MAP, GIT_SYNC, type KindDescriptor, NAMESPACE, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, GIT_SYNC, type KindDescriptor, NAMESPACE, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { MANAGED_BY, SOURCE_COMMIT, SOURCE_FILE } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { parseGitSync, parseGitTarget, parseRollout } from '../../src/api/parse.ts';
@@ -13,7 +13,7 @@ import { createSimCluster, type SimCluster, type SimRequest } from '../../src/si
 import type { SimRemote } from '../../src/sim/repository/sim-remote.ts';
 import { createSimRepositories, type SimRepositories } from '../../src/sim/repository/sim-repositories.ts';
 import { crdsOf } from './support/crds.ts';
-import { configYaml, rolloutYaml } from './support/manifests.ts';
+import { configYaml, referringYaml, rolloutYaml } from './support/manifests.ts';
 import { CONTROLLER, freshStore, memoryLog, START, steppedClock } from './support/restore-world.ts';
 
 const ADDRESS = 'https://git.example.com/team/shop';
@@ -202,6 +202,17 @@ describe('GitSync', () => {
     assert.equal(rolloutIn(cluster).metadata.generation, 1);
   });
 
+  it('holds a Deployment back that a Rollout takes its template from, when its ConfigMap could not be applied', async () => {
+    commit({ 'apps/shop/r.yaml': referringYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') });
+    await createSync();
+    await sync();
+    commit({ 'apps/shop/r.yaml': referringYaml('checkout:2'), 'apps/shop/config.yaml': `${configYaml('2')}surprise: 1\n` });
+    const done = await sync();
+    assert.match(done.message ?? '', /Deployment checkout: waits because ConfigMap\/shop\/checkout-config/);
+    assert.match(done.message ?? '', /Rollout checkout: waits because/);
+    assert.equal(find(DEPLOYMENT, 'checkout')?.metadata.generation, 1);
+  });
+
   it('refuses symlinks, submodules and kustomizations under its path', async () => {
     const link = remote.add({
       parents: [],
@@ -329,6 +340,7 @@ describe('GitSync', () => {
         rollout.value,
         syncs,
         targets.map(parseGitTarget).flatMap((one) => (one.ok ? [one.value] : [])),
+        undefined,
       );
     };
 

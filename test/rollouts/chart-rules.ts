@@ -10,8 +10,9 @@ const CHART = path.resolve(import.meta.dirname, '../../charts/sluice/templates/r
 function rulesOf(chart: string, name: string): readonly unknown[] {
   const body = chart.split(`{{- define "${name}" -}}`)[1]?.split('{{- end -}}')[0];
   if (body === undefined) throw new Error(`the chart defines no ${name}`);
-  const [fixed = ''] = body.split('{{- if');
-  return parse(fixed) as readonly unknown[];
+  // Switches that are on by default; the last block is filled in from values.
+  const [fixed = ''] = body.split('{{- if and');
+  return parse(fixed.replaceAll(/^\{\{-.*\}\}$/gm, '')) as readonly unknown[];
 }
 
 /** What the chart lets the controller do, and impersonation of the one service account that a platform team would name in its values. */

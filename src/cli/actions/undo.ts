@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEPLOYMENT, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
 import type { JsonPatchOperation, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
@@ -82,17 +83,9 @@ async function readCandidates(context: CliContext, session: Session, rollout: Ku
       const ordinal = set.metadata.annotations?.[REVISION];
       const hash = set.metadata.labels?.[POD_TEMPLATE_HASH];
       if (ordinal === undefined || hash === undefined || !/^[0-9]{1,9}$/u.test(ordinal)) return [];
-      return [{ ordinal: Number(ordinal), hash, template: withoutHash(recordAt(set, 'spec', 'template')) }];
+      return [{ ordinal: Number(ordinal), hash, template: authoredTemplate(recordAt(set, 'spec', 'template')) }];
     })
     .toSorted((left, right) => right.ordinal - left.ordinal);
-}
-
-/** The template as a person wrote it: the hash label is the controller's. */
-function withoutHash(template: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const metadata = recordAt(template, 'metadata');
-  const { [POD_TEMPLATE_HASH]: _hash, ...labels } = recordAt(metadata, 'labels');
-  const { creationTimestamp: _created, ...rest } = metadata;
-  return { ...template, metadata: { ...rest, labels } };
 }
 
 function choose(

@@ -2,8 +2,14 @@ import type { AnalysisRun } from '../../api/analysis.ts';
 import type { Cached } from '../../api/cached.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import type { ObservedReplicaSet, ObservedRollout, ObservedService, ObservedSource } from '../../core/rollout/observed.ts';
-import { resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
+import type {
+  ObservedReplicaSet,
+  ObservedRollout,
+  ObservedService,
+  ObservedSource,
+  ObservedWorkload,
+} from '../../core/rollout/observed.ts';
+import { foundWorkload, resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
 import type { Store } from '../../kube/store.ts';
 import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
@@ -15,7 +21,7 @@ export interface RolloutJudges {
   /** Every rule of the spec that the Rollout breaks. */
   readonly lint: (rollout: Rollout) => readonly FieldProblem[];
   /** Where the live generation came from, and whether a GitTarget may write there. */
-  readonly source: (rollout: Rollout, stores: RolloutStores) => ObservedSource;
+  readonly source: (rollout: Rollout, stores: RolloutStores, workload: ObservedWorkload | undefined) => ObservedSource;
 }
 
 /** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
@@ -36,7 +42,7 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
     traffic: [],
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     ...templatesOf(rollout, stores),
-    source: judges.source(rollout, stores),
+    source: judges.source(rollout, stores, foundWorkload({ workload })),
   };
 }
 

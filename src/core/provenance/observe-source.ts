@@ -1,9 +1,9 @@
 import type { GitSync } from '../../api/git-sync.ts';
 import type { GitTarget } from '../../api/git-target.ts';
 import { GROUP } from '../../api/labels.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Rollout, WorkloadRef } from '../../api/rollout.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
-import type { ObservedSource } from '../rollout/observed.ts';
+import type { ObservedSource, ObservedWorkload } from '../rollout/observed.ts';
 import { isInside, normaliseDirectory } from './git-names.ts';
 import { normaliseRepositoryUrl, sameRepository } from './repository-url.ts';
 
@@ -26,15 +26,21 @@ function isOfSpec(sync: GitSync): boolean {
   );
 }
 
+/** An object by what a record says of it. */
+interface Recorded {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly uid: string | undefined;
+}
+
 /** The GitSync of this namespace that has this very object (by uid) on its record, when that record belongs to its present spec. */
-function recordOf(rollout: Rollout, gitSyncs: readonly GitSync[]): Record | undefined {
-  const { uid, namespace, name } = rollout.metadata;
+function recordOf({ uid, namespace, name, group, kind }: Recorded, gitSyncs: readonly GitSync[]): Record | undefined {
   if (uid === undefined || uid === '') return undefined;
   const records = gitSyncs.flatMap((sync): Record[] => {
     if (sync.metadata.namespace !== namespace || !isOfSpec(sync)) return [];
-    const entry = sync.status?.inventory?.find(
-      (one) => one.uid === uid && one.group === GROUP && one.kind === 'Rollout' && one.name === name,
-    );
+    const entry = sync.status?.inventory?.find((one) => one.uid === uid && one.group === group && one.kind === kind && one.name === name);
     return entry === undefined ? [] : [{ sync, file: entry.file, commit: entry.commit, generation: entry.generation }];
   });
   return records.length === 1 ? records[0] : undefined;
@@ -97,27 +103,40 @@ function matchTarget(
   return { gitTarget: only, gitTargetProblem: undefined };
 }
 
+function noSource(gitTargetProblem: string): ObservedSource {
+  return { provenance: undefined, appliedCommit: undefined, gitTarget: undefined, gitTargetProblem };
+}
+
+function workloadOf(rollout: Rollout, { kind, name }: WorkloadRef, workload: ObservedWorkload | undefined): Recorded {
+  return { group: kind === 'PodTemplate' ? '' : 'apps', kind, namespace: rollout.metadata.namespace, name, uid: workload?.uid };
+}
+
 /**
- * Where the live generation of a Rollout came from, by the reconciler's own record. Labels and annotations of the Rollout are never looked at:
- * whoever can write them can write anything into them (design 5.2).
+ * Where the live template of a Rollout came from, by the reconciler's own record: with `workloadRef` that is the workload's document, which has to be on the
+ * same record as the Rollout's, for a restore looks at both in one commit. Labels and annotations are never looked at: whoever can write them can write
+ * anything into them (design 5.2).
  */
-export function observeSource(rollout: Rollout, gitSyncs: readonly GitSync[], gitTargets: readonly GitTarget[]): ObservedSource {
-  const record = recordOf(rollout, gitSyncs);
-  if (record === undefined) {
-    return {
-      provenance: undefined,
-      appliedCommit: undefined,
-      gitTarget: undefined,
-      gitTargetProblem: 'no GitSync of this namespace has this Rollout on its record',
-    };
+export function observeSource(
+  rollout: Rollout,
+  gitSyncs: readonly GitSync[],
+  gitTargets: readonly GitTarget[],
+  workload: ObservedWorkload | undefined,
+): ObservedSource {
+  const { namespace, name, uid, generation } = rollout.metadata;
+  const own = recordOf({ group: GROUP, kind: 'Rollout', namespace, name, uid }, gitSyncs);
+  if (own === undefined) return noSource('no GitSync of this namespace has this Rollout on its record');
+  const ref = rollout.spec.workloadRef;
+  const holder = ref === undefined ? own : recordOf(workloadOf(rollout, ref, workload), gitSyncs);
+  if (holder === undefined || holder.sync !== own.sync) {
+    return noSource(`the GitSync ${own.sync.metadata.name} has this Rollout on its record, but not its ${ref?.kind} ${ref?.name}`);
   }
-  const generation = rollout.metadata.generation;
-  const current = generation !== undefined && record.generation === generation;
-  const status = record.sync.status;
+  const live = ref === undefined ? generation : workload?.generation;
+  const current = live !== undefined && holder.generation === live;
+  const status = own.sync.status;
   const complete = status?.lastAppliedRevision !== undefined && status.lastAppliedRevision === status.lastAttemptedRevision;
   return {
-    provenance: current ? provenanceOf(record, generation) : undefined,
-    appliedCommit: current && complete ? status.lastAppliedRevision : undefined,
-    ...matchTarget(rollout, record, gitTargets),
+    provenance: current ? provenanceOf(holder, live) : undefined,
+    appliedCommit: current && complete && own.generation === generation ? status.lastAppliedRevision : undefined,
+    ...matchTarget(rollout, holder, gitTargets),
   };
 }

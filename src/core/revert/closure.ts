@@ -18,6 +18,11 @@ export function rolloutId(rollout: { readonly namespace: string; readonly name: 
   return manifestId({ group: GROUP, kind: 'Rollout', namespace: rollout.namespace, name: rollout.name });
 }
 
+/** The pod template of a Deployment, ReplicaSet or PodTemplate. */
+function templateOf(workload: Manifest): unknown {
+  return workload.kind === 'PodTemplate' ? workload.object['template'] : fieldsOf(workload.object['spec'])['template'];
+}
+
 /** The Rollout's closure in the documents of one commit; undefined when they do not hold the Rollout. */
 export function closureOf(
   manifests: readonly Manifest[],
@@ -36,7 +41,7 @@ export function closureOf(
       manifest.kind === workloadRef['kind'] &&
       manifest.name === workloadRef['name'],
   );
-  const template = workload === undefined ? spec['template'] : fieldsOf(workload.object['spec'])['template'];
+  const template = workload === undefined ? spec['template'] : templateOf(workload);
   const config = podConfig(template);
   const coreId =
     (kind: string) =>

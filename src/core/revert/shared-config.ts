@@ -9,7 +9,7 @@ import { changedDocuments, type Scope } from './restore-scope.ts';
 function configMapsOf(manifest: Manifest): readonly string[] {
   const spec = fieldsOf(manifest.object['spec']);
   const job = fieldsOf(fieldsOf(spec['jobTemplate'])['spec']);
-  const templates = [spec['template'], job['template'], ...(manifest.kind === 'Pod' ? [{ spec }] : [])];
+  const templates = [spec['template'], job['template'], manifest.object['template'], ...(manifest.kind === 'Pod' ? [{ spec }] : [])];
   return templates.flatMap((template) => podConfig(template).configMaps);
 }
 

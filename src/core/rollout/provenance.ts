@@ -2,6 +2,7 @@ import type { Provenance, RolloutStatus } from '../../api/rollout-status.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, patch } from './draft.ts';
+import { templateGeneration } from './workload.ts';
 
 /** `next`, but the recorded one when only the time of observation differs: the clock alone changes no status. */
 function steady(before: Provenance | undefined, next: Provenance): Provenance {
@@ -25,7 +26,7 @@ export function recordProvenance(context: Context, draft: Draft): Draft {
   const known = context.previous?.currentPodHash === context.hash ? before?.current : undefined;
   if (known !== undefined && underTest(context, draft.status)) return withProvenance(draft, known, before?.lastGood);
   const record = context.observed.source.provenance;
-  const current = record !== undefined && record.generation === context.rollout.metadata.generation ? steady(known, record) : known;
+  const current = record !== undefined && record.generation === templateGeneration(context.observed) ? steady(known, record) : known;
   return withProvenance(draft, current, before?.lastGood);
 }
 
@@ -37,7 +38,7 @@ export function recordLastGood(context: Context, draft: Draft): Draft {
   const good =
     phase === 'Healthy' &&
     stableRS === context.hash &&
-    provenance?.generation === generation &&
+    provenance?.generation === templateGeneration(context.observed) &&
     draft.status.observedGeneration === generation;
   if (!good || provenance === undefined || appliedCommit === undefined) return draft;
   const before = draft.status.provenance;

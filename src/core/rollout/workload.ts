@@ -16,6 +16,11 @@ export function workloadGeneration(observed: Pick<ObservedRollout, 'workload'>):
   return generation === undefined ? undefined : String(generation);
 }
 
+/** The generation of the object that holds the pod template: what a provenance names. */
+export function templateGeneration(observed: Pick<ObservedRollout, 'workload' | 'rollout'>): number | undefined {
+  return observed.rollout.spec.workloadRef === undefined ? observed.rollout.metadata.generation : foundWorkload(observed)?.generation;
+}
+
 function isEmpty(selector: Rollout['spec']['selector']): boolean {
   return Object.keys(selector.matchLabels).length === 0 && (selector.matchExpressions ?? []).length === 0;
 }

@@ -15,6 +15,7 @@ const ROWS: readonly Row[] = [
   ['', 'v1', 'ResourceQuota', 'resourcequotas'],
   ['', 'v1', 'LimitRange', 'limitranges'],
   ['', 'v1', 'Pod', 'pods'],
+  ['', 'v1', 'PodTemplate', 'podtemplates'],
   ['apps', 'v1', 'Deployment', 'deployments'],
   ['apps', 'v1', 'StatefulSet', 'statefulsets'],
   ['apps', 'v1', 'DaemonSet', 'daemonsets'],
