@@ -3,19 +3,22 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
-import { instant, millis } from '../../api/time.ts';
+import { type Instant, instant, millis } from '../../api/time.ts';
 import type { ObservedConfig } from '../../core/config/observed-config.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { decideRollout } from '../../core/rollout/decide-rollout.ts';
 import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
 import { holdsFinalizer } from '../../core/rollout/finalizer.ts';
+import { isUrgent } from '../../core/rollout/is-urgent.ts';
 import type { ObservedRollout } from '../../core/rollout/observed.ts';
+import { earliest } from '../../core/time/instants.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { type ClockWatch, watchClock } from '../runtime/clock-watch.ts';
+import { createLazyWrites, type LazyWrites } from '../runtime/lazy-writes.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
@@ -40,6 +43,7 @@ export interface RolloutReconcilerDeps {
 export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler {
   const watch = watchClock(deps.clock);
   const refusals: Refusals = new Map();
+  const lazy = createLazyWrites(deps.clock);
   return {
     name: 'rollout',
     reconcile: async (key, signal) => {
@@ -48,7 +52,7 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
       if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
-      return reconcileRollout(key, cached, { ...deps, watch, refusals }, signal);
+      return reconcileRollout(key, cached, { ...deps, watch, lazy, refusals }, signal);
     },
   };
 }
@@ -59,7 +63,7 @@ const SYNCING_WAIT = 500;
 /** Copies of configuration that the API server refused, by Rollout: remembered, so that status can say it and the next pass does something else. */
 type Refusals = Map<string, NonNullable<ObservedConfig['refused']>>;
 
-type ReconcileDeps = RolloutReconcilerDeps & { readonly watch: ClockWatch; readonly refusals: Refusals };
+type ReconcileDeps = RolloutReconcilerDeps & { readonly watch: ClockWatch; readonly lazy: LazyWrites; readonly refusals: Refusals };
 
 /** How long a refused copy is not tried again. */
 const REFUSAL = millis(30_000);
@@ -95,9 +99,18 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   });
   if (live instanceof SluiceError) return noteRefusal(key, live, deps);
   if (live === undefined) return {};
+  const later = writesLater(key, parsed.ok ? parsed.value.status : undefined, plan, deps.lazy);
+  if (later !== undefined) return { requeueAt: earliest(plan.requeueAt, later) };
   await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
   return { requeueAt: plan.requeueAt };
+}
+
+/** When the status is written, if that may wait for the next change; undefined when it is written now, or is there already. */
+function writesLater(key: string, before: RolloutStatus | undefined, plan: Plan<RolloutStatus>, lazy: LazyWrites): Instant | undefined {
+  const later = plan.status !== before && plan.events.length === 0 && !isUrgent(before, plan.status) ? lazy.postponed(key) : undefined;
+  if (later === undefined) lazy.settled(key);
+  return later;
 }
 
 /** The Rollout as it is after the actions: one of them may have written its finalizers, or let it go. */

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { instant } from '../../src/api/time.ts';
+import { createLazyWrites } from '../../src/controllers/runtime/lazy-writes.ts';
+import { isUrgent } from '../../src/core/rollout/is-urgent.ts';
+
+describe('a write that may wait', () => {
+  it('is gathered for a second, and a change during that second does not make it longer', () => {
+    let now = instant(0);
+    const lazy = createLazyWrites({ now: () => now });
+    assert.equal(lazy.postponed('shop/a'), instant(1000));
+    now = instant(600);
+    assert.equal(lazy.postponed('shop/a'), instant(1000));
+    assert.equal(lazy.postponed('shop/b'), instant(1600), 'each key has its own');
+    now = instant(1000);
+    assert.equal(lazy.postponed('shop/a'), undefined);
+    assert.equal(lazy.postponed('shop/a'), instant(2000), 'the next one waits anew');
+  });
+
+  it('is not held by a clock that was set back', () => {
+    let now = instant(10_000_000);
+    const lazy = createLazyWrites({ now: () => now });
+    lazy.postponed('shop/a');
+    now = instant(0);
+    assert.equal(lazy.postponed('shop/a'), undefined);
+  });
+
+  it('is one that differs in numbers of pods and their words alone', () => {
+    const before = { observedGeneration: 1, replicas: 1, message: '1 of 2 pods serve', currentStepIndex: 0 };
+    assert.equal(isUrgent(before, { ...before, replicas: 2, message: '2 of 2 pods serve' }), false);
+    assert.equal(isUrgent(before, { ...before, currentStepIndex: 1 }), true);
+    assert.equal(isUrgent(before, { ...before, observedGeneration: 2 }), true);
+    assert.equal(isUrgent(undefined, before), true);
+    const condition = { type: 'Ready', status: 'Unknown', reason: 'Progressing', message: 'a', lastTransitionTime: 't' } as const;
+    const told = { ...before, conditions: [condition] };
+    assert.equal(isUrgent(told, { ...told, conditions: [{ ...condition, message: 'b' }] }), false);
+    assert.equal(isUrgent(told, { ...told, conditions: [{ ...condition, status: 'True' }] }), true);
+  });
+});
