@@ -25,6 +25,7 @@ export function fencedCluster(cluster: Cluster, mayWrite: () => boolean, lost?: 
     apply: (kind, object, options) => guarded(options, (bounded) => cluster.apply(kind, object, bounded)),
     patch: (kind, ref, patch, options = {}) => guarded(options, (bounded) => cluster.patch(kind, ref, patch, bounded)),
     remove: (kind, ref, options = {}) => guarded(options, (bounded) => cluster.remove(kind, ref, bounded)),
+    evict: (ref, options = {}) => guarded(options, (bounded) => cluster.evict(ref, bounded)),
     impersonate: (user, groups) => fencedCluster(cluster.impersonate(user, groups), mayWrite, lost),
   };
 }

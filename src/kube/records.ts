@@ -1,3 +1,4 @@
+import { POD } from '../api/kinds.ts';
 import type { KubeObject } from '../api/metadata.ts';
 import type { Cluster, ResourceKind, Subresource } from '../ports/cluster.ts';
 
@@ -6,7 +7,7 @@ export interface ClusterCall {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'impersonate';
   readonly group: string;
   readonly resource: string;
-  readonly subresource?: Subresource | undefined;
+  readonly subresource?: Subresource | 'eviction' | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   /** Set when the call is made as somebody else, and so needs their rights instead of ours. */
@@ -18,7 +19,7 @@ export interface ClusterCall {
 interface Target {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: Subresource | undefined;
+  readonly subresource?: Subresource | 'eviction' | undefined;
   readonly mayCreate?: boolean | undefined;
 }
 
@@ -35,15 +36,14 @@ function impersonations(user: string, groups: readonly string[]): readonly Clust
   return calls;
 }
 
+function targetOf(object: KubeObject, subresource: Subresource | undefined): Target {
+  return { namespace: object.metadata.namespace, name: object.metadata.name, subresource };
+}
+
 function record(cluster: Cluster, onCall: (call: ClusterCall) => void, user: string | undefined): Cluster {
   function note(verb: ClusterCall['verb'], kind: ResourceKind, target: Target): void {
     onCall({ verb, group: kind.group, resource: kind.plural, ...target, ...(user === undefined ? {} : { user }) });
   }
-  const targetOf = (object: KubeObject, subresource: Subresource | undefined): Target => ({
-    namespace: object.metadata.namespace,
-    name: object.metadata.name,
-    subresource,
-  });
   return {
     get(kind, ref, options) {
       note('get', kind, ref);
@@ -77,6 +77,10 @@ function record(cluster: Cluster, onCall: (call: ClusterCall) => void, user: str
     remove(kind, ref, options) {
       note('delete', kind, { namespace: ref.namespace, name: ref.name });
       return cluster.remove(kind, ref, options);
+    },
+    evict(ref, options) {
+      note('create', POD, { namespace: ref.namespace, name: ref.name, subresource: 'eviction' });
+      return cluster.evict(ref, options);
     },
     impersonate(asUser, groups) {
       const impersonated = cluster.impersonate(asUser, groups);

@@ -1,3 +1,4 @@
+import { POD } from '../api/kinds.ts';
 import type { KubeObject } from '../api/metadata.ts';
 import type { Cluster, ListOptions, ObjectRef, ResourceKind, WatchEvent, WatchOptions, WriteOptions } from '../ports/cluster.ts';
 import { SluiceError } from '../ports/errors.ts';
@@ -141,6 +142,21 @@ async function* watch(transport: Transport, identity: Headers, kind: ResourceKin
   }
 }
 
+/** The answer to an eviction is a Status, not an object. */
+function evictWith(caller: Caller): Cluster['evict'] {
+  return async (ref, options = {}) => {
+    const { preconditions, signal } = options;
+    const body = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: ref.name, namespace: ref.namespace },
+      ...(preconditions === undefined ? {} : { deleteOptions: { preconditions } }),
+    };
+    const what = describe('create', POD, ref, 'eviction');
+    await caller.send({ method: 'POST', path: objectPath(POD, ref, 'eviction'), what, body, signal });
+  };
+}
+
 function createWrites(caller: Caller): Pick<Cluster, 'create' | 'update' | 'apply' | 'patch' | 'remove'> {
   return {
     create(kind, object, options = {}) {
@@ -203,6 +219,7 @@ function clientAs(transport: Transport, identity: Headers): Cluster {
     },
     watch: (kind, options = {}) => watch(transport, identity, kind, options),
     ...createWrites(caller),
+    evict: evictWith(caller),
     impersonate: (user, groups) => clientAs(transport, impersonationHeaders(user, groups)),
   };
 }

@@ -37,6 +37,10 @@ export interface DeleteOptions extends CallOptions {
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan' | undefined;
 }
 
+export interface EvictOptions extends CallOptions {
+  readonly preconditions?: { readonly uid?: string | undefined } | undefined;
+}
+
 export interface ListOptions extends CallOptions {
   /** All namespaces when absent. */
   readonly namespace?: string | undefined;
@@ -104,6 +108,11 @@ export interface Cluster {
   patch(kind: ResourceKind, ref: ObjectRef, patch: Patch, options?: WriteOptions): Promise<KubeObject>;
   /** Deletes, or starts deleting when there are finalizers. `not_found` when there is none. */
   remove(kind: ResourceKind, ref: ObjectRef, options?: DeleteOptions): Promise<void>;
+  /**
+   * Evicts a Pod (policy/v1): deletes it in good order. `rate_limited` when a PodDisruptionBudget is against it now, with the budget's words in
+   * `details.causes`; `unavailable` (500) when two budgets select it.
+   */
+  evict(ref: ObjectRef, options?: EvictOptions): Promise<void>;
   /** A cluster that sends every request as this user; an empty user name throws `invariant` (M18). */
   impersonate(user: string, groups: readonly string[]): Cluster;
 }

@@ -106,6 +106,10 @@ export class FakeCluster implements Cluster {
     return stored;
   }
 
+  evict(): Promise<void> {
+    throw new Error('the CLI evicts nothing');
+  }
+
   create(): Promise<KubeObject> {
     throw new Error('the CLI creates nothing');
   }

@@ -5,6 +5,7 @@ import type { Cluster } from '../../src/ports/cluster.ts';
 import { isSluiceError } from '../../src/ports/errors.ts';
 import { describeApply } from './apply-contract.ts';
 import { describeBuiltIns } from './built-in-contract.ts';
+import { describeEvictions } from './eviction-contract.ts';
 import { installWidgets } from './fixtures.ts';
 import { describeReads } from './read-contract.ts';
 import { describeValidation } from './validation-contract.ts';
@@ -54,5 +55,6 @@ export function describeClusterContract(name: string, makeSubject: () => Promise
     describeApply(fixture);
     describeValidation(fixture);
     describeBuiltIns(fixture);
+    describeEvictions(fixture);
   });
 }

@@ -74,6 +74,7 @@ describe('the recording cluster', () => {
       apply: answer,
       patch: answer,
       remove: answer,
+      evict: answer,
       impersonate: () => stub,
     };
     const cluster = recordingCluster(stub, (call) => calls.push(call));

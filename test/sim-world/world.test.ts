@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { millis } from '../../src/api/time.ts';
+import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
 import type { PodBehaviour } from '../../src/sim/world/pod-behaviour.ts';
 import { create, dig, endpointsOf, podCounts, podStates, replicaSet, scale, service, startLab, statusOf } from './lab.ts';
 
@@ -250,6 +251,55 @@ describe('the EndpointSlices of the world', () => {
     await lab.cluster.patch(SERVICE, { namespace: 'default', name: 'two' }, { type: 'merge', body: { spec: { selector: null } } });
     await lab.clock.runFor(seconds(1));
     assert.deepEqual(lab.sim.snapshot(ENDPOINT_SLICE), []);
+    await lab.stop();
+  });
+});
+
+describe('the disruption controller of the world', () => {
+  const budget = (spec: Readonly<Record<string, unknown>>) => ({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { selector: { matchLabels: { app: 'web' } }, ...spec },
+  });
+
+  for (const [spec, allowed] of [
+    [{ minAvailable: 3 }, 1],
+    [{ minAvailable: '75%' }, 1],
+    [{ minAvailable: '70%' }, 1],
+    [{ maxUnavailable: 2 }, 2],
+    [{ maxUnavailable: '10%' }, 1],
+    [{ maxUnavailable: 0 }, 0],
+    [{ minAvailable: 9 }, 0],
+  ] as const) {
+    it(`allows ${allowed} of 4 pods to go with ${JSON.stringify(spec)}`, async () => {
+      const lab = await startLab();
+      await create(lab.cluster, replicaSet('web-aaa', 4));
+      await lab.cluster.create(POD_DISRUPTION_BUDGET, budget(spec));
+      await lab.clock.runFor(seconds(10));
+      assert.equal(dig(lab.sim.snapshot(POD_DISRUPTION_BUDGET)[0], 'status', 'disruptionsAllowed'), allowed);
+      await lab.stop();
+    });
+  }
+
+  it('lets evictions spend the budget, which comes back with the pods', async () => {
+    const lab = await startLab();
+    await create(lab.cluster, replicaSet('web-aaa', 4));
+    await lab.cluster.create(POD_DISRUPTION_BUDGET, budget({ minAvailable: 3 }));
+    await lab.clock.runFor(seconds(10));
+    const evict = async (index: number): Promise<string> => {
+      const { metadata } = lab.sim.snapshot(POD).filter((pod) => pod.metadata.deletionTimestamp === undefined)[index] ?? assert.fail();
+      try {
+        await lab.cluster.evict(metadata);
+        return 'gone';
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+    };
+    assert.equal(await evict(0), 'gone');
+    assert.match(await evict(0), /would violate the pod's disruption budget/);
+    await lab.clock.runFor(seconds(10));
+    assert.equal(await evict(0), 'gone');
     await lab.stop();
   });
 });

@@ -1,9 +1,20 @@
+import { POD } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DeleteOptions, JsonPatchOperation, ListOptions, ListPage, ObjectRef, ResourceKind, WatchEvent } from '../../ports/cluster.ts';
+import type {
+  DeleteOptions,
+  EvictOptions,
+  JsonPatchOperation,
+  ListOptions,
+  ListPage,
+  ObjectRef,
+  ResourceKind,
+  WatchEvent,
+} from '../../ports/cluster.ts';
 import type { FieldValidation } from './admission.ts';
 import { apiError, badRequest } from './api-error.ts';
 import { deleteObject } from './deletes.ts';
+import { evictPod } from './evictions.ts';
 import { asKubeObject, isObject, type JsonObject } from './json.ts';
 import { jsonPatch, mergePatch } from './json-patch.ts';
 import type { Caller, Pipeline, RequestInfo } from './pipeline.ts';
@@ -42,6 +53,8 @@ export interface ApiServer {
   update(caller: Caller, call: WriteCall, object: Readonly<Record<string, unknown>>): Promise<KubeObject>;
   apply(caller: Caller, call: WriteCall, object: Readonly<Record<string, unknown>>, force: boolean): Promise<KubeObject>;
   patch(caller: Caller, call: WriteCall, patch: SimPatch): Promise<KubeObject>;
+  /** POST on `pods/NAME/eviction`. */
+  evict(caller: Caller, ref: ObjectRef, options: EvictOptions, dryRun: boolean): Promise<void>;
   remove(caller: Caller, kind: ResourceKind, ref: ObjectRef, options: DeleteOptions, dryRun: boolean): Promise<KubeObject>;
 }
 
@@ -157,22 +170,21 @@ function createWrites(parts: ApiServerParts): Pick<ApiServer, 'create' | 'update
   };
 }
 
-function createRemove(parts: ApiServerParts): Pick<ApiServer, 'remove'> {
+function deletion(parts: ApiServerParts, request: SimRequest, kind: ResourceKind, ref: ObjectRef, dryRun: boolean): WriteTarget {
+  const quiet = { fieldManager: '', fieldValidation: 'Ignore', signal: undefined } as const;
+  return targetOf(parts, { kind, ref, subresource: undefined, dryRun, ...quiet }, request);
+}
+
+function createRemove(parts: ApiServerParts): Pick<ApiServer, 'remove' | 'evict'> {
   const { context, pipeline } = parts;
   return {
+    evict: (caller, ref, options, dryRun) =>
+      pipeline.perform(caller, requestInfo('create', POD, ref, dryRun, 'eviction'), options.signal, (request) => {
+        evictPod(context, deletion(parts, request, POD, ref, dryRun), options);
+      }),
     remove: (caller, kind, ref, options, dryRun) =>
       pipeline.perform(caller, requestInfo('delete', kind, ref, dryRun), options.signal, (request) => {
-        const call: WriteCall = {
-          kind,
-          ref,
-          subresource: undefined,
-          dryRun,
-          fieldManager: '',
-          fieldValidation: 'Ignore',
-          signal: undefined,
-        };
-        const target = targetOf(parts, call, request);
-        return deleteObject(context, target, options);
+        return deleteObject(context, deletion(parts, request, kind, ref, dryRun), options);
       }),
   };
 }

@@ -27,6 +27,7 @@ export const CLUSTER_ROLE = kind(RBAC, 'v1', 'ClusterRole', 'clusterroles', fals
 export const CLUSTER_ROLE_BINDING = kind(RBAC, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false);
 export const SELF_SUBJECT_ACCESS_REVIEW = kind('authorization.k8s.io', 'v1', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews', false);
 export const NODE = kind('', 'v1', 'Node', 'nodes', false);
+export const POD_DISRUPTION_BUDGET = kind('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true);
 /** The old face of Events: served from the store of `events.k8s.io`. */
 export const CORE_EVENT = kind('', 'v1', 'Event', 'events', true);
 
@@ -57,6 +58,13 @@ export const BUILT_IN_KINDS: readonly BuiltInKind[] = [
   { kind: EVENT, schema: 'events.v1.Event', shortNames: ['ev'] },
   { kind: ENDPOINT_SLICE, schema: 'discovery.v1.EndpointSlice', generation: true },
   { kind: INGRESS, schema: 'networking.v1.Ingress', shortNames: ['ing'], status: true, generation: true },
+  {
+    kind: POD_DISRUPTION_BUDGET,
+    schema: 'policy.v1.PodDisruptionBudget',
+    shortNames: ['pdb'],
+    status: true,
+    generation: true,
+  },
   { kind: LEASE, schema: 'coordination.v1.Lease' },
   { kind: ROLE, schema: 'rbac.v1.Role' },
   { kind: ROLE_BINDING, schema: 'rbac.v1.RoleBinding' },

@@ -49,6 +49,7 @@ export function createSimClient(server: ApiServer, caller: Caller): Cluster {
     async remove(kind, ref, options = {}) {
       await server.remove(caller, kind, ref, options, false);
     },
+    evict: (ref, options = {}) => server.evict(caller, ref, options, false),
     impersonate(user, groups) {
       if (user === '') {
         throw new SluiceError(

@@ -25,6 +25,17 @@ function entries(resource: Resource): readonly JsonObject[] {
       verbs: partVerbs,
     });
   }
+  if (plural === 'pods' && resource.kind.group === '') {
+    out.push({
+      name: 'pods/eviction',
+      singularName: '',
+      namespaced,
+      group: 'policy',
+      version: 'v1',
+      kind: 'Eviction',
+      verbs: ['create'],
+    });
+  }
   return out;
 }
 

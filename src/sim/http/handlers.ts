@@ -88,7 +88,28 @@ async function handleGet(exchange: Exchange): Promise<void> {
   sendJson(response, 200, shapedList(exchange, page.items, { resourceVersion: page.resourceVersion, ...next }));
 }
 
+const evictionSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string().optional() }).optional(),
+  deleteOptions: z
+    .looseObject({ preconditions: z.object({ uid: z.string().optional() }).optional(), dryRun: z.array(z.string()).optional() })
+    .nullish(),
+});
+
+/** POST on `pods/NAME/eviction`: the object in the body is an Eviction, the answer a Status. */
+async function handleEviction(exchange: Exchange): Promise<void> {
+  const { server, caller, query, path, response, ref, signal } = exchange;
+  const parsed = evictionSchema.safeParse((await readBody(exchange.request)) ?? {});
+  if (!parsed.success) throw badRequest(`the Eviction is not valid: ${z.prettifyError(parsed.error)}`);
+  const { metadata, deleteOptions } = parsed.data;
+  if (metadata?.name !== path.name) throw badRequest('name in URL does not match name in Eviction object');
+  const dryRun = query.getAll('dryRun').includes('All') || deleteOptions?.dryRun?.includes('All') === true;
+  await server.evict(caller, ref, { signal, preconditions: deleteOptions?.preconditions }, dryRun);
+  sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+}
+
 async function handlePost(exchange: Exchange): Promise<void> {
+  const { plural, group, subresource } = exchange.path;
+  if (subresource === 'eviction' && plural === 'pods' && group === '') return handleEviction(exchange);
   if (exchange.path.name !== undefined)
     throw apiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
   const object = await sentObject(exchange);

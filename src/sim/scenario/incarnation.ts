@@ -1,3 +1,4 @@
+import { POD } from '../../api/kinds.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Cluster, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
@@ -6,7 +7,7 @@ import { sleep } from '../../ports/sleep.ts';
 import { late } from './late-events.ts';
 
 /** `dry-run` is an apply that changes nothing: a read, as far as faults are concerned. */
-export type PortVerb = 'get' | 'list' | 'watch' | 'dry-run' | 'create' | 'update' | 'apply' | 'patch' | 'remove';
+export type PortVerb = 'get' | 'list' | 'watch' | 'dry-run' | 'create' | 'update' | 'apply' | 'patch' | 'remove' | 'evict';
 
 /** One request of the controller, as it leaves its process. Both counters run on over all incarnations. */
 export interface PortRequest {
@@ -169,6 +170,7 @@ function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
       send(options?.dryRun === true ? 'dry-run' : 'apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
     patch: (kind, ref, patch, options) => send('patch', kind, refOf(ref), () => cluster.patch(kind, ref, patch, options)),
     remove: (kind, ref, options) => send('remove', kind, refOf(ref), () => cluster.remove(kind, ref, options)),
+    evict: (ref, options) => send('evict', POD, refOf(ref), () => cluster.evict(ref, options)),
     impersonate: (user, groups) => mortalCluster(cluster.impersonate(user, groups), wire),
   };
 }

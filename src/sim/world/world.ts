@@ -4,7 +4,9 @@ import { type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Random } from '../../ports/random.ts';
+import { POD_DISRUPTION_BUDGET } from '../cluster/built-in-kinds.ts';
 import { createDeploymentController } from './deployment-controller.ts';
+import { type BudgetView, createDisruptionController, viewBudget } from './disruption-controller.ts';
 import { createEndpointSliceController, SERVICE_NAME } from './endpoint-slice-controller.ts';
 import { createKeyedLoop, type KeyedLoop } from './keyed-loop.ts';
 import { createKubelet, type Kubelet, type PodHooks } from './kubelet.ts';
@@ -46,7 +48,7 @@ export interface WorldOptions {
   readonly delays?: WorldDelays | undefined;
 }
 
-/** The controllers of a cluster that run workloads: Deployments, ReplicaSets, pods and EndpointSlices. They speak to the `cluster` port only. */
+/** The controllers of a cluster that run workloads: Deployments, ReplicaSets, pods, EndpointSlices and disruption budgets. They speak to the `cluster` port only. */
 export interface World {
   /** Runs until `signal` aborts. Rejects on a defect of its own. */
   run(signal: AbortSignal): Promise<void>;
@@ -63,6 +65,7 @@ class Workloads implements World {
   readonly #pods: Mirror<PodView>;
   readonly #services: Mirror<ServiceView>;
   readonly #slices: Mirror<EndpointSliceView>;
+  readonly #budgets: Mirror<BudgetView>;
   readonly #kubelet: Kubelet;
   #podLoop: KeyedLoop | undefined;
 
@@ -74,6 +77,7 @@ class Workloads implements World {
     this.#pods = createMirror({ cluster, clock, kind: POD, parse: viewPod });
     this.#services = createMirror({ cluster, clock, kind: SERVICE, parse: viewService });
     this.#slices = createMirror({ cluster, clock, kind: ENDPOINT_SLICE, parse: viewEndpointSlice });
+    this.#budgets = createMirror({ cluster, clock, kind: POD_DISRUPTION_BUDGET, parse: viewBudget });
     this.#kubelet = createKubelet({
       cluster,
       clock,
@@ -91,7 +95,7 @@ class Workloads implements World {
     const own = AbortSignal.any([signal, stop.signal]);
     const defect = Promise.withResolvers<never>();
     this.#wire(own, defect.reject);
-    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets, this.#deployments];
+    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets, this.#deployments, this.#budgets];
     try {
       await Promise.race([Promise.all(mirrors.map((mirror) => mirror.run(own))), defect.promise]);
     } finally {
@@ -120,7 +124,16 @@ class Workloads implements World {
       for (const owner of deployments.list()) if (owner.raw.metadata.uid === uid) deploymentKeys.add(owner.key);
     });
     const touchService = (key: string): void => serviceKeys.addAfter(key, delays.endpoints ?? millis(0));
-    replicaSets.onChange((key) => setKeys.add(key));
+    const budgets = this.#budgets;
+    const budgetKeys = createKeyedLoop({ ...common, handle: createDisruptionController({ cluster, budgets, pods, replicaSets }) });
+    const touchBudgets = (): void => {
+      for (const budget of budgets.list()) budgetKeys.add(budget.key);
+    };
+    budgets.onChange((key) => budgetKeys.add(key));
+    replicaSets.onChange((key) => {
+      setKeys.add(key);
+      touchBudgets();
+    });
     services.onChange(touchService);
     slices.onChange((_, previous, current) => {
       const { namespace, labels } = (current ?? previous)?.raw.metadata ?? {};
@@ -129,6 +142,7 @@ class Workloads implements World {
     });
     pods.onChange((key, previous, current) => {
       podKeys.add(key);
+      touchBudgets();
       const pod = (current ?? previous)?.raw;
       if (pod === undefined) return;
       const uid = controllerUid(pod);
