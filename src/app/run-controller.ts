@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createGitRepositories } from '../adapters/git/git-repositories.ts';
 import { createMetricSource } from '../adapters/metrics/metric-source.ts';
+import { createTrafficRouters } from '../adapters/traffic/traffic-routers.ts';
 import { parseDuration } from '../api/duration.ts';
 import { type Millis, millis } from '../api/time.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -139,6 +140,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
   const { settings, clock, random, log, environment } = process;
   return createManager({
     cluster,
+    routers: createTrafficRouters(),
     clock,
     random,
     log,

@@ -12,6 +12,7 @@ import type { MetricSource } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Repositories } from '../ports/repository.ts';
 import { sleep } from '../ports/sleep.ts';
+import type { TrafficRouters } from '../ports/traffic-router.ts';
 import { createAnalysisRunReconciler } from './analysis/analysis-run-reconciler.ts';
 import { createAnalysisTemplateReconciler, createClusterAnalysisTemplateReconciler } from './analysis/analysis-template-reconciler.ts';
 import { createMetricProviderReconciler } from './analysis/metric-provider-reconciler.ts';
@@ -23,11 +24,13 @@ import { createSecretReader } from './restore/secret-reader.ts';
 import type { RolloutJudges } from './rollout/observe-rollout.ts';
 import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
 import { BY_NAMESPACE, type RolloutStores } from './rollout/rollout-stores.ts';
+import type { RoutingDeps } from './rollout/routing.ts';
 import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
 import { type Controller, createController, type ReconcileObserver } from './runtime/controller.ts';
 import { addControllerCaches, type ControllerCaches, workloadsOf } from './runtime/controller-caches.ts';
 import { createOwnWrites, type OwnWrites } from './runtime/own-writes.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
+import { createRouterCaches } from './runtime/router-caches.ts';
 import { connectTriggers } from './runtime/triggers.ts';
 
 export interface ManagerDeps {
@@ -37,6 +40,7 @@ export interface ManagerDeps {
   readonly log: Log;
   readonly metrics: MetricSource;
   readonly repositories: Repositories;
+  readonly routers: TrafficRouters;
   /** Namespace of this installation: its Lease and the Secrets of GitTargets and MetricProviders. */
   readonly ownNamespace: string;
   /** Name of this process in Events. */
@@ -65,15 +69,18 @@ export interface Manager {
 /** Makes the manager; nothing runs yet. */
 export function createManager(deps: ManagerDeps): Manager {
   const cacheSet = createCacheSet(deps);
-  const caches = addControllerCaches(cacheSet, deps.instance);
-  const controllers = createControllers(deps, caches, cacheSet);
-  connectTriggers(caches, controllers, deps.instance);
+  const caches = addControllerCaches(cacheSet, deps.instance, deps.routers);
+  const routing: RoutingDeps = { routers: deps.routers, caches: createRouterCaches(deps) };
+  const controllers = createControllers(deps, caches, cacheSet, routing);
+  connectTriggers(caches, controllers, deps.instance, routing);
   const all = Object.values(controllers);
   return {
     caches,
     controllers: all,
     hasSynced: cacheSet.hasSynced,
-    runCaches: cacheSet.run,
+    runCaches: async (signal) => {
+      await Promise.all([cacheSet.run(signal), routing.caches.run(signal)]);
+    },
     runControllers: async (signal) => {
       await untilSynced(deps.clock, cacheSet, signal);
       if (signal.aborted) return;
@@ -96,10 +103,10 @@ async function untilSynced(clock: Clock, caches: CacheSet, signal: AbortSignal):
 
 type Controllers = ReturnType<typeof createControllers>;
 
-function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet) {
+function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet, routing: RoutingDeps) {
   const readSecret = createSecretReader(deps.cluster, deps.ownNamespace);
   return {
-    ...releaseControllers(deps, caches, cacheSet, readSecret),
+    ...releaseControllers(deps, caches, cacheSet, routing, readSecret),
     ...gitControllers(deps, caches, readSecret),
     ...checkedControllers(deps, caches),
   };
@@ -110,6 +117,7 @@ function releaseControllers(
   deps: ManagerDeps,
   caches: ControllerCaches,
   cacheSet: CacheSet,
+  routing: RoutingDeps,
   readSecret: ReturnType<typeof createSecretReader>,
 ) {
   const { cluster, clock, log, metrics } = deps;
@@ -117,13 +125,13 @@ function releaseControllers(
   const stores = storesOf(caches);
   const [runs, providers] = [caches.analysisRuns.store, caches.providers.store];
   return {
-    rollout: parking(deps, caches, cacheSet, (ownWrites) =>
+    rollout: parking(deps, caches, cacheSet, routing, (ownWrites) =>
       createController({
         ...deps,
-        reconciler: createRolloutReconciler({ cluster, clock, log, events, stores, judges: JUDGES, ownWrites }),
+        reconciler: createRolloutReconciler({ cluster, clock, log, events, stores, routing, judges: JUDGES, ownWrites }),
       }),
     ),
-    analysisRun: parking(deps, caches, cacheSet, (ownWrites) =>
+    analysisRun: parking(deps, caches, cacheSet, routing, (ownWrites) =>
       createController({
         ...deps,
         reconciler: createAnalysisRunReconciler({ cluster, clock, log, source: metrics, runs, providers, readSecret, ownWrites }),
@@ -196,10 +204,17 @@ function storesOf(caches: ControllerCaches): RolloutStores {
 }
 
 /** A controller whose keys wait until the caches show its own writes. */
-function parking(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet, make: (ownWrites: OwnWrites) => Controller): Controller {
+function parking(
+  deps: ManagerDeps,
+  caches: ControllerCaches,
+  cacheSet: CacheSet,
+  routing: RoutingDeps,
+  make: (ownWrites: OwnWrites) => Controller,
+): Controller {
   const expectations = createExpectations({ clock: deps.clock, onReleased: (key) => controller.enqueue(key) });
   for (const cache of Object.values(caches)) expectations.follow(cache);
-  const controller = make(createOwnWrites(expectations, cacheSet));
+  expectations.follow({ onChange: (listener) => routing.caches.onChange((_, change) => listener(change)) });
+  const controller = make(createOwnWrites(expectations, cacheSet, routing.caches));
   return controller;
 }
 

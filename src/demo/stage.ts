@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createGitCommand } from '../adapters/git/git-command.ts';
 import { createGitRepositories } from '../adapters/git/git-repositories.ts';
 import { createMetricSource } from '../adapters/metrics/metric-source.ts';
+import { createTrafficRouters } from '../adapters/traffic/traffic-routers.ts';
 import { ENDPOINT_SLICE } from '../api/kinds.ts';
 import { ownCrds } from '../api/own-crds.ts';
 import { millis } from '../api/time.ts';
@@ -166,6 +167,7 @@ async function runController(cluster: Cluster, directory: string, options: Stage
   const { clock, random, log } = options;
   const manager = createManager({
     cluster,
+    routers: createTrafficRouters(),
     clock,
     random,
     log,

@@ -164,3 +164,44 @@ spec: {selector: {app: ${name}}, ports: [{port: 80}]}
     )
     .join('---');
 }
+
+/** A Rollout over routes of both kinds and one that is made, and a second one over one that is made of the other kind. */
+export function routedRollouts(tag: string): string {
+  const routing = [
+    ['routed', '{httpRoute: routed, grpcRoute: routed, generate: {name: routed-inner, parentRefs: [{name: inner}], port: 80}}'],
+    ['generated', '{generate: {kind: GRPCRoute, parentRefs: [{name: inner}], port: 80}}'],
+  ];
+  return routing
+    .map(
+      ([name = '', gatewayAPI]) => `
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: ${name}, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec: {containers: [{name: web, image: "web:${tag}"}]}
+  strategy:
+    canary:
+      stableService: ${name}-stable
+      canaryService: ${name}-canary
+      trafficRouting: {gatewayAPI: ${gatewayAPI}}
+      steps: [{setWeight: 50}, {pause: {duration: 1s}}]
+`,
+    )
+    .join('---');
+}
+
+/** The routes that those Rollouts name. */
+export const ROUTES = ['HTTPRoute', 'GRPCRoute']
+  .map(
+    (kind) => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ${kind}
+metadata: {name: routed, namespace: shop}
+spec: {parentRefs: [{name: edge}], rules: [{backendRefs: [{name: routed-stable, port: 80}]}]}
+`,
+  )
+  .join('---');

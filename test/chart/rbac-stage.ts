@@ -1,3 +1,4 @@
+import { createTrafficRouters } from '../../src/adapters/traffic/traffic-routers.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { instant, millis } from '../../src/api/time.ts';
@@ -13,6 +14,8 @@ import { createSimCluster, type SimCluster, type SimRequest } from '../../src/si
 import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
 import { createScriptedMetricSource } from '../../src/sim/metrics/scripted-source.ts';
 import { createSimRepositories, type SimRepositories } from '../../src/sim/repository/sim-repositories.ts';
+import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
+import { createLaggingRouter } from '../../src/sim/router/lagging-router.ts';
 import { createIncarnation, type PortFault, type PortRequest } from '../../src/sim/scenario/incarnation.ts';
 import { kindOf, parseManifests } from '../../src/sim/scenario/manifests.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
@@ -62,7 +65,8 @@ function resourceOf(object: KubeObject): ResourceKind | undefined {
   const builtIn = known.find(
     (kind) => kind.kind === object.kind && object.apiVersion === (kind.group === '' ? kind.version : `${kind.group}/${kind.version}`),
   );
-  return builtIn ?? (object.apiVersion.startsWith('sluice.dev/') ? kindOf(object) : undefined);
+  const served = ['sluice.dev/', 'gateway.networking.k8s.io/'].some((group) => object.apiVersion.startsWith(group));
+  return builtIn ?? (served ? kindOf(object) : undefined);
 }
 
 /** Of rendered objects, those that the simulated API server serves. */
@@ -80,7 +84,7 @@ export function createRbacStage(): RbacStage {
     if (refusal !== undefined && callsOf(request, CONTROLLER_USER).length > 0) refused.push(refusal);
     return refusal;
   };
-  const sim = createSimCluster({ clock, crds: ownCrds(), authorize });
+  const sim = createSimCluster({ clock, crds: [...ownCrds(), ...GATEWAY_CRDS], authorize });
   const decide = createRbacAuthorizer(sim);
   sim.onRequest((request) => {
     for (const call of callsOf(request, CONTROLLER_USER)) calls.add(call);
@@ -88,6 +92,7 @@ export function createRbacStage(): RbacStage {
   });
   const admin = sim.as(ADMIN);
   const stopWorld = new AbortController();
+  const dataPlane = createLaggingRouter({ cluster: sim.as(ADMIN), clock }).run(stopWorld.signal);
   const world = createWorld({ cluster: sim.as(ADMIN), clock, random: createRandom(1) }).run(stopWorld.signal);
   const repositories = createSimRepositories({ clock });
   const metrics = new Map<string, number>();
@@ -127,7 +132,7 @@ export function createRbacStage(): RbacStage {
     end: async () => {
       stopWorld.abort();
       await clock.settle();
-      await world;
+      await Promise.all([world, dataPlane]);
     },
   };
   return stage;
@@ -166,6 +171,7 @@ function startLife(stage: RbacStage, options: LifeOptions): Life {
   const rules = () => [...metrics].map(([match, value]) => ({ match, value: () => value }));
   const manager = createManager({
     cluster: fencedCluster(incarnation.cluster, () => elector.mayWrite()),
+    routers: createTrafficRouters(),
     clock,
     random,
     log,

@@ -8,7 +8,7 @@ import { viewRollout } from '../../src/sim/invariants/world-view.ts';
 import type { PortFault, PortRequest } from '../../src/sim/scenario/incarnation.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { boundRoles, grantsOf, rulesOf } from './rbac-grants.ts';
-import { ADOPTED, OTHER_KINDS, PLATFORM, REPOSITORY, releaseFiles, rollout, services } from './rbac-manifests.ts';
+import { ADOPTED, OTHER_KINDS, PLATFORM, REPOSITORY, ROUTES, releaseFiles, rollout, routedRollouts, services } from './rbac-manifests.ts';
 import { createRbacStage, type RbacStage, served } from './rbac-stage.ts';
 import { RELEASE, render } from './render.ts';
 
@@ -117,6 +117,15 @@ async function adopt(stage: RbacStage): Promise<void> {
   await stage.until({ what: 'the Deployment is back', holds: () => size() === 2 && rolloutNamed(stage, 'legacy') === undefined });
 }
 
+/** Releases whose traffic is split by routes, one of which is made. */
+async function releaseRouted(stage: RbacStage): Promise<void> {
+  await stage.apply([services('routed'), services('generated'), ROUTES, routedRollouts('1')].join('\n---\n'));
+  for (const tag of ['1', '2']) {
+    await stage.apply(routedRollouts(tag));
+    for (const name of ['routed', 'generated']) await stage.until(healthyWith(name, tag));
+  }
+}
+
 /** The answer to the first creation of each of these kinds is lost, and the caches are late: the next try finds what the first one made. */
 function losesFirstCreations(): (request: PortRequest) => PortFault | undefined {
   const lost = new Set<string>();
@@ -133,6 +142,7 @@ async function wholeStory(stage: RbacStage, namespaces: readonly string[]): Prom
   await releaseAndRestore(stage);
   await steer(stage);
   await adopt(stage);
+  await releaseRouted(stage);
   await first.stop();
   // A new process that says the same again counts the Event that is there.
   const second = stage.start({ namespaces });

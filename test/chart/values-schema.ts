@@ -46,6 +46,7 @@ export function valuesSchema(): Schema {
       serviceAccount: strict({ name: OPTIONAL_NAME, annotations: TEXTS }),
       rbac: strict({ aggregate: BOOLEAN, workloadRef: BOOLEAN }),
       gitSync: strict({ enabled: BOOLEAN, serviceAccounts: { ...NAMES, minItems: 1 } }),
+      routers: strict({ gatewayAPI: strict({ enabled: BOOLEAN, generate: BOOLEAN }) }),
       secrets: NAMES,
       metrics: strict({
         service: strict({ enabled: BOOLEAN, port: { type: 'integer', minimum: 1, maximum: 65_535 } }),

@@ -336,6 +336,8 @@ export class World {
       case 'routeTraffic':
         if (this.router === undefined) throw new Error('this world has no router');
         return this.router.write(action.intent, this.now);
+      case 'releaseTraffic':
+        throw new Error('this world releases no router');
       case 'createAnalysisRun':
         return this.#createRun(action);
       case 'terminateAnalysisRun':

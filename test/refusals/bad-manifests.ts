@@ -108,12 +108,11 @@ export const BAD_MANIFESTS: readonly BadManifest[] = [
   {
     what: 'a router, which is not there yet',
     manifest: rollout({
-      strategy:
-        '{canary: {stableService: s, canaryService: c, trafficRouting: {gatewayAPI: {httpRoutes: [{name: r}]}}, steps: [{setWeight: 20}]}}',
+      strategy: '{canary: {stableService: s, canaryService: c, trafficRouting: {smi: {rootService: r}}, steps: [{setWeight: 20}]}}',
     }),
     side: 'condition',
     reason: 'Unsupported',
-    field: 'spec.strategy.canary.trafficRouting',
+    field: 'spec.strategy.canary.trafficRouting.smi',
     remedy: /remove/u,
   },
   {

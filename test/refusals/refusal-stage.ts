@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { createTrafficRouters } from '../../src/adapters/traffic/traffic-routers.ts';
 import { CONFIG_MAP, type KindDescriptor, NAMESPACE, OWN_KINDS, SERVICE } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
@@ -63,6 +64,7 @@ export function createRefusalStage(): RefusalStage {
   const stop = new AbortController();
   const manager = createManager({
     cluster: sim.as({ name: 'system:serviceaccount:sluice-system:sluice', groups: ['system:masters'] }),
+    routers: createTrafficRouters(),
     clock,
     random: createRandom(1),
     log: quietLog(),

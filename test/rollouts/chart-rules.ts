@@ -6,6 +6,8 @@ import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
 
 const CHART = path.resolve(import.meta.dirname, '../../charts/sluice/templates/rbac.yaml');
 
+const DEFINITIONS = ['clusterRules', 'namespacedRules', 'gatewayAPIRules', 'gatewayAPIGenerateRules'];
+
 /** The rules of one `define` of the chart, without the lines that Helm fills in. */
 function rulesOf(chart: string, name: string): readonly unknown[] {
   const body = chart.split(`{{- define "${name}" -}}`)[1]?.split('{{- end -}}')[0];
@@ -25,7 +27,7 @@ export function chartRules(): readonly KubeObject[] {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name: 'sluice' },
-      rules: [...rulesOf(chart, 'sluice.clusterRules'), ...rulesOf(chart, 'sluice.namespacedRules'), impersonation],
+      rules: [...DEFINITIONS.flatMap((name) => rulesOf(chart, `sluice.${name}`)), impersonation],
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',

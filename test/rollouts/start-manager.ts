@@ -1,3 +1,4 @@
+import { createTrafficRouters } from '../../src/adapters/traffic/traffic-routers.ts';
 import { millis } from '../../src/api/time.ts';
 import { createManager } from '../../src/controllers/manager.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -33,6 +34,7 @@ export function startManager(options: ManagerOptions = {}): StartController {
     const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
     const manager = createManager({
       cluster: deps.cluster,
+      routers: createTrafficRouters(),
       clock: deps.clock,
       random: deps.random,
       log: options.log ?? quietLog(),

@@ -48,9 +48,9 @@ async function startRouter(lag?: (route: string, generation: number) => RouterLa
       await lab.cluster.apply(HTTP_ROUTE, route(stable, canary), { fieldManager: 'test', force: true });
       await lab.clock.settle();
     },
-    weights: () => (router.appliedWeights('default/web')?.rules[0] ?? []).map((backend) => backend.weight).join('/'),
+    weights: () => (router.appliedWeights('HTTPRoute/default/web')?.rules[0]?.backends ?? []).map((backend) => backend.weight).join('/'),
     traffic() {
-      const { byHash, failed } = router.trafficByHash({ route: 'default/web' });
+      const { byHash, failed } = router.trafficByHash({ route: 'HTTPRoute/default/web' });
       return { ...Object.fromEntries(byHash), failed };
     },
     async stop() {

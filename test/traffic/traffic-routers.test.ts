@@ -124,7 +124,7 @@ describe('a Rollout for its routers', () => {
     assert.deepEqual([routed.maxWeight, routed.stableService, routed.canaryService], [100, 's', 'c']);
   });
 
-  it('has the pong Service as stable until a promotion made ping it', () => {
+  it('has the ping Service as stable until a promotion made pong it', () => {
     const of = (status: string | undefined) => {
       const base = rollout('pingPong: {pingService: ping, pongService: pong}, trafficRouting: {alb: {ingress: i}}');
       const { stableService, canaryService } = routedRollout(
@@ -134,7 +134,7 @@ describe('a Rollout for its routers', () => {
       );
       return [stableService, canaryService];
     };
-    assert.deepEqual(of(undefined), ['pong', 'ping']);
+    assert.deepEqual(of(undefined), ['ping', 'pong']);
     assert.deepEqual(of('ping'), ['ping', 'pong']);
     assert.deepEqual(of('pong'), ['pong', 'ping']);
   });

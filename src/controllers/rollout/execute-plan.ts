@@ -15,12 +15,13 @@ import {
   removeSeen as remove,
   type Written,
 } from './guarded-writes.ts';
+import type { RouteAction } from './write-routes.ts';
 
 /**
- * Executes one action. Every write carries the uid and the resourceVersion that the decision depended on, so that a decision about an older view
+ * Executes one action; those on routes are the business of `writeRoutes`. Every write carries the uid and the resourceVersion that the decision depended on, so that a decision about an older view
  * fails with `conflict` instead of acting (R4). Throws `SluiceError`; the caller stops at the first.
  */
-export async function executeAction(action: Action, context: ExecutionContext): Promise<Written> {
+export async function executeAction(action: Exclude<Action, RouteAction>, context: ExecutionContext): Promise<Written> {
   if (isConfigAction(action)) return executeConfigAction(action, context);
   switch (action.type) {
     case 'createReplicaSet':
@@ -41,8 +42,6 @@ export async function executeAction(action: Action, context: ExecutionContext): 
       return scaleWorkload(action, context);
     case 'setFinalizers':
       return setFinalizers(action, context);
-    case 'routeTraffic':
-      throw new SluiceError('invariant', `no traffic router ${action.router} is wired`);
     case 'terminateAnalysisRun':
       return patch(ANALYSIS_RUN, action.target, { spec: { terminate: true } }, context);
     case 'deleteReplicaSet':

@@ -15,6 +15,7 @@ import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, type RolloutStores } from './rollout-stores.ts';
 import { templatesOf } from './rollout-templates.ts';
+import type { Routing } from './routing.ts';
 
 /** What the caches cannot say by themselves, given by the core. */
 export interface RolloutJudges {
@@ -25,7 +26,7 @@ export interface RolloutJudges {
 }
 
 /** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
-export function observeRollout(written: Rollout, stores: RolloutStores, judges: RolloutJudges): ObservedRollout {
+export function observeRollout(written: Rollout, stores: RolloutStores, judges: RolloutJudges, routing: Routing): ObservedRollout {
   const namespace = written.metadata.namespace ?? '';
   const workload = written.spec.workloadRef === undefined ? undefined : stores.workloads.read(namespace, written.spec.workloadRef);
   const rollout = resolveWorkload(written, workload);
@@ -35,11 +36,16 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
   return {
     rollout,
     workload,
-    problems: [...judges.lint(written), ...workloadProblems(rollout, workload), ...missingServices(rollout, services)],
+    problems: [
+      ...judges.lint(written),
+      ...workloadProblems(rollout, workload),
+      ...missingServices(rollout, services),
+      ...routing.uses.flatMap((use) => use.problems(routing.objects)),
+    ],
     replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
     services,
     managedServices: managedServices(rollout.metadata, stores),
-    traffic: [],
+    traffic: routing.uses.map((use) => use.read(routing.objects)),
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     ...templatesOf(rollout, stores),
     source: judges.source(rollout, stores, foundWorkload({ workload })),

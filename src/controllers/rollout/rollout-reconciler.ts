@@ -24,10 +24,13 @@ import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
 import { isRefusedCopy } from './execute-config.ts';
 import { executeAction } from './execute-plan.ts';
-import type { ExecutionContext } from './guarded-writes.ts';
+import type { ExecutionContext, Written } from './guarded-writes.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
 import type { RolloutStores } from './rollout-stores.ts';
+import { createRouteRefusals, type RouteRefusals, withRouteRefusal } from './route-refusals.ts';
+import { type Routing, type RoutingDeps, routingOf } from './routing.ts';
+import { type RouteAction, writeRoutes } from './write-routes.ts';
 
 export interface RolloutReconcilerDeps {
   readonly cluster: Cluster;
@@ -36,23 +39,35 @@ export interface RolloutReconcilerDeps {
   readonly events: EventRecorder;
   readonly stores: RolloutStores;
   readonly judges: RolloutJudges;
+  readonly routing: RoutingDeps;
   readonly ownWrites: OwnWrites;
 }
+
+/** Of a Rollout that cannot be read. */
+const NO_ROUTING: Routing = {
+  uses: [],
+  objects: { get: () => undefined, availability: () => 'Syncing' },
+  firstLook: false,
+};
 
 /** Reconciles Rollouts: observe through caches, `decideRollout`, execute the plan in order, write the status. */
 export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler {
   const watch = watchClock(deps.clock);
   const refusals: Refusals = new Map();
   const lazy = createLazyWrites(deps.clock);
+  const routeRefusals = createRouteRefusals();
   return {
     name: 'rollout',
     reconcile: async (key, signal) => {
       const cached = deps.stores.rollouts.get(key);
-      if (cached === undefined) refusals.delete(key);
+      if (cached === undefined) {
+        refusals.delete(key);
+        routeRefusals.forget(key);
+      }
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
       if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
-      return reconcileRollout(key, cached, { ...deps, watch, lazy, refusals }, signal);
+      return reconcileRollout(key, cached, { ...deps, watch, lazy, refusals, routeRefusals }, signal);
     },
   };
 }
@@ -63,7 +78,12 @@ const SYNCING_WAIT = 500;
 /** Copies of configuration that the API server refused, by Rollout: remembered, so that status can say it and the next pass does something else. */
 type Refusals = Map<string, NonNullable<ObservedConfig['refused']>>;
 
-type ReconcileDeps = RolloutReconcilerDeps & { readonly watch: ClockWatch; readonly lazy: LazyWrites; readonly refusals: Refusals };
+interface ReconcileDeps extends RolloutReconcilerDeps {
+  readonly watch: ClockWatch;
+  readonly lazy: LazyWrites;
+  readonly refusals: Refusals;
+  readonly routeRefusals: RouteRefusals;
+}
 
 /** How long a refused copy is not tried again. */
 const REFUSAL = millis(30_000);
@@ -84,16 +104,21 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   const clockJumpedAt = deps.watch.jumpedAt();
   const now = deps.clock.now();
   const { parsed, raw } = cached;
+  const routing = parsed.ok ? routingOf(parsed.value, deps.routing) : NO_ROUTING;
+  // Woken as soon as the kind of a route is read, or cannot be.
+  if (routing.firstLook) return {};
   const observed = parsed.ok
-    ? { ...withRefusal(observeRollout(parsed.value, deps.stores, deps.judges), deps.refusals.get(key)), clockJumpedAt }
+    ? { ...withRefusal(observeRollout(parsed.value, deps.stores, deps.judges, routing), deps.refusals.get(key)), clockJumpedAt }
     : undefined;
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
   if (left.workload?.state === 'Syncing') return { requeueAt: instant(now + SYNCING_WAIT) };
   const plan: Plan<RolloutStatus> =
-    observed === undefined ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now) : decideRollout(observed, now);
+    observed === undefined
+      ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now)
+      : decideReadable(key, observed, now, deps.routeRefusals);
   logPlan(plan, raw, deps.log);
-  const live = await executeActions(key, raw, plan, deps, signal).catch((error: unknown) => {
+  const live = await executeActions(key, raw, plan, routing, deps, signal).catch((error: unknown) => {
     if (!isRefusedCopy(error)) throw error;
     return error;
   });
@@ -113,12 +138,22 @@ function writesLater(key: string, before: RolloutStatus | undefined, plan: Plan<
   return later;
 }
 
+/** As `decideRollout`; a write of routes that was refused a moment ago is decided on as a route that cannot be written, until it is tried again. */
+function decideReadable(key: string, observed: ObservedRollout, now: Instant, refusals: RouteRefusals): Plan<RolloutStatus> {
+  const plan = decideRollout(observed, now);
+  const refusal = refusals.met(key, plan.actions, now);
+  if (refusal === undefined) return plan;
+  const without = decideRollout({ ...observed, traffic: withRouteRefusal(observed.traffic, refusal) }, now);
+  return { ...without, requeueAt: instant(Math.min(refusal.until, without.requeueAt ?? refusal.until)) };
+}
+
 /** The Rollout as it is after the actions: one of them may have written its finalizers, or let it go. */
 async function executeActions(
   key: string,
   raw: KubeObject,
   plan: Plan<RolloutStatus>,
-  deps: RolloutReconcilerDeps,
+  routing: Routing,
+  deps: ReconcileDeps,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
   const namespace = raw.metadata.namespace ?? '';
@@ -136,13 +171,26 @@ async function executeActions(
     },
   };
   let live: KubeObject | undefined = raw;
-  for (const action of plan.actions) {
-    const written = await executeAction(action, context);
+  const wrote = (written: Written): void => {
     if (written.type === 'written') deps.ownWrites.wrote(key, written.kind, written.object);
     else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
     if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;
+  };
+  for (const action of plan.actions) {
+    if (action.type !== 'routeTraffic' && action.type !== 'releaseTraffic') wrote(await executeAction(action, context));
+    else await tryRoutes(key, action, () => writeRoutes(action, routing, context, wrote), deps);
   }
   return live;
+}
+
+async function tryRoutes(key: string, action: RouteAction, write: () => Promise<void>, deps: ReconcileDeps): Promise<void> {
+  try {
+    await write();
+    deps.routeRefusals.forget(key);
+  } catch (error) {
+    if (action.type === 'routeTraffic') deps.routeRefusals.failed(key, action, error, deps.clock.now());
+    throw error;
+  }
 }
 
 /** A status decided on an older object fails with `conflict` and is decided again. */

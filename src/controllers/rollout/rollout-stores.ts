@@ -17,6 +17,8 @@ export const BY_ORPHAN_NAMESPACE = 'orphan-namespace';
 export const BY_SERVICE = 'service';
 /** Index of Services: `namespace/name` of the Rollout that they are marked with. */
 export const BY_MANAGER = 'manager';
+/** Index of Rollouts: every route that they name, as `routeKey` writes it. */
+export const BY_ROUTE = 'route';
 /** Index of Rollouts: their uid. */
 export const BY_UID = 'uid';
 /** Index of everything namespaced. */

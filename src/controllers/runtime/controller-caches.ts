@@ -28,9 +28,12 @@ import {
   parseMetricProvider,
   parseRollout,
 } from '../../api/parse.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../rollout/replica-set-view.ts';
-import { BY_CONTROLLER, BY_MANAGER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
+import { BY_CONTROLLER, BY_MANAGER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
+import { routeKeys } from '../rollout/routing.ts';
 import { toServiceView } from '../rollout/service-view.ts';
 import { toWorkloadView } from '../rollout/workload-view.ts';
 import { createWorkloads, type Workloads } from '../rollout/workloads.ts';
@@ -43,20 +46,24 @@ function controllerOf(item: { readonly raw: KubeObject }): readonly string[] {
   return (item.raw.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
 }
 
+function routesBy(routers: TrafficRouters): (item: Cached<Rollout>) => readonly string[] {
+  return ({ parsed }) => (parsed.ok ? routeKeys(parsed.value, routers) : []);
+}
+
 /** The objects of one installation: those with its name on the label, or without the label for the installation that has no name. */
 export function ofInstance(instance: string): string {
   return instance === '' ? `!${INSTANCE}` : `${INSTANCE}=${instance}`;
 }
 
 /** Adds every cache that the reconcilers read to the set. */
-export function addControllerCaches(caches: CacheSet, instance: string) {
+export function addControllerCaches(caches: CacheSet, instance: string, routers: TrafficRouters) {
   const labelSelector = ofInstance(instance);
   return {
-    rollouts: caches.add({
+    rollouts: caches.add<Cached<Rollout>>({
       kind: ROLLOUT,
       labelSelector,
       parse: cachedBy(parseRollout),
-      indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf },
+      indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf, [BY_ROUTE]: routesBy(routers) },
     }),
     replicaSets: caches.add({
       kind: REPLICA_SET,

@@ -1,6 +1,7 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { objectKey } from '../../kube/object-key.ts';
-import { BY_NAMESPACE, BY_UID } from '../rollout/rollout-stores.ts';
+import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../rollout/rollout-stores.ts';
+import { type RoutingDeps, routeKey } from '../rollout/routing.ts';
 import type { Controller, Priority } from './controller.ts';
 import { type ControllerCaches, workloadsOf } from './controller-caches.ts';
 import { splitKey } from './split-key.ts';
@@ -18,12 +19,13 @@ export interface TriggeredControllers {
 }
 
 /** Which keys a change concerns: an object is looked at again when anything changed that a decision about it reads. */
-export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers, instance: string): void {
+export function connectTriggers(caches: ControllerCaches, controllers: TriggeredControllers, instance: string, routing: RoutingDeps): void {
   connectOwnKinds(caches, controllers);
   connectSharedKinds(caches, controllers, instance);
   connectWorkloads(caches, controllers.rollout);
   connectReferences(caches, controllers.rollout);
   connectSources(caches, controllers);
+  connectRoutes(caches, controllers.rollout, routing);
 }
 
 /** Every change of an object goes to the controller of its own kind. */
@@ -93,6 +95,23 @@ function connectReferences(caches: ControllerCaches, rollout: Controller): void 
       );
     });
   }
+}
+
+/** Routes concern the Rollouts that name them. Every replica follows the kinds, so that a new leader starts warm. */
+function connectRoutes(caches: ControllerCaches, rollout: Controller, { routers, caches: routes }: RoutingDeps): void {
+  caches.rollouts.onChange(({ current }) => {
+    if (current?.parsed.ok !== true) return;
+    for (const use of routers.usedBy(current.parsed.value)) for (const { kind } of use.objects) routes.want(kind);
+  });
+  routes.onChange((kind, { key }) => {
+    for (const { raw } of caches.rollouts.store.byIndex(BY_ROUTE, routeKey(kind, key))) rollout.enqueue(objectKey(raw));
+  });
+  routes.onAvailability((kind) => {
+    for (const { raw, parsed } of caches.rollouts.store.list()) {
+      const names = parsed.ok && routers.usedBy(parsed.value).some((use) => use.objects.some((object) => object.kind === kind));
+      if (names) rollout.enqueue(objectKey(raw));
+    }
+  });
 }
 
 /** Templates, providers and where the manifests come from concern everything that may use them. */

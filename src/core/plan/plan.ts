@@ -62,6 +62,8 @@ export type Action =
       readonly why: string;
     }
   | ConfigAction
+  /** Leaves the routes of one router to their owners, everything on stable; refused as a conflict like `routeTraffic`. */
+  | { readonly type: 'releaseTraffic'; readonly router: RouterName; readonly objects: readonly SeenRoute[]; readonly why: string }
   | { readonly type: 'createAnalysisRun'; readonly object: AnalysisRun; readonly why: string }
   | { readonly type: 'terminateAnalysisRun'; readonly target: Seen; readonly why: string }
   | { readonly type: 'deleteAnalysisRun'; readonly target: Seen; readonly why: string };

@@ -34,12 +34,12 @@ export function routedRollout(rollout: Rollout): RoutedRollout {
   };
 }
 
-/** With ping-pong the pong Service is stable until a first promotion made ping it, as with Argo Rollouts. */
+/** With ping-pong the ping Service is stable until a promotion made pong it. */
 function servicesOf({ spec, status }: Rollout): Pick<RoutedRollout, 'stableService' | 'canaryService'> {
   const { canary } = spec.strategy;
   if (canary?.pingPong === undefined) return { stableService: canary?.stableService, canaryService: canary?.canaryService };
   const { pingService, pongService } = canary.pingPong;
-  return status?.canary?.stablePingPong === 'ping'
-    ? { stableService: pingService, canaryService: pongService }
-    : { stableService: pongService, canaryService: pingService };
+  return status?.canary?.stablePingPong === 'pong'
+    ? { stableService: pongService, canaryService: pingService }
+    : { stableService: pingService, canaryService: pongService };
 }

@@ -1,5 +1,5 @@
 import { ENDPOINT_SLICE, HTTP_ROUTE, POD } from '../../api/kinds.ts';
-import { viewHttpRoute } from '../router/http-route.ts';
+import { viewGatewayRoute } from '../router/gateway-route.ts';
 import { readyByHash } from '../router/traffic.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
 import { kindKey, named, type WorldView } from './world-view.ts';
@@ -14,7 +14,7 @@ interface RuleChange {
 function changesOf({ write }: Step): readonly RuleChange[] {
   if (!write.byController || kindKey(write.request.kind) !== kindKey(HTTP_ROUTE)) return [];
   if (write.before === undefined || write.after === undefined) return [];
-  const [before, after] = [viewHttpRoute(write.before), viewHttpRoute(write.after)];
+  const [before, after] = [viewGatewayRoute(write.before), viewGatewayRoute(write.after)];
   if (before === undefined || after === undefined) return [];
   return after.spec.rules.flatMap((rule, index): RuleChange[] => {
     const previous = before.spec.rules[index]?.backendRefs ?? [];

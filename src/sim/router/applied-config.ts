@@ -1,10 +1,20 @@
 import type { Millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 
+export interface AppliedBackend {
+  readonly service: string;
+  readonly weight: number;
+}
+
+export interface AppliedRule {
+  readonly name: string | undefined;
+  readonly backends: readonly AppliedBackend[];
+}
+
 /** What a data plane holds for one route at one moment. */
 export interface AppliedRoute {
   readonly generation: number;
-  readonly rules: readonly (readonly { readonly service: string; readonly weight: number }[])[];
+  readonly rules: readonly AppliedRule[];
 }
 
 /** When the data plane follows one written generation of a route. */
@@ -20,17 +30,25 @@ export interface AppliedConfig {
   write(config: AppliedRoute, lag: RouterLag): void;
   applied(): AppliedRoute | undefined;
   newest(): AppliedRoute | undefined;
+  /** The route is gone: what is on its way never arrives. */
+  drop(): void;
 }
 
 /** Follows the written configurations with their lags; without `out-of-order` an older one never replaces a newer one. */
-export function createAppliedConfig(clock: Clock): AppliedConfig {
+export function createAppliedConfig(
+  clock: Clock,
+  onApplied: (before: AppliedRoute | undefined, after: AppliedRoute) => void,
+): AppliedConfig {
   let applied: AppliedRoute | undefined;
   let newest: AppliedRoute | undefined;
+  let dropped = false;
 
   function take(config: AppliedRoute, lag: RouterLag): void {
     const overtaken = applied !== undefined && applied.generation > config.generation;
-    if (overtaken && lag.type !== 'out-of-order') return;
+    if (dropped || (overtaken && lag.type !== 'out-of-order')) return;
+    const before = applied;
     applied = config;
+    onApplied(before, config);
     const latest = newest;
     if (overtaken && latest !== undefined && lag.type === 'out-of-order')
       clock.startTimer(lag.delay, () => take(latest, { type: 'after', delay: lag.delay }));
@@ -45,5 +63,8 @@ export function createAppliedConfig(clock: Clock): AppliedConfig {
     },
     applied: () => applied,
     newest: () => newest,
+    drop() {
+      dropped = true;
+    },
   };
 }

@@ -1,25 +1,31 @@
-import { ENDPOINT_SLICE, HTTP_ROUTE, POD, SERVICE } from '../../api/kinds.ts';
+import { ENDPOINT_SLICE, GRPC_ROUTE, HTTP_ROUTE, POD, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { formatInstant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
+import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
 import { createKeyedLoop } from '../world/keyed-loop.ts';
 import { createMirror, type Mirror } from '../world/mirror.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type ServiceView, viewService } from '../world/workload-views.ts';
 import { type AppliedConfig, type AppliedRoute, createAppliedConfig, type RouterLag } from './applied-config.ts';
-import { type HttpRouteView, viewHttpRoute } from './http-route.ts';
+import { type GatewayRouteView, viewGatewayRoute } from './gateway-route.ts';
 import { routeTraffic, serviceTraffic, type Traffic } from './traffic.ts';
 
 const CONTROLLER_NAME = 'sim.sluice.dev/router';
 
-/** A data plane that follows HTTPRoutes after a while. Keys are `namespace/name`. */
+/** A data plane that follows routes after a while. A route is named by kind and place: `HTTPRoute/shop/checkout`; a Service by `shop/checkout`. */
 export interface LaggingRouter {
   run(signal: AbortSignal): Promise<void>;
   /** Weights that the data plane holds, rule by rule; undefined while it holds nothing of this route. */
   appliedWeights(route: string): AppliedRoute | undefined;
+  /** Every route that the data plane holds. */
+  applied(): ReadonlyMap<string, AppliedRoute>;
+  /** Told when the data plane goes over to another configuration of a route, or loses one. */
+  onApplied(listener: AppliedListener): void;
   trafficByHash(target: { readonly route: string } | { readonly service: string }): Traffic;
 }
+
+export type AppliedListener = (route: string, before: AppliedRoute | undefined, after: AppliedRoute | undefined) => void;
 
 export interface LaggingRouterOptions {
   readonly cluster: Cluster;
@@ -30,13 +36,16 @@ export interface LaggingRouterOptions {
   readonly statusDelay?: Millis | undefined;
 }
 
-function configOf(route: HttpRouteView): AppliedRoute {
-  const rules = route.spec.rules.map((rule) => rule.backendRefs.map((backend) => ({ service: backend.name, weight: backend.weight })));
+function configOf(route: GatewayRouteView): AppliedRoute {
+  const rules = route.spec.rules.map((rule) => ({
+    name: rule.name,
+    backends: rule.backendRefs.map((backend) => ({ service: backend.name, weight: backend.weight })),
+  }));
   return { generation: route.metadata.generation ?? 0, rules };
 }
 
 /** The status of an accepted route: it says that the object was understood, not that the data plane follows it. */
-function statusOf(route: HttpRouteView, missing: readonly string[], at: string): Record<string, unknown> {
+function statusOf(route: GatewayRouteView, missing: readonly string[], at: string): Record<string, unknown> {
   const observedGeneration = route.metadata.generation ?? 0;
   const common = { observedGeneration, lastTransitionTime: at };
   const resolved =
@@ -56,19 +65,23 @@ function sameStatus(left: unknown, right: unknown): boolean {
   return strip(left) === strip(right);
 }
 
+/** The kinds of routes that the model follows. */
+const ROUTE_KINDS: readonly ResourceKind[] = [HTTP_ROUTE, GRPC_ROUTE];
+
 class DataPlane implements LaggingRouter {
   readonly #options: LaggingRouterOptions;
-  readonly #routes: Mirror<HttpRouteView>;
+  readonly #routes: ReadonlyMap<string, Mirror<GatewayRouteView>>;
   readonly #services: Mirror<ServiceView>;
   readonly #slices: Mirror<KubeObject>;
   readonly #pods: Mirror<KubeObject>;
   readonly #configs = new Map<string, AppliedConfig>();
+  readonly #listeners: AppliedListener[] = [];
 
   constructor(options: LaggingRouterOptions) {
     const { cluster, clock } = options;
     this.#options = options;
     const asIs = (object: KubeObject): KubeObject => object;
-    this.#routes = createMirror({ cluster, clock, kind: HTTP_ROUTE, parse: viewHttpRoute });
+    this.#routes = new Map(ROUTE_KINDS.map((kind) => [kind.kind, createMirror({ cluster, clock, kind, parse: viewGatewayRoute })]));
     this.#services = createMirror({ cluster, clock, kind: SERVICE, parse: viewService });
     this.#slices = createMirror({ cluster, clock, kind: ENDPOINT_SLICE, parse: asIs });
     this.#pods = createMirror({ cluster, clock, kind: POD, parse: asIs });
@@ -78,10 +91,19 @@ class DataPlane implements LaggingRouter {
     return this.#configs.get(route)?.applied();
   }
 
+  applied(): ReadonlyMap<string, AppliedRoute> {
+    const held = Array.from(this.#configs, ([route, config]) => [route, config.applied()] as const);
+    return new Map(held.flatMap(([route, applied]) => (applied === undefined ? [] : [[route, applied] as const])));
+  }
+
+  onApplied(listener: AppliedListener): void {
+    this.#listeners.push(listener);
+  }
+
   trafficByHash(target: { readonly route: string } | { readonly service: string }): Traffic {
     const endpoints = { slices: this.#slices.list().map((slice) => slice.raw), pods: this.#pods.list().map((pod) => pod.raw) };
     if ('service' in target) return serviceTraffic(target.service, endpoints);
-    return routeTraffic(target.route.split('/')[0] ?? '', this.appliedWeights(target.route), endpoints);
+    return routeTraffic(target.route.split('/')[1] ?? '', this.appliedWeights(target.route), endpoints);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -89,15 +111,17 @@ class DataPlane implements LaggingRouter {
     const stop = new AbortController();
     const own = AbortSignal.any([signal, stop.signal]);
     const defect = Promise.withResolvers<never>();
-    const statuses = createKeyedLoop({ clock, signal: own, handle: (key) => this.#writeStatus(key), onDefect: defect.reject });
-    this.#routes.onChange((key, _, current) => {
-      this.#follow(key, current?.view);
-      statuses.addAfter(key, statusDelay);
-    });
+    const statuses = createKeyedLoop({ clock, signal: own, handle: (route) => this.#writeStatus(route), onDefect: defect.reject });
+    for (const [kind, routes] of this.#routes) {
+      routes.onChange((key, _, current) => {
+        this.#follow(`${kind}/${key}`, current?.view);
+        statuses.addAfter(`${kind}/${key}`, statusDelay);
+      });
+    }
     this.#services.onChange(() => {
-      for (const route of this.#routes.list()) statuses.addAfter(route.key, statusDelay);
+      for (const [kind, routes] of this.#routes) for (const { key } of routes.list()) statuses.addAfter(`${kind}/${key}`, statusDelay);
     });
-    const mirrors = [this.#services, this.#slices, this.#pods, this.#routes];
+    const mirrors = [this.#services, this.#slices, this.#pods, ...this.#routes.values()];
     try {
       await Promise.race([Promise.all(mirrors.map((mirror) => mirror.run(own))), defect.promise]);
     } finally {
@@ -105,29 +129,37 @@ class DataPlane implements LaggingRouter {
     }
   }
 
-  async #writeStatus(key: string): Promise<undefined> {
+  async #writeStatus(id: string): Promise<undefined> {
     const { cluster, clock } = this.#options;
-    const route = this.#routes.get(key);
-    if (route === undefined) return undefined;
+    const kind = ROUTE_KINDS.find((one) => id.startsWith(`${one.kind}/`));
+    const routes = this.#routes.get(kind?.kind ?? '');
+    const route = routes?.get(id.slice(id.indexOf('/') + 1));
+    if (kind === undefined || route === undefined) return undefined;
     const names = route.view.spec.rules.flatMap((rule) => rule.backendRefs.map((backend) => backend.name));
     const missing = [...new Set(names)].filter((name) => this.#services.get(`${route.view.metadata.namespace}/${name}`) === undefined);
     const status = statusOf(route.view, missing, formatInstant(clock.now()));
     if (sameStatus(route.view.status, status)) return undefined;
-    const written = await cluster.update(HTTP_ROUTE, { ...route.raw, status }, { fieldManager: CONTROLLER_NAME, subresource: 'status' });
-    this.#routes.absorb(written);
+    const written = await cluster.update(kind, { ...route.raw, status }, { fieldManager: CONTROLLER_NAME, subresource: 'status' });
+    routes?.absorb(written);
     return undefined;
   }
 
-  #follow(key: string, route: HttpRouteView | undefined): void {
+  #follow(id: string, route: GatewayRouteView | undefined): void {
+    const held = this.#configs.get(id);
     if (route === undefined) {
-      this.#configs.delete(key);
+      held?.drop();
+      if (this.#configs.delete(id)) this.#tell(id, held?.applied(), undefined);
       return;
     }
-    const config = this.#configs.get(key) ?? createAppliedConfig(this.#options.clock);
-    this.#configs.set(key, config);
+    const config = held ?? createAppliedConfig(this.#options.clock, (before, after) => this.#tell(id, before, after));
+    this.#configs.set(id, config);
     const written = configOf(route);
-    const lag = this.#options.lag?.(key, written.generation) ?? { type: 'after', delay: millis(0) };
+    const lag = this.#options.lag?.(id, written.generation) ?? { type: 'after', delay: millis(0) };
     if (config.newest()?.generation !== written.generation) config.write(written, lag);
+  }
+
+  #tell(id: string, before: AppliedRoute | undefined, after: AppliedRoute | undefined): void {
+    for (const listener of this.#listeners) listener(id, before, after);
   }
 }
 

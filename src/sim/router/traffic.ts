@@ -45,9 +45,9 @@ export function serviceTraffic(service: string, endpoints: Endpoints): Traffic {
 export function routeTraffic(namespace: string, route: AppliedRoute | undefined, endpoints: Endpoints): Traffic {
   const rules = route?.rules ?? [];
   const backends = rules.flatMap((rule) => {
-    const total = rule.reduce((sum, backend) => sum + backend.weight, 0);
+    const total = rule.backends.reduce((sum, backend) => sum + backend.weight, 0);
     if (total === 0) return [{ service: '', share: 1 / rules.length }];
-    return rule.map((backend) => ({ service: `${namespace}/${backend.service}`, share: backend.weight / total / rules.length }));
+    return rule.backends.map((backend) => ({ service: `${namespace}/${backend.service}`, share: backend.weight / total / rules.length }));
   });
   return split(backends, endpoints);
 }

@@ -1,0 +1,45 @@
+import type { Rollout } from '../../api/rollout.ts';
+import type { ResourceKind } from '../../ports/cluster.ts';
+import type { RouterObjects, RouterUse, TrafficRouters } from '../../ports/traffic-router.ts';
+import type { RouterCaches } from '../runtime/router-caches.ts';
+
+/** The routers that one Rollout names, and their objects as the caches hold them at the moment of each look. */
+export interface Routing {
+  readonly uses: readonly RouterUse[];
+  readonly objects: RouterObjects;
+  /** A kind is being read for the first time, which takes a moment: a decision now would be about nothing. */
+  readonly firstLook: boolean;
+}
+
+/** What a reconcile needs to read and write the routes of Rollouts. */
+export interface RoutingDeps {
+  readonly routers: TrafficRouters;
+  readonly caches: RouterCaches;
+}
+
+/** The routers of one Rollout; their kinds are followed from now on. */
+export function routingOf(rollout: Rollout, { routers, caches }: RoutingDeps): Routing {
+  const uses = routers.usedBy(rollout);
+  const kinds = new Set(uses.flatMap((use) => use.objects.map((object) => object.kind)));
+  for (const kind of kinds) caches.want(kind);
+  const namespace = rollout.metadata.namespace ?? '';
+  return {
+    uses,
+    objects: {
+      get: (kind, name) => caches.storeOf(kind)?.get(`${namespace}/${name}`),
+      availability: (kind) => caches.availability(kind),
+    },
+    firstLook: [...kinds].some((kind) => caches.isFirstLook(kind)),
+  };
+}
+
+/** Names one router object among all kinds: the value of the index of Rollouts by the routes that they name. */
+export function routeKey(kind: ResourceKind, objectKey: string): string {
+  return `${kind.plural}.${kind.group}/${objectKey}`;
+}
+
+/** Every route that a Rollout names. */
+export function routeKeys(rollout: Rollout, routers: TrafficRouters): readonly string[] {
+  const namespace = rollout.metadata.namespace ?? '';
+  return routers.usedBy(rollout).flatMap((use) => use.objects.map(({ kind, name }) => routeKey(kind, `${namespace}/${name}`)));
+}
