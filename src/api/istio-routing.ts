@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CelRule, exactlyOne, withRules } from './cel.ts';
+import { exactlyOne, withRules } from './cel.ts';
 import { nameSchema } from './common-fields.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 
@@ -67,15 +67,6 @@ export const istioRoutingSchema = withRules(
   }),
   exactlyOne('istio', ['virtualService', 'virtualServices'], 'form'),
 );
-
-const IS_MANAGED = 'has(v.routes) && v.routes.exists(name, self.managedRoutes.exists(m, m.name == name))';
-
-/** A rule of `trafficRouting`: steps make and remove the routes of managedRoutes. */
-export const MANAGED_NOT_WEIGHED: CelRule = {
-  rule: `!has(self.managedRoutes) || !has(self.istio) || !((has(self.istio.virtualService) && [self.istio.virtualService].exists(v, ${IS_MANAGED})) || (has(self.istio.virtualServices) && self.istio.virtualServices.exists(v, ${IS_MANAGED})))`,
-  message: 'istio: a route of managedRoutes is made by steps and cannot share the traffic itself; remove its name from routes',
-  fieldPath: '.istio',
-};
 
 export type IstioRouting = DeepReadonly<z.infer<typeof istioRoutingSchema>>;
 export type IstioVirtualService = DeepReadonly<z.infer<typeof virtualServiceSchema>>;

@@ -5,7 +5,7 @@ import { contourRoutingSchema } from './contour-routing.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
 import { gatewayApiSchema } from './gateway-api-routing.ts';
-import { istioRoutingSchema, MANAGED_NOT_WEIGHED } from './istio-routing.ts';
+import { istioRoutingSchema } from './istio-routing.ts';
 import { nginxRoutingSchema } from './nginx-routing.ts';
 import { traefikRoutingSchema } from './traefik-routing.ts';
 
@@ -59,5 +59,4 @@ export const trafficRoutingSchema = withRules(
     message: 'maxTrafficWeight works with nginx or plugins only; remove it',
     fieldPath: '.maxTrafficWeight',
   },
-  MANAGED_NOT_WEIGHED,
 );

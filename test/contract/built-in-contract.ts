@@ -164,7 +164,7 @@ export function describeBuiltIns(fixture: Fixture): void {
       const wrong = await refused(cluster.create(INGRESS, ingress('ing-wrong', [portless])), 'spec_invalid', 422, 'Invalid');
       assert.deepEqual(causesOf(wrong), [
         'spec.rules[0].http.paths[0].path: Invalid value: "shop": must be an absolute path',
-        'spec.rules[0].http.paths[0].backend.service.port: Required value: port name or number is required',
+        'spec.rules[0].http.paths[0].backend: Required value: port name or number is required',
       ]);
     });
 

@@ -169,7 +169,7 @@ function checkBackend(backend: unknown, at: FieldPath): readonly Cause[] {
   const port = valueAt(backend, ['service', 'port', 'number']) ?? valueAt(backend, ['service', 'port', 'name']);
   return [
     ...(typeof name === 'string' && name !== '' ? [] : [required([...at, 'service', 'name'])]),
-    ...(port === undefined ? [required([...at, 'service', 'port'], 'port name or number is required')] : []),
+    ...(port === undefined ? [required(at, 'port name or number is required')] : []),
   ];
 }
 
