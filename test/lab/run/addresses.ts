@@ -16,7 +16,7 @@ export const ADDRESSES = {
   envoyStats: 'http://127.0.0.1:8904',
   contour: 'http://127.0.0.1:8903',
   contourXds: 'tcp://127.0.0.1:8901',
-  gitea: 'http://127.0.0.1:3001',
+  gitea: 'https://127.0.0.1:3001',
   fluxArtifacts: 'http://127.0.0.1:9790',
   fluxSource: 'http://127.0.0.1:9440',
   fluxKustomize: 'http://127.0.0.1:9441',

@@ -13,6 +13,7 @@ export const ANYWHERE: readonly string[] = ['contract', 'crds'];
 /** Tests outside the core: what they bring up beside the core parts. Long ones need nothing more than time. */
 export const BEYOND_CORE: Readonly<Record<string, readonly RunPart[]>> = {
   contour: ['envoy'],
+  gitea: ['gitea'],
   outages: [],
 };
 

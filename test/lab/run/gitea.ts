@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -22,7 +22,9 @@ RUN_USER = ${userInfo().username}
 RUN_MODE = prod
 WORK_PATH = ${home(files)}
 [server]
-PROTOCOL = http
+PROTOCOL = https
+CERT_FILE = ${files.authority}
+KEY_FILE = ${files.authorityKey}
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = ${portOf(ADDRESSES.gitea)}
 ROOT_URL = ${ADDRESSES.gitea}/
@@ -60,6 +62,16 @@ LEVEL = warn
 function environment(files: LabFiles): Readonly<Record<string, string>> {
   // Its own switch for a server that runs as root; this one lives as long as a test.
   return { HOME: home(files), GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT: 'true' };
+}
+
+/** Bare repositories of the forge: `owner/name.git`. */
+export function giteaRepository(files: LabFiles, owner: string, name: string): string {
+  return home(files, 'data', 'gitea-repositories', owner, `${name}.git`);
+}
+
+/** The administrator's token for the forge's API. */
+export function giteaToken(files: LabFiles): string {
+  return readFileSync(home(files, 'token'), 'utf8');
 }
 
 /** Makes the database, an administrator and a token of theirs, once a lab. */

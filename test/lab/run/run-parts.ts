@@ -27,7 +27,12 @@ export const RUN_PARTS = {
   sshd: { group: 'core', needs: [], binaries: ['sshd'], about: 'the same repositories over SSH' },
   contour: { group: 'heavy', needs: ['pods'], binaries: ['contour'], about: "Contour's control plane over HTTPProxy" },
   envoy: { group: 'heavy', needs: ['contour'], binaries: ['envoy'], about: 'the Envoy that Contour steers' },
-  gitea: { group: 'heavy', needs: [], binaries: ['gitea'], about: 'a forge: tokens, protected branches, pull requests, webhooks' },
+  gitea: {
+    group: 'heavy',
+    needs: ['apiserver'],
+    binaries: ['gitea'],
+    about: 'a forge: tokens, protected branches, pull requests, webhooks',
+  },
   'source-controller': { group: 'heavy', needs: ['controllers', 'git'], binaries: ['source-controller'], about: 'Flux: fetches from Git' },
   'kustomize-controller': {
     group: 'heavy',

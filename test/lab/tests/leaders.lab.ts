@@ -43,8 +43,8 @@ describe('two controllers on a real API server', () => {
     start('right');
   });
   after(async () => {
-    for (const controller of running.values()) await controller.stop();
     await stage.close();
+    for (const controller of running.values()) await controller.stop();
   });
 
   it('one of them leads, and does the work', async () => {

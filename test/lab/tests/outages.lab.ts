@@ -50,8 +50,8 @@ describe(`the story with a part gone for ${OUTAGE_SECONDS} s`, () => {
     good = (await stage.remote.log())[0]?.oid ?? '';
   });
   after(async () => {
-    await controller.stop();
     await stage.close();
+    await controller.stop();
   });
 
   it('without Git the traffic goes back at once, and the restore commit comes when Git does', async (test) => {

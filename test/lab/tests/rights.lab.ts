@@ -47,9 +47,9 @@ describe("the rights of the chart's service account on a real API server", () =>
     controller = startController(stage.lab, stage.installation.kubeconfig, 'controller-rights');
   });
   after(async () => {
+    await stage.close();
     await controller.stop();
     await self.close();
-    await stage.close();
   });
 
   it('are enough for a release, a breach and its restore commit: nothing is refused', async (test) => {

@@ -14,6 +14,7 @@ import { tellLab } from '../run/control-api.ts';
 import { knownHostsLine, makeSshKey, sshFiles, sshUrl } from '../run/ssh.ts';
 import { breachAndRestore } from './support/breach-and-restore.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
+import { createGitRemote } from './support/git-remote.ts';
 import type { Release } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { theLab } from './support/the-lab.ts';
@@ -124,12 +125,12 @@ describe('the story with Git over ssh', () => {
   let stage: ShopStage;
   let controller: ControllerProcess;
   before(async () => {
-    stage = await createShopStage(lab, 'ssh', GOOD, 'ssh');
+    stage = await createShopStage(lab, 'ssh', GOOD, { remote: await createGitRemote(lab, 'ssh', 'ssh') });
     controller = startController(lab, stage.installation.kubeconfig, 'controller-ssh');
   });
   after(async () => {
-    await controller.stop();
     await stage.close();
+    await controller.stop();
   });
 
   it('GitSync fetches, and the restore commit is pushed, with a key and the known host', async (test) => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../../src/sim/clock/random.ts';
 import { breachAndRestore, inSeconds } from './support/breach-and-restore.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
-import type { ServiceLoad } from './support/service-load.ts';
+import type { OpenLoad } from './support/open-load.ts';
 import { imageOf, type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { theLab } from './support/the-lab.ts';
@@ -19,7 +19,7 @@ const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
 /** Requests that were not answered with 200, on the Service of the users and on those of the two sides; `bad` is known to fail where it is under test. */
 function failures(stage: ShopStage, bad?: Release): Readonly<Record<string, readonly string[]>> {
   const known = bad === undefined ? '' : `${imageOf(bad)} 500`;
-  const of = (load: ServiceLoad, expected: string): readonly string[] =>
+  const of = (load: OpenLoad, expected: string): readonly string[] =>
     Object.entries(load.tallies())
       .filter(([what]) => !what.endsWith(' 200') && what !== expected)
       .map(([what, { count }]) => `${count} x ${what}`);
@@ -42,8 +42,9 @@ describe('the whole story on real parts', () => {
     controller = startController(stage.lab, stage.installation.kubeconfig, 'controller');
   });
   after(async () => {
+    const letGo = await stage.close();
     assert.equal(await controller.stop(), 0);
-    await stage.close();
+    assert.ok(letGo, 'the Rollout kept its namespace from being removed');
   });
 
   it('the first revision becomes healthy', async () => {

@@ -30,22 +30,31 @@ export interface GitRemote {
   read(commit: string, file: string): Promise<string>;
 }
 
-/** The address of a bare repository of the lab, and what a Secret for it holds. */
-function access(lab: LabFiles, bare: string, transport: GitTransport): Pick<GitRemote, 'url' | 'credential'> {
-  if (transport === 'https') {
-    return { url: `${ADDRESSES.git}/${path.basename(bare)}`, credential: { username: GIT_USER.name, password: GIT_USER.password } };
-  }
-  const { identity, knownHosts } = sshFiles(lab);
-  const credential = { identity: readFileSync(identity, 'utf8'), known_hosts: readFileSync(knownHosts, 'utf8') };
-  return { url: sshUrl(bare), credential };
+/** Where a repository lies, and how it is reached. */
+export interface GitPlace extends Pick<GitRemote, 'url' | 'credential'> {
+  readonly bare: string;
+  /** Of the person who pushes. */
+  readonly user: { readonly name: string; readonly password: string };
+  /** Over which they push; the repository's own one when absent. */
+  readonly pushUrl?: string;
 }
 
-/** Makes a bare repository that the lab's servers serve, and a clone over HTTPS. */
-export async function createGitRemote(lab: LabFiles, prefix: string, transport: GitTransport = 'https'): Promise<GitRemote> {
-  const name = `${prefix}-${randomBytes(3).toString('hex')}`;
-  const bare = path.join(lab.repositories, `${name}.git`);
-  const clone = path.join(lab.directory, `clone-${name}`);
-  const env = {
+/** Makes an empty bare repository that the lab's servers serve. */
+async function makePlace(lab: LabFiles, prefix: string, transport: GitTransport): Promise<GitPlace> {
+  const bare = path.join(lab.repositories, `${prefix}-${randomBytes(3).toString('hex')}.git`);
+  const git = (...args: readonly string[]) => run('git', [...args], { env: environment(lab) });
+  await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
+  for (const setting of ['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'http.receivepack'])
+    await git('--git-dir', bare, 'config', setting, 'true');
+  const https = { url: `${ADDRESSES.git}/${path.basename(bare)}`, credential: { username: GIT_USER.name, password: GIT_USER.password } };
+  if (transport === 'https') return { bare, user: GIT_USER, ...https };
+  const { identity, knownHosts } = sshFiles(lab);
+  const credential = { identity: readFileSync(identity, 'utf8'), known_hosts: readFileSync(knownHosts, 'utf8') };
+  return { bare, user: GIT_USER, url: sshUrl(bare), pushUrl: https.url, credential };
+}
+
+function environment(lab: LabFiles): Readonly<Record<string, string>> {
+  return {
     PATH: process.env['PATH'] ?? '',
     HOME: lab.directory,
     GIT_CONFIG_NOSYSTEM: '1',
@@ -55,19 +64,28 @@ export async function createGitRemote(lab: LabFiles, prefix: string, transport: 
     GIT_COMMITTER_NAME: 'Dana Dev',
     GIT_COMMITTER_EMAIL: 'dana@example.com',
   };
-  const git = async (...args: readonly string[]): Promise<string> => (await run('git', [...args], { env })).stdout;
+}
+
+/** A new repository of the lab, which people push to over HTTPS. */
+export async function createGitRemote(lab: LabFiles, prefix: string, transport: GitTransport = 'https'): Promise<GitRemote> {
+  return openGitRemote(lab, await makePlace(lab, prefix, transport));
+}
+
+/** An empty repository as a person sees it: with a clone. */
+export async function openGitRemote(lab: LabFiles, place: GitPlace): Promise<GitRemote> {
+  const { bare, user, url, credential } = place;
+  const clone = path.join(lab.directory, `clone-${path.basename(bare, '.git')}`);
+  const git = async (...args: readonly string[]): Promise<string> => (await run('git', [...args], { env: environment(lab) })).stdout;
   const inBare = (...args: readonly string[]): Promise<string> => git('--git-dir', bare, ...args);
   const inClone = (...args: readonly string[]): Promise<string> => git('-C', clone, ...args);
-  await git('init', '--quiet', '--bare', '--initial-branch=main', bare);
-  for (const setting of ['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'http.receivepack'])
-    await inBare('config', setting, 'true');
-  const address = new URL(`${ADDRESSES.git}/${name}.git`);
-  Object.assign(address, { username: GIT_USER.name, password: GIT_USER.password });
+  const address = new URL(place.pushUrl ?? url);
+  Object.assign(address, { username: user.name, password: user.password });
   await git('clone', '--quiet', address.href, clone);
   let first = true;
 
   return {
-    ...access(lab, bare, transport),
+    url,
+    credential,
     async push(message, files) {
       if (!first) await inClone('pull', '--quiet', '--rebase');
       first = false;

@@ -8,12 +8,15 @@ import { parseManifests } from '../../../../src/sim/scenario/manifests.ts';
 import { ADDRESSES } from '../../run/addresses.ts';
 import { type Connection, connect } from '../../run/lab-cluster.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
-import { createGitRemote, type GitRemote, type GitTransport } from './git-remote.ts';
+import { createGitRemote, type GitRemote } from './git-remote.ts';
 import { applyAll, type Installation, installChart } from './installation.ts';
-import { type ServiceLoad, startServiceLoad } from './service-load.ts';
+import type { OpenLoad } from './open-load.ts';
+import { startServiceLoad } from './service-load.ts';
 import { GIT_SECRET, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
 import { until } from './until.ts';
 
+/** Longer than a Rollout needs to give back what it holds. */
+const GOODBYE = 20_000;
 const REQUESTS_PER_SECOND = 80;
 /** On the Services of the two sides: enough to notice a moment in which one of them has nobody to answer. */
 const SIDE_REQUESTS_PER_SECOND = 20;
@@ -25,15 +28,16 @@ export interface ShopStage {
   readonly installation: Installation;
   readonly remote: GitRemote;
   /** On the Service that users call. */
-  readonly load: ServiceLoad;
+  readonly load: OpenLoad;
   /** On the Services whose selectors the controller switches. */
-  readonly sides: { readonly stable: ServiceLoad; readonly canary: ServiceLoad };
+  readonly sides: { readonly stable: OpenLoad; readonly canary: OpenLoad };
   rollout(): Promise<Rollout | undefined>;
   gitSync(): Promise<GitSync | undefined>;
   /** Waits until the Rollout is as told. */
   untilRollout(what: string, holds: (rollout: Rollout) => boolean, seconds: number): Promise<Rollout>;
   untilHealthyWith(release: Release, seconds: number): Promise<Rollout>;
-  close(): Promise<void>;
+  /** Removes the shop; answers whether the controller let it go, which it can only while it runs. */
+  close(): Promise<boolean>;
 }
 
 function isHealthyWith(rollout: Rollout, release: Release): boolean {
@@ -43,28 +47,55 @@ function isHealthyWith(rollout: Rollout, release: Release): boolean {
   return settled && JSON.stringify(spec.template).includes(`"${imageOf(release)}"`);
 }
 
-async function removeShop(admin: Connection): Promise<void> {
+/** Rollouts give back what they hold before they go; without a controller nobody does it for them. */
+async function letRolloutsGo({ cluster }: Connection): Promise<void> {
+  const { items } = await cluster.list(ROLLOUT, { namespace: NAMESPACE });
+  for (const { metadata } of items)
+    await cluster.patch(
+      ROLLOUT,
+      { namespace: NAMESPACE, name: metadata.name },
+      { type: 'merge', body: { metadata: { finalizers: null } } },
+    );
+}
+
+/** Removes the namespace with everything in it; answers whether the controller let its Rollouts go within the given time. */
+async function removeShop(admin: Connection, patience: number): Promise<boolean> {
   try {
     await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
   } catch (error) {
     if (!isSluiceError(error, 'not_found')) throw error;
   }
-  while ((await admin.cluster.get(NAMESPACE_KIND, { name: NAMESPACE })) !== undefined) await delay(200);
+  const until = performance.now() + patience;
+  let byItself = true;
+  while ((await admin.cluster.get(NAMESPACE_KIND, { name: NAMESPACE })) !== undefined) {
+    if (performance.now() > until) {
+      byItself = false;
+      await letRolloutsGo(admin);
+    }
+    await delay(200);
+  }
+  return byItself;
+}
+
+/** How a stage differs from the plain one. */
+export interface StageOptions {
+  /** Where the shop's manifests are pushed; a new repository over HTTPS when absent. */
+  readonly remote?: GitRemote;
 }
 
 /** Installs Sluice and the shop in the lab, with this release pushed; no controller runs yet. */
-export async function createShopStage(lab: LabFiles, name: string, first: Release, transport: GitTransport = 'https'): Promise<ShopStage> {
+export async function createShopStage(lab: LabFiles, name: string, first: Release, options: StageOptions = {}): Promise<ShopStage> {
   const admin = connect(lab.kubeconfig);
-  await removeShop(admin);
+  await removeShop(admin, 0);
   const installation = await installChart(lab, admin, { secrets: [GIT_SECRET] });
-  const remote = await createGitRemote(lab, name, transport);
+  const remote = options.remote ?? (await createGitRemote(lab, name));
   await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings() });
   await applyAll(
     lab,
     parseManifests(platform({ repository: remote.url, credential: remote.credential, prometheus: ADDRESSES.prometheus })),
   );
   const load = startServiceLoad(admin.cluster, NAMESPACE, 'checkout', REQUESTS_PER_SECOND);
-  const side = (name: string): ServiceLoad => startServiceLoad(admin.cluster, NAMESPACE, `checkout-${name}`, SIDE_REQUESTS_PER_SECOND);
+  const side = (name: string): OpenLoad => startServiceLoad(admin.cluster, NAMESPACE, `checkout-${name}`, SIDE_REQUESTS_PER_SECOND);
   const sides = { stable: side('stable'), canary: side('canary') };
   // While the API server is away, the last answer is no answer.
   const read = async <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined);
@@ -99,8 +130,9 @@ export async function createShopStage(lab: LabFiles, name: string, first: Releas
       stage.untilRollout(`healthy with ${imageOf(release)}`, (rollout) => isHealthyWith(rollout, release), seconds),
     async close() {
       await Promise.all([load, sides.stable, sides.canary].map((one) => one.stop()));
-      await removeShop(admin);
+      const byItself = await removeShop(admin, GOODBYE);
       await admin.close();
+      return byItself;
     },
   };
   return stage;
