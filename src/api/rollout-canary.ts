@@ -96,7 +96,15 @@ const SCALE_RULES: readonly CelRule[] = [
 
 const MANAGED = 'has(self.trafficRouting.managedRoutes) && self.trafficRouting.managedRoutes.exists(r, r.name == ';
 
+/** CEL: the whole of the traffic. */
+const MAX_WEIGHT = '(has(self.trafficRouting) && has(self.trafficRouting.maxTrafficWeight) ? self.trafficRouting.maxTrafficWeight : 100)';
+
 const STEP_RULES: readonly CelRule[] = [
+  {
+    rule: `!${anyStep(`has(s.setWeight) && s.setWeight > ${MAX_WEIGHT}`)}`,
+    message: 'steps: setWeight must not exceed trafficRouting.maxTrafficWeight (100 when absent); lower it',
+    fieldPath: '.steps',
+  },
   {
     rule: `!${anyStep('has(s.setCanaryScale)')} || has(self.trafficRouting)`,
     message: 'steps: setCanaryScale works with trafficRouting only; remove the step',

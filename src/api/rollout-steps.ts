@@ -94,7 +94,12 @@ const setMirrorRouteSchema = z.object({
 /** One step: exactly one of its members (design 2, stated again as a CEL rule). */
 export const canaryStepSchema = withRules(
   z.object({
-    setWeight: z.int().min(0).max(100).optional().describe('Percentage of the traffic for the new revision.'),
+    setWeight: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .optional()
+      .describe('Share of the traffic for the new revision, of trafficRouting.maxTrafficWeight: a percentage when that is absent.'),
     pause: z
       .object({ duration: durationOrSecondsSchema.optional() })
       .optional()

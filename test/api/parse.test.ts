@@ -20,7 +20,7 @@ describe('parsing', () => {
       rollout({
         replicas: -1,
         selector: { matchLabels: { app: 5 } },
-        strategy: { canary: { steps: [{ setWeight: 101 }] } },
+        strategy: { canary: { steps: [{ setWeight: -1 }] } },
         paused: 'yes',
       }),
     );
@@ -31,7 +31,7 @@ describe('parsing', () => {
         ['spec.paused', '"yes"', 'write true or false'],
         ['spec.replicas', '-1', 'use 0 or more'],
         ['spec.selector.matchLabels.app', '5', 'write text'],
-        ['spec.strategy.canary.steps[0].setWeight', '101', 'use 100 or less'],
+        ['spec.strategy.canary.steps[0].setWeight', '-1', 'use 0 or more'],
       ],
     );
   });

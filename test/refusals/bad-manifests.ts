@@ -61,11 +61,11 @@ export const BAD_MANIFESTS: readonly BadManifest[] = [
     remedy: /one/u,
   },
   {
-    what: 'weight 101',
-    manifest: rollout({ strategy: '{canary: {steps: [{setWeight: 101}]}}' }),
+    what: 'a negative weight',
+    manifest: rollout({ strategy: '{canary: {steps: [{setWeight: -1}]}}' }),
     side: 'schema',
     field: 'spec.strategy.canary.steps[0].setWeight',
-    remedy: /use 100 or less/u,
+    remedy: /use 0 or more/u,
   },
   {
     what: 'a Service that is not there',

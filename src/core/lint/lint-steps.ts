@@ -14,6 +14,7 @@ export function lintSteps(canary: CanaryStrategy): readonly FieldProblem[] {
     const at = `spec.strategy.canary.steps[${index}]`;
     return [
       ...lintKind(at, step),
+      ...lintWeight(`${at}.setWeight`, step.setWeight, canary),
       ...lintDuration(`${at}.pause.duration`, step.pause?.duration),
       ...lintDuration(`${at}.gate.maxDuration`, step.gate?.maxDuration),
       ...lintDuration(`${at}.experiment.duration`, step.experiment?.duration),
@@ -31,6 +32,12 @@ function lintKind(at: string, step: CanaryStep): readonly FieldProblem[] {
   if (kinds.length === 1) return [];
   if (kinds.length === 0) return [problemAt(at, step, 'has no known kind', `write exactly one of ${STEP_KINDS.join(', ')}`)];
   return [problemAt(at, step, `has ${kinds.length} kinds: ${kinds.join(', ')}`, 'split it into one step each, in the order that you mean')];
+}
+
+function lintWeight(field: string, weight: number | undefined, canary: CanaryStrategy): readonly FieldProblem[] {
+  const max = canary.trafficRouting?.maxTrafficWeight ?? 100;
+  if (weight === undefined || weight <= max) return [];
+  return [problemAt(field, weight, `is more than all of the traffic, which is ${max}`, `write an integer from 0 to ${max}`)];
 }
 
 function lintDuration(field: string, value: string | number | undefined): readonly FieldProblem[] {

@@ -8,6 +8,7 @@ import { type Context, underTest } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { activeGates, type Gate } from './gates.ts';
+import { isMeasurable } from './is-measurable.ts';
 import { ownerReference } from './replica-set-object.ts';
 import { skipsGates } from './rollback-window.ts';
 import { isOver, verdictOf } from './verdict.ts';
@@ -55,8 +56,8 @@ function createRuns(context: Context, draft: Draft, gates: readonly Gate[]): Dra
   if (!counted || !same || isFrozen(context, draft.status)) return draft;
   return gates.reduce((next, gate) => {
     if (gate.run !== undefined) return next;
-    if (gate.type === 'Background' && (context.current?.availableReplicas ?? 0) === 0) {
-      return say(next, `${gate.runName} starts when the first pod of revision ${context.hash} serves`);
+    if (gate.type === 'Background' && !isMeasurable(context)) {
+      return say(next, `${gate.runName} starts when revision ${context.hash} serves its first requests`);
     }
     const resolved = resolveRunSpec(context, gate.analysis);
     if (!resolved.ok) return say(next, `${gate.runName} cannot be started: ${resolved.problems.join('; ')}`);
