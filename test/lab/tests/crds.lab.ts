@@ -10,6 +10,7 @@ import { at } from '../../contract/fixtures.ts';
 import { installCrds } from '../run/furnish.ts';
 import { type Connection, connect } from '../run/lab-cluster.ts';
 import { kubeconfigOfTest } from './support/kubeconfig-of-test.ts';
+import { untilListed } from './support/until-listed.ts';
 
 const bad = readCorpus('bad');
 const good = readCorpus('good');
@@ -33,18 +34,7 @@ describe("Sluice's definitions on a real API server", () => {
   before(async () => {
     connection = connect(kubeconfigOfTest());
     await installCrds(connection.cluster, ownCrds());
-    // Established is said before every handler follows; a list of each kind that works is the proof.
-    for (const kind of OWN_KINDS) {
-      for (let tries = 0; ; tries += 1) {
-        try {
-          await connection.cluster.list(kind, { limit: 1 });
-          break;
-        } catch (error) {
-          if (tries > 100 || !(isSluiceError(error, 'not_found') || isSluiceError(error, 'rate_limited'))) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-      }
-    }
+    await untilListed(connection.cluster, OWN_KINDS);
   });
   after(() => connection.close());
 

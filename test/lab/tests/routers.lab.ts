@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { after, before, describe } from 'node:test';
+import { createTrafficRouters } from '../../../src/adapters/traffic/traffic-routers.ts';
+import { ROLLOUT } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
 import { ownCrds } from '../../../src/api/own-crds.ts';
 import { CONTOUR_CRDS, ISTIO_CRDS, TRAEFIK_CRDS } from '../../../src/sim/router/mesh-crds.ts';
 import { CONTOUR_FIXTURE, CONTOUR_TCP_FIXTURE } from '../../traffic/contour-fixture.ts';
+import { GENERATED_FIXTURE, GRPC_FIXTURE, HTTP_FIXTURE } from '../../traffic/gateway-api-fixture.ts';
 import { ISTIO_HOSTS_FIXTURE, ISTIO_SUBSETS_FIXTURE } from '../../traffic/istio-fixture.ts';
 import { NGINX_FIXTURE, NGINX_SEVERAL_FIXTURE } from '../../traffic/nginx-fixture.ts';
 import { describeRouterContract } from '../../traffic/router-contract.ts';
@@ -14,6 +17,7 @@ import { installCrds } from '../run/furnish.ts';
 import { type Connection, connect } from '../run/lab-cluster.ts';
 import { kubeconfigOfTest } from './support/kubeconfig-of-test.ts';
 import { moduleCrds } from './support/module-crds.ts';
+import { untilListed } from './support/until-listed.ts';
 
 /** The definitions that their projects publish where the lab has their source, our cut-down ones elsewhere: the title says which. */
 interface Definitions {
@@ -35,6 +39,8 @@ const CONTOUR = await definitions(
   CONTOUR_CRDS,
 );
 const ISTIO: Definitions = { crds: ISTIO_CRDS, whose: 'our definitions' };
+/** The lab's Traefik has brought them. */
+const GATEWAY_API: Definitions = { crds: [], whose: 'the published definitions' };
 const BUILT_IN: Definitions = { crds: [], whose: 'the built-in kind' };
 
 describe('traffic routers on a real API server', () => {
@@ -42,6 +48,7 @@ describe('traffic routers on a real API server', () => {
   before(async () => {
     connection = connect(kubeconfigOfTest(), `routers/${randomBytes(4).toString('hex')}`);
     await installCrds(connection.cluster, [...ownCrds(), ...TRAEFIK.crds, ...CONTOUR.crds, ...ISTIO.crds]);
+    await untilListed(connection.cluster, [ROLLOUT, ...createTrafficRouters().kinds]);
   });
   after(() => connection.close());
 
@@ -51,6 +58,9 @@ describe('traffic routers on a real API server', () => {
     );
   }
 
+  describeRouter(HTTP_FIXTURE, GATEWAY_API);
+  describeRouter(GRPC_FIXTURE, GATEWAY_API);
+  describeRouter(GENERATED_FIXTURE, GATEWAY_API);
   describeRouter(NGINX_FIXTURE, BUILT_IN);
   describeRouter(NGINX_SEVERAL_FIXTURE, BUILT_IN);
   describeRouter(TRAEFIK_FIXTURE, TRAEFIK);
