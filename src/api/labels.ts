@@ -21,6 +21,10 @@ export const FINALIZER = `${GROUP}/release`;
 export const MANAGED_ROUTES = `${GROUP}/managed-routes`;
 /** Label on the objects that one of several installations handles; those without it belong to the installation without a name. */
 export const INSTANCE = `${GROUP}/instance`;
+/** Annotation on ReplicaSets: labels and annotations that Sluice gives their pods beside the template's own, as JSON. */
+export const POD_METADATA = `${GROUP}/pod-metadata`;
+/** Annotation on a ReplicaSet whose live pods do not all follow {@link POD_METADATA} yet: the names that have to leave them, as JSON. */
+export const POD_METADATA_PENDING = `${GROUP}/pod-metadata-pending`;
 /** Annotation on ReplicaSets: `name=replicas` of the Deployment that gives way; mirrors `status.workload`, which can be lost. */
 export const WORKLOAD_SIZE = `${GROUP}/workload-size`;
 /** Annotation on a ReplicaSet whose revision breached: mirrors `status.quarantine`, which can be lost. */

@@ -16,6 +16,17 @@ import { SELECTOR_MATCHES_TEMPLATE, SELECTOR_NOT_EMPTY } from './selector-rules.
 /** Opaque, so that no new pod field needs a new schema; the labels are declared because the selector rule reads them. */
 export const podTemplateSchema = z.looseObject({ metadata: z.looseObject({ labels: labelsSchema.optional() }).optional() });
 
+/** CEL: no label in this member of the strategy is one of the selector. */
+function leavesSelectorAlone(strategy: string, member: string): CelRule {
+  const path = `self.strategy.${strategy}`;
+  const given = `has(self.strategy) && has(${path}) && has(${path}.${member}) && has(${path}.${member}.labels)`;
+  return {
+    rule: `!(${given} && has(self.selector) && has(self.selector.matchLabels)) || ${path}.${member}.labels.all(k, !(k in self.selector.matchLabels))`,
+    message: `${member}.labels must hold no label of the selector: pods with another value would leave their ReplicaSet; use another name`,
+    fieldPath: `.strategy.${strategy}.${member}`,
+  };
+}
+
 const SPEC_RULES: readonly CelRule[] = [
   {
     rule: 'has(self.selector) == has(oldSelf.selector) && (!has(self.selector) || self.selector == oldSelf.selector)',
@@ -37,6 +48,10 @@ const SPEC_RULES: readonly CelRule[] = [
     message: 'progressDeadlineSeconds (default 600) must be greater than minReadySeconds; raise it',
     fieldPath: '.progressDeadlineSeconds',
   },
+  leavesSelectorAlone('canary', 'canaryMetadata'),
+  leavesSelectorAlone('canary', 'stableMetadata'),
+  leavesSelectorAlone('blueGreen', 'previewMetadata'),
+  leavesSelectorAlone('blueGreen', 'activeMetadata'),
   {
     rule: "!has(self.releaseDeadline) || self.releaseDeadline.matches('[1-9]')",
     message: 'releaseDeadline must be longer than 0s; raise it, or remove it for no limit',

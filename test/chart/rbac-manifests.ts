@@ -111,6 +111,8 @@ spec:
       canaryService: ${name}-canary
       maxSurge: 1
       maxUnavailable: 0
+      canaryMetadata: {labels: {role: canary}}
+      stableMetadata: {labels: {role: stable}}
       steps: [{setWeight: 50}, {analysis: {templates: [{templateName: success}]}}]
 `;
 }

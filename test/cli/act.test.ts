@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ROLLOUT } from '../../src/api/kinds.ts';
+import { REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { millis } from '../../src/api/time.ts';
 import { recordAt } from '../../src/cli/model/fields.ts';
@@ -214,6 +214,28 @@ describe('undo', () => {
       },
     ]);
     assert.match(result.out, /template of revision 7 \(5d8f7b6c9d\) restored/);
+  });
+
+  it('leaves out what Sluice put into the template: copies of configuration, metadata and distance of its part', async () => {
+    const cluster = shop(handmade());
+    const hash = 'sluice.dev/pod-template-hash';
+    const before = (await run('undo checkout', { cluster })).out;
+    const patchOf = (made: typeof cluster): unknown => JSON.parse(JSON.stringify(made.patches[0]?.patch));
+    const worn = shop(handmade());
+    for (const set of (await worn.list(REPLICA_SET)).items) {
+      const template = recordAt(set, 'spec', 'template');
+      const term = {
+        labelSelector: { matchExpressions: [{ key: hash, operator: 'In', values: ['x'] }] },
+        topologyKey: 'kubernetes.io/hostname',
+      };
+      const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+      const metadata = { ...recordAt(template, 'metadata'), labels: { ...recordAt(template, 'metadata', 'labels'), role: 'stable' } };
+      const spec = { ...recordAt(set, 'spec'), template: { ...template, metadata, spec: { ...recordAt(template, 'spec'), affinity } } };
+      const annotations = { ...set.metadata.annotations, 'sluice.dev/pod-metadata': '{"annotations":{},"labels":{"role":"stable"}}' };
+      worn.put(REPLICA_SET, { ...set, metadata: { ...set.metadata, annotations }, spec });
+    }
+    assert.equal((await run('undo checkout', { cluster: worn })).out, before);
+    assert.deepEqual(patchOf(worn), patchOf(cluster));
   });
 
   it('takes the revision that --to-revision names', async () => {

@@ -1,5 +1,5 @@
 import type { AnalysisRun, AnalysisTemplate } from '../../src/api/analysis.ts';
-import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { MANAGED_BY, POD_METADATA_PENDING, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Rollout, RolloutSpec } from '../../src/api/rollout.ts';
 import type { Provenance, RolloutStatus } from '../../src/api/rollout-status.ts';
@@ -16,6 +16,8 @@ import type {
   WorkloadReading,
 } from '../../src/core/rollout/observed.ts';
 import { resolveWorkload, workloadProblems } from '../../src/core/rollout/workload.ts';
+import { fieldsOf } from '../../src/core/sync/fields-of.ts';
+import { mergePatch } from '../../src/sim/cluster/json-patch.ts';
 import type { WorldConfig } from './world-config.ts';
 import { WorldRouter } from './world-router.ts';
 
@@ -321,6 +323,9 @@ export class World {
         return this.#scale(action);
       case 'annotateReplicaSet':
         return this.#annotate(action);
+      case 'syncPodMetadata':
+        // The pods of this world have no metadata.
+        return this.#annotate({ ...action, type: 'annotateReplicaSet', annotations: { [POD_METADATA_PENDING]: null } });
       case 'deleteReplicaSet':
         this.sets.delete(action.target.name);
         return;
@@ -349,7 +354,7 @@ export class World {
 
   #scale(action: Extract<Action, { type: 'scaleReplicaSet' }>): void {
     const set = this.#target(action.target.name, action.target.resourceVersion);
-    set.view = { ...set.view, annotations: { ...set.view.annotations, ...action.annotations } };
+    this.#mark(set, action.annotations ?? {}, action.template ?? {});
     this.#resize(set, action.to);
   }
 
@@ -396,12 +401,16 @@ export class World {
       });
   }
 
+  #mark(set: LiveSet, annotations: Readonly<Record<string, string | null>>, template: Readonly<Record<string, unknown>>): void {
+    const marks = { ...set.view.annotations, ...annotations };
+    const kept = Object.entries(marks).filter((entry): entry is [string, string] => entry[1] !== null);
+    set.view = { ...set.view, annotations: Object.fromEntries(kept), template: fieldsOf(mergePatch(set.view.template, template)) };
+  }
+
   #annotate(action: Extract<Action, { type: 'annotateReplicaSet' }>): void {
     const set = this.#target(action.target.name, action.target.resourceVersion);
-    const annotations = Object.fromEntries(
-      Object.entries({ ...set.view.annotations, ...action.annotations }).filter((entry): entry is [string, string] => entry[1] !== null),
-    );
-    set.view = { ...set.view, annotations, resourceVersion: this.#next() };
+    this.#mark(set, action.annotations, action.template ?? {});
+    set.view = { ...set.view, resourceVersion: this.#next() };
   }
 
   #configure(action: ConfigAction): void {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DEPLOYMENT, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
-import { POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
+import { CONFIG_RECORD, POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { parseRecord } from '../../core/config/config-record.ts';
+import { withoutCopies } from '../../core/config/revision-object.ts';
 import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
 import type { JsonPatchOperation, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
@@ -83,9 +85,16 @@ async function readCandidates(context: CliContext, session: Session, rollout: Ku
       const ordinal = set.metadata.annotations?.[REVISION];
       const hash = set.metadata.labels?.[POD_TEMPLATE_HASH];
       if (ordinal === undefined || hash === undefined || !/^[0-9]{1,9}$/u.test(ordinal)) return [];
-      return [{ ordinal: Number(ordinal), hash, template: authoredTemplate(recordAt(set, 'spec', 'template')) }];
+      return [{ ordinal: Number(ordinal), hash, template: templateOf(set) }];
     })
     .toSorted((left, right) => right.ordinal - left.ordinal);
+}
+
+/** The template as a person wrote it: without copies of configuration, and without what Sluice put in. */
+function templateOf(set: KubeObject): Readonly<Record<string, unknown>> {
+  const annotations = set.metadata.annotations ?? {};
+  const own = withoutCopies(recordAt(set, 'spec', 'template'), parseRecord(annotations[CONFIG_RECORD]));
+  return authoredTemplate(own, annotations);
 }
 
 function choose(

@@ -15,6 +15,7 @@ import {
   removeSeen as remove,
   type Written,
 } from './guarded-writes.ts';
+import { syncPodMetadata } from './sync-pod-metadata.ts';
 import type { RouteAction } from './write-routes.ts';
 
 /**
@@ -31,9 +32,16 @@ export async function executeAction(action: Exclude<Action, RouteAction>, contex
     case 'adoptReplicaSet':
       return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, context.owner] } }, context);
     case 'scaleReplicaSet':
-      return patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec: { replicas: action.to } }, context);
+      return patch(
+        REPLICA_SET,
+        action.target,
+        { ...marks(action.annotations), spec: { replicas: action.to, ...inTemplate(action.template) } },
+        context,
+      );
     case 'annotateReplicaSet':
-      return patch(REPLICA_SET, action.target, { metadata: { annotations: action.annotations } }, context);
+      return patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec: inTemplate(action.template) }, context);
+    case 'syncPodMetadata':
+      return syncPodMetadata(action, context);
     case 'setServiceSelector':
       return setServiceSelector(action, context);
     case 'releaseService':
@@ -51,7 +59,11 @@ export async function executeAction(action: Exclude<Action, RouteAction>, contex
   }
 }
 
-function marks(annotations: Readonly<Record<string, string>> | undefined): Pick<PatchBody, 'metadata'> {
+function inTemplate(template: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> {
+  return template === undefined ? {} : { template };
+}
+
+function marks(annotations: Readonly<Record<string, string | null>> | undefined): Pick<PatchBody, 'metadata'> {
   return annotations === undefined ? {} : { metadata: { annotations } };
 }
 

@@ -8,7 +8,9 @@ import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 /** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
 export type Written =
   | { readonly type: 'written'; readonly kind: KindDescriptor; readonly object: KubeObject }
-  | { readonly type: 'removed'; readonly kind: KindDescriptor; readonly target: Seen };
+  | { readonly type: 'removed'; readonly kind: KindDescriptor; readonly target: Seen }
+  /** Nothing that a cache shows. */
+  | { readonly type: 'nothing' };
 
 export interface ExecutionContext {
   readonly cluster: Cluster;

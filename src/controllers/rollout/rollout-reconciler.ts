@@ -172,6 +172,7 @@ async function executeActions(
   };
   let live: KubeObject | undefined = raw;
   const wrote = (written: Written): void => {
+    if (written.type === 'nothing') return;
     if (written.type === 'written') deps.ownWrites.wrote(key, written.kind, written.object);
     else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
     if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;

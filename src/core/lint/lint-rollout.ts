@@ -4,6 +4,7 @@ import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import { lintBlueGreen } from './lint-blue-green.ts';
 import { lintCanary } from './lint-canary.ts';
 import { lintLifecycle } from './lint-lifecycle.ts';
+import { lintPodMetadata } from './lint-pod-metadata.ts';
 import { lintPodTemplate } from './lint-pod-template.ts';
 import { lintRouters } from './lint-routers.ts';
 import { lintSelector } from './lint-selector.ts';
@@ -20,6 +21,7 @@ export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
     ...lintWorkload(spec),
     ...lintDeadline(spec),
     ...lintStrategy(spec),
+    ...lintPodMetadata(spec),
     ...lintRouters(rollout),
     ...lintLifecycle(spec),
     ...lintConfig(spec),

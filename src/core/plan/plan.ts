@@ -28,7 +28,9 @@ export type Action =
       readonly from: number;
       readonly to: number;
       /** Marks that ride on this write, so that they cost none of their own. */
-      readonly annotations?: Readonly<Record<string, string>> | undefined;
+      readonly annotations?: Readonly<Record<string, string | null>> | undefined;
+      /** Merge patch of the pod template: what Sluice adds for the part that the revision plays. */
+      readonly template?: Readonly<Record<string, unknown>> | undefined;
       readonly why: string;
     }
   | {
@@ -36,6 +38,20 @@ export type Action =
       readonly target: Seen;
       /** null removes the annotation. */
       readonly annotations: Readonly<Record<string, string | null>>;
+      /** Merge patch of the pod template, as in `scaleReplicaSet`. */
+      readonly template?: Readonly<Record<string, unknown>> | undefined;
+      readonly why: string;
+    }
+  /** Gives up to `limit` live pods of a ReplicaSet these labels and annotations (null takes one away); when all have them, the ReplicaSet's pending mark goes. */
+  | {
+      readonly type: 'syncPodMetadata';
+      readonly target: Seen;
+      readonly hash: string;
+      readonly labels: Readonly<Record<string, string | null>>;
+      readonly annotations: Readonly<Record<string, string | null>>;
+      readonly limit: number;
+      /** The ReplicaSet's controller has seen the template: no pod comes up in the old one any more. */
+      readonly last: boolean;
       readonly why: string;
     }
   | { readonly type: 'deleteReplicaSet'; readonly target: Seen; readonly why: string }

@@ -15,6 +15,7 @@ import { planHistory } from './history.ts';
 import { refusalOf, refusedPlan } from './invalid.ts';
 import { judgeGates } from './judge.ts';
 import type { ObservedRollout } from './observed.ts';
+import { planPodDress } from './pods/plan-dress.ts';
 import { recordProvenance } from './provenance.ts';
 import { releaseFormerServices } from './release-services.ts';
 import { planReplicaSets } from './replica-sets.ts';
@@ -55,6 +56,9 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
     context,
     planTraffic(context, planServices(context, releaseFormerServices(context, recordFormerlyStable(context, stepped)))),
   );
-  const tidied = planConfigCopies(context, planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, sized))));
+  const tidied = planConfigCopies(
+    context,
+    planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, sized)))),
+  );
   return withFinalizer(observed, finish(context, tidied, refusal, problems));
 }

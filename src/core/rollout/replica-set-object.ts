@@ -3,6 +3,8 @@ import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import { revisionAnnotations, withCopies } from '../config/revision-object.ts';
 import { replicaSetName } from '../identity/names.ts';
 import type { Context } from './context.ts';
+import { dressOf } from './pods/dress-of.ts';
+import { dressTemplate } from './pods/pod-dress.ts';
 import { workloadSizeMark } from './workload-scale.ts';
 
 /** The reference that makes the Rollout the one controller of what it creates. */
@@ -23,6 +25,10 @@ export function replicaSetObject(context: Context, replicas: number): KubeObject
   const size = workloadSizeMark(context);
   const templateMetadata = isRecord(template['metadata']) ? template['metadata'] : {};
   const labels = { ...(isRecord(templateMetadata['labels']) ? templateMetadata['labels'] : {}), [POD_TEMPLATE_HASH]: context.hash };
+  const dressed = dressTemplate(
+    { ...template, metadata: { ...templateMetadata, labels } },
+    dressOf(context, context.hash, context.stableHash),
+  );
   const ownLabels = Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   return {
     apiVersion: 'apps/v1',
@@ -34,6 +40,7 @@ export function replicaSetObject(context: Context, replicas: number): KubeObject
       annotations: {
         [REVISION]: String(context.ordinal),
         ...revisionAnnotations(templateHash, record),
+        ...dressed.annotations,
         ...(size === undefined ? {} : { [WORKLOAD_SIZE]: size }),
       },
       ownerReferences: [{ ...ownerReference(context) }],
@@ -42,7 +49,7 @@ export function replicaSetObject(context: Context, replicas: number): KubeObject
       replicas,
       ...(spec.minReadySeconds === undefined ? {} : { minReadySeconds: spec.minReadySeconds }),
       selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [POD_TEMPLATE_HASH]: context.hash } },
-      template: { ...template, metadata: { ...templateMetadata, labels } },
+      template: dressed.template,
     },
   };
 }

@@ -52,7 +52,7 @@ function recordedWorkload(question: Question, query: LabelQuery): ObservedReplic
   return query.sets.find((set) => {
     const record = recordOf(set);
     if (set.hash !== query.currentHash || agreement(record, query.record) === undefined) return false;
-    return revisionHash(authoredTemplate(withoutCopies(set.template, record))) === query.templateHash;
+    return revisionHash(authoredTemplate(withoutCopies(set.template, record), set.annotations)) === query.templateHash;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, WorkloadRef } from '../../api/rollout.ts';
+import { lintPodMetadata } from '../lint/lint-pod-metadata.ts';
 import { lintPodTemplate } from '../lint/lint-pod-template.ts';
 import { lintSelector } from '../lint/lint-selector.ts';
 import { problemAt } from '../lint/problem-at.ts';
@@ -73,5 +74,9 @@ export function workloadProblems(rollout: Rollout, reading: WorkloadReading | un
       problemAt('spec.selector', undefined, `is missing, and ${shown} has none to take`, 'set matchLabels to labels of its pod template'),
     ];
   const labels = template.metadata?.labels ?? {};
-  return [...lintSelector('spec.selector', selector, labels), ...lintPodTemplate('spec.workloadRef.template', template)];
+  return [
+    ...lintSelector('spec.selector', selector, labels),
+    ...lintPodTemplate('spec.workloadRef.template', template),
+    ...lintPodMetadata(rollout.spec),
+  ];
 }

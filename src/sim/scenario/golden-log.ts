@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ANALYSIS_RUN, DEPLOYMENT, GIT_SYNC, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
-import { POD_TEMPLATE_HASH, REVISION, STEP_INDEX } from '../../api/labels.ts';
+import { POD_METADATA, POD_METADATA_PENDING, POD_TEMPLATE_HASH, REVISION, STEP_INDEX } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { SimWrite } from '../cluster/sim-types.ts';
@@ -180,9 +180,15 @@ class Storyteller implements GoldenLog {
       return;
     }
     this.#replicaSets.set(key, after);
+    if (before !== undefined) this.#onPodMetadata(name, before.metadata.annotations ?? {}, after.metadata.annotations ?? {});
     const [had, has] = [before === undefined ? undefined : countsOf(before), countsOf(after)];
     if (had?.spec !== has.spec) this.#say(`${name}: ${had === undefined ? 'created with' : `${had.spec} ->`} ${has.spec}`);
     if (had !== undefined && had.available !== has.available) this.#sayAvailable(name, has);
+  }
+
+  #onPodMetadata(name: string, before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): void {
+    if (before[POD_METADATA] !== after[POD_METADATA]) this.#say(`${name}: pods get ${after[POD_METADATA] ?? 'nothing'}`);
+    if (before[POD_METADATA_PENDING] !== undefined && after[POD_METADATA_PENDING] === undefined) this.#say(`${name}: all pods have it`);
   }
 
   #onDeployment(before: KubeObject | undefined, after: KubeObject | undefined): void {
