@@ -7,6 +7,7 @@ import { VERSION } from '../cli/version.ts';
 import { buildControllerCommand } from './controller-command.ts';
 import { buildDemoCommand } from './demo-command.ts';
 import type { ProgramContext } from './program-context.ts';
+import { buildSimulateCommand } from './simulate-command.ts';
 
 /** The main program: the controller and what goes with installing and trying it. People steer rollouts with the plugin, `kubectl sluice`. */
 export function buildSluiceProgram(context: ProgramContext): Command {
@@ -21,6 +22,7 @@ export function buildSluiceProgram(context: ProgramContext): Command {
   const commands = [
     buildControllerCommand(context),
     buildDemoCommand(context),
+    buildSimulateCommand(context),
     buildCrdsCommand(context, 'sluice'),
     buildLintCommand(context, 'sluice'),
     buildVersionCommand(context, 'sluice'),

@@ -9,7 +9,8 @@ describe('the main program', { concurrency: 2 }, () => {
   it('shows its commands, with and without --help', async () => {
     const [asked, bare] = await Promise.all([startSluice(['--help']).ended, startSluice([]).ended]);
     assert.equal(asked.code, 0);
-    for (const command of ['controller', 'demo', 'crds', 'lint', 'version']) assert.match(asked.out, new RegExp(`^ +${command}\\b`, 'mu'));
+    for (const command of ['controller', 'demo', 'simulate', 'crds', 'lint', 'version'])
+      assert.match(asked.out, new RegExp(`^ +${command}\\b`, 'mu'));
     assert.equal(bare.out, asked.out);
   });
 

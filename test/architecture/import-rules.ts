@@ -53,7 +53,7 @@ export const IMPORT_RULES: Readonly<Record<string, LayerRule>> = {
   },
   // The composition root: the only place that knows adapters, controllers and command line together.
   app: {
-    layers: ['api', 'ports', 'kube', 'adapters', 'controllers', 'cli', 'config', 'server', 'telemetry', 'demo', 'app'],
+    layers: ['api', 'ports', 'kube', 'adapters', 'controllers', 'cli', 'config', 'server', 'telemetry', 'sim', 'demo', 'app'],
     packages: ['commander', 'node:*'],
   },
 };

@@ -1,0 +1,53 @@
+import { createTrafficRouters } from '../adapters/traffic/traffic-routers.ts';
+import { millis } from '../api/time.ts';
+import { createManager } from '../controllers/manager.ts';
+import type { Log } from '../ports/log.ts';
+import type { Repositories } from '../ports/repository.ts';
+import { createScriptedMetricSource, type ScriptedRule } from '../sim/metrics/scripted-source.ts';
+import { createSimRepositories } from '../sim/repository/sim-repositories.ts';
+import type { ControllerDeps, StartController } from '../sim/scenario/controller-port.ts';
+
+export interface SimulatedManagerOptions {
+  readonly log: Log;
+  readonly repositories?: Repositories | undefined;
+  readonly instance?: string | undefined;
+  /** Asked before the metrics of the timeline: for answers that are no number. */
+  readonly rules?: readonly ScriptedRule[] | undefined;
+}
+
+/** Starts the real manager on a scenario's cluster, with metrics by name: a query that contains the name gets its value. */
+export function startSimulatedManager(options: SimulatedManagerOptions): StartController {
+  return async (deps: ControllerDeps) => {
+    const metrics = createScriptedMetricSource({
+      clock: deps.clock,
+      rules: () => [...(options.rules ?? []), ...[...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] }))],
+    });
+    const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
+    const manager = createManager({
+      cluster: deps.cluster,
+      routers: createTrafficRouters(),
+      clock: deps.clock,
+      random: deps.random,
+      log: options.log,
+      metrics: deps.guard(metrics),
+      // What `open` answers has the effects, so that each repository is guarded by itself.
+      repositories: { open: (access) => deps.guard(repositories.open(access)) },
+      ownNamespace: 'sluice-system',
+      identity: 'simulated',
+      namespaces: [],
+      instance: options.instance ?? '',
+      workers: 4,
+      resync: millis(600_000),
+      allowLocalGit: true,
+    });
+    const stop = new AbortController();
+    const caches = manager.runCaches(stop.signal);
+    const controllers = manager.runControllers(stop.signal);
+    return {
+      stop: async () => {
+        stop.abort();
+        await Promise.all([caches, controllers]);
+      },
+    };
+  };
+}

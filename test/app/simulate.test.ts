@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startSluice } from './sluice-process.ts';
+
+const SCENARIOS = path.resolve(import.meta.dirname, '../../docs/scenarios');
+const ROLLOUT = path.join(SCENARIOS, 'rollout.yaml');
+
+describe('simulate', { concurrency: 2 }, () => {
+  let directory = '';
+  before(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'sluice-simulate-'));
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  const play = (scenario: string, ...words: string[]) => startSluice(['simulate', '-f', ROLLOUT, '--scenario', scenario, ...words]).ended;
+  const playText = (text: string, name: string, ...words: string[]) => {
+    const file = path.join(directory, `${name}.yaml`);
+    writeFileSync(file, text);
+    return play(file, ...words);
+  };
+
+  const files = readdirSync(SCENARIOS).filter((file) => file !== 'rollout.yaml');
+  it('has the three scenarios of the docs', () =>
+    assert.deepEqual(files.toSorted(), ['breach.yaml', 'busy-day.yaml', 'good-release.yaml']));
+
+  for (const file of files) {
+    it(`plays ${file} of the docs as it expects, twice the same`, async () => {
+      const [first, second] = await Promise.all([play(path.join(SCENARIOS, file)), play(path.join(SCENARIOS, file))]);
+      assert.equal(first.code, 0, first.out + first.err);
+      assert.match(first.out, /^as expected: /mu);
+      assert.equal(first.out, second.out);
+    });
+  }
+
+  it('ends with 1 and every difference when the outcome is another one', async () => {
+    const text =
+      "metrics: {success: 0.5}\ntimeline: [{at: 1m, image: 'checkout:v2'}]\nlimit: 5m\nexpect: {phase: Healthy, stable: 'checkout:v2', log: [never said]}\n";
+    const { code, out } = await playText(text, 'other');
+    assert.equal(code, 1);
+    assert.match(out, /^not as expected: phase: expected Healthy, is Degraded$/mu);
+    assert.match(out, /^not as expected: stable: expected checkout:v2, is checkout:v1$/mu);
+    assert.match(out, /^not as expected: log: no line holds "never said"/mu);
+  });
+
+  it('prints the timeline, the outcome and the differences as JSON', async () => {
+    const { code, out } = await play(path.join(SCENARIOS, 'good-release.yaml'), '-o', 'json');
+    assert.equal(code, 0);
+    const answer: unknown = JSON.parse(out);
+    assert.ok(typeof answer === 'object' && answer !== null && 'timeline' in answer && 'outcome' in answer);
+    assert.equal(Reflect.get(answer, 'expected'), true);
+    assert.ok(Array.isArray(answer.timeline) && answer.timeline.length > 10);
+  });
+
+  it('names every problem of a scenario at once, with the field', async () => {
+    const { code, err } = await playText('limit: soon\ntimeline: [{at: 1m}, {at: 2m, scale: -1}]\nexpect: {phase: Fine}\n', 'wrong');
+    assert.equal(code, 1);
+    for (const field of ['limit', 'timeline[0]', 'timeline[1].scale', 'expect.phase'])
+      assert.ok(err.includes(`${field}: `), `${field} in ${err}`);
+  });
+
+  it('says what is missing when there is no Rollout, and when a file is not there', async () => {
+    const empty = path.join(directory, 'empty.yaml');
+    writeFileSync(empty, 'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n');
+    const none = await startSluice(['simulate', '-f', empty, '--scenario', path.join(SCENARIOS, 'breach.yaml')]).ended;
+    assert.equal(none.code, 1);
+    assert.match(none.err, /0 Rollouts; a scenario is about exactly one/u);
+    const gone = await startSluice(['simulate', '-f', path.join(directory, 'nowhere.yaml'), '--scenario', empty]).ended;
+    assert.equal(gone.code, 1);
+  });
+});
