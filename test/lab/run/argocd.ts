@@ -26,6 +26,17 @@ function at(files: LabFiles, ...names: readonly string[]): string {
   return path.join(files.directory, 'argocd', ...names);
 }
 
+/** What a person tells Argo CD of our kinds: their conditions are those of kstatus. */
+const HEALTH = `hs = {status = "Progressing", message = "not looked at yet"}
+if obj.status ~= nil and obj.status.conditions ~= nil and obj.status.observedGeneration == obj.metadata.generation then
+  for _, c in ipairs(obj.status.conditions) do
+    if c.type == "Stalled" and c.status == "True" then return {status = "Degraded", message = c.message} end
+    if c.type == "Ready" and c.status == "True" then hs = {status = "Healthy", message = c.message} end
+  end
+end
+return hs
+`;
+
 async function install(cluster: Cluster): Promise<void> {
   await installCrdsBelow(cluster, partFiles(partNamed('argocd'), 'manifests', 'crds'));
   await ensureNamespace(cluster, ARGOCD_NAMESPACE);
@@ -35,7 +46,10 @@ async function install(cluster: Cluster): Promise<void> {
     labels: { 'app.kubernetes.io/part-of': 'argocd', 'app.kubernetes.io/name': name },
   });
   const options = { fieldManager: 'lab', force: true };
-  for (const name of CONFIGS) await cluster.apply(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata: named(name) }, options);
+  for (const name of CONFIGS) {
+    const data = name === 'argocd-cm' ? { data: { 'resource.customizations.health.sluice.dev_Rollout': HEALTH } } : {};
+    await cluster.apply(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata: named(name), ...data }, options);
+  }
   const stringData = { 'server.secretkey': 'lab' };
   await cluster.apply(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata: named('argocd-secret'), stringData }, options);
   // Its API server makes this one when it starts; it does not run here.

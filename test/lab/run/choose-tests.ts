@@ -14,6 +14,8 @@ export const ANYWHERE: readonly string[] = ['contract', 'crds'];
 export const BEYOND_CORE: Readonly<Record<string, readonly RunPart[]>> = {
   contour: ['envoy'],
   gitea: ['gitea'],
+  flux: ['kustomize-controller'],
+  argocd: ['argocd-application-controller'],
   outages: [],
 };
 

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../../src/sim/clock/random.ts';
 import { breachAndRestore, inSeconds } from './support/breach-and-restore.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
-import type { OpenLoad } from './support/open-load.ts';
 import { imageOf, type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
+import { failures, NONE, resetLoads } from './support/stage-loads.ts';
 import { theLab } from './support/the-lab.ts';
 
 const FIRST: Release = { tag: '1', errorRate: 0, paymentTimeout: '2s' };
@@ -15,22 +15,6 @@ const BAD: Release = { tag: '3', errorRate: 0.4, paymentTimeout: '20ms' };
 const AGAIN: Release = { tag: '4', errorRate: 0.4, paymentTimeout: '30ms' };
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
-
-/** Requests that were not answered with 200, on the Service of the users and on those of the two sides; `bad` is known to fail where it is under test. */
-function failures(stage: ShopStage, bad?: Release): Readonly<Record<string, readonly string[]>> {
-  const known = bad === undefined ? '' : `${imageOf(bad)} 500`;
-  const of = (load: OpenLoad, expected: string): readonly string[] =>
-    Object.entries(load.tallies())
-      .filter(([what]) => !what.endsWith(' 200') && what !== expected)
-      .map(([what, { count }]) => `${count} x ${what}`);
-  return { users: of(stage.load, known), stable: of(stage.sides.stable, ''), canary: of(stage.sides.canary, known) };
-}
-
-const NONE = { users: [], stable: [], canary: [] };
-
-function resetLoads(stage: ShopStage): void {
-  for (const load of [stage.load, stage.sides.stable, stage.sides.canary]) load.reset();
-}
 
 describe('the whole story on real parts', () => {
   let stage: ShopStage;

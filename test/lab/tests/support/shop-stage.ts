@@ -12,7 +12,7 @@ import { createGitRemote, type GitRemote } from './git-remote.ts';
 import { applyAll, type Installation, installChart } from './installation.ts';
 import type { OpenLoad } from './open-load.ts';
 import { startServiceLoad } from './service-load.ts';
-import { GIT_SECRET, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
+import { GIT_SECRET, gitSync, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
 import { until } from './until.ts';
 
 /** Longer than a Rollout needs to give back what it holds. */
@@ -81,6 +81,10 @@ async function removeShop(admin: Connection, patience: number): Promise<boolean>
 export interface StageOptions {
   /** Where the shop's manifests are pushed; a new repository over HTTPS when absent. */
   readonly remote?: GitRemote;
+  /** Leaves it to somebody else to apply what is pushed. */
+  readonly withoutGitSync?: boolean;
+  /** On the Services whose selector the controller sets. */
+  readonly sideAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** Installs Sluice and the shop in the lab, with this release pushed; no controller runs yet. */
@@ -89,11 +93,9 @@ export async function createShopStage(lab: LabFiles, name: string, first: Releas
   await removeShop(admin, 0);
   const installation = await installChart(lab, admin, { secrets: [GIT_SECRET] });
   const remote = options.remote ?? (await createGitRemote(lab, name));
-  await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings() });
-  await applyAll(
-    lab,
-    parseManifests(platform({ repository: remote.url, credential: remote.credential, prometheus: ADDRESSES.prometheus })),
-  );
+  await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings(options.sideAnnotations) });
+  const setUp = platform({ repository: remote.url, credential: remote.credential, prometheus: ADDRESSES.prometheus });
+  await applyAll(lab, parseManifests(options.withoutGitSync === true ? setUp : `${setUp}---\n${gitSync(remote.url)}`));
   const load = startServiceLoad(admin.cluster, NAMESPACE, 'checkout', REQUESTS_PER_SECOND);
   const side = (name: string): OpenLoad => startServiceLoad(admin.cluster, NAMESPACE, `checkout-${name}`, SIDE_REQUESTS_PER_SECOND);
   const sides = { stable: side('stable'), canary: side('canary') };

@@ -7,6 +7,8 @@ export interface Release {
   readonly tag: string;
   readonly errorRate: number;
   readonly paymentTimeout: string;
+  /** Named in the Rollout; found by where the manifests come from when absent. */
+  readonly gitTarget?: string;
 }
 
 /** What the platform team sets up once. */
@@ -62,11 +64,15 @@ spec:
   paths: [{prefix: shop, namespaces: [shop]}]
   secretRef: {name: ${GIT_SECRET}}
   budget: {perHour: 100, perRolloutPerDay: 100}
----
-apiVersion: sluice.dev/v1alpha1
+`;
+}
+
+/** Sluice's own reconciler, told to look at the repository. */
+export function gitSync(repository: string): string {
+  return `apiVersion: sluice.dev/v1alpha1
 kind: GitSync
 metadata: {name: shop, namespace: shop}
-spec: {url: ${options.repository}, branch: main, path: shop, interval: 1s, serviceAccountName: sluice-sync, secretRef: {name: deploy-key}}
+spec: {url: ${repository}, branch: main, path: shop, interval: 1s, serviceAccountName: sluice-sync, secretRef: {name: deploy-key}}
 `;
 }
 
@@ -110,7 +116,7 @@ spec:
         - ${ANALYSIS}
   rollback:
     onFailure: Revert
-`;
+${release.gitTarget === undefined ? '' : `    git: {targetRef: {name: ${release.gitTarget}}}\n`}`;
 }
 
 /** Prometheus hears of new pods up to 5 s late, and a rate needs two scrapes: the first measurement waits for both. */
@@ -138,12 +144,15 @@ spec:
           sum(rate(http_requests_total{service="checkout",pod_template_hash="{{args.canary-hash}}"}[5s]))
 `;
 
-const SERVICES = ['checkout', 'checkout-stable', 'checkout-canary']
-  .map(
-    (name) =>
-      `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\nspec:\n  selector: {app: checkout}\n  ports: [{name: http, port: 80, targetPort: 8080}]\n`,
-  )
-  .join('---\n');
+/** The Service of the users and those of the two sides, of which the controller sets the selector: it gets these annotations. */
+function services(sideAnnotations: Readonly<Record<string, string>>): string {
+  return ['checkout', 'checkout-stable', 'checkout-canary']
+    .map(
+      (name) =>
+        `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n  annotations: ${JSON.stringify(name === 'checkout' ? {} : sideAnnotations)}\nspec:\n  selector: {app: checkout}\n  ports: [{name: http, port: 80, targetPort: 8080}]\n`,
+    )
+    .join('---\n');
+}
 
 /** The container's image of a release. */
 export function imageOf(release: Release): string {
@@ -157,8 +166,8 @@ export function releaseFiles(release: Release): Readonly<Record<string, string>>
 }
 
 /** Everything else in the directory. */
-export function surroundings(): Readonly<Record<string, string>> {
-  return { 'shop/services.yaml': SERVICES, 'shop/analysis.yaml': TEMPLATE, ...bannerFile('Summer sale') };
+export function surroundings(sideAnnotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return { 'shop/services.yaml': services(sideAnnotations), 'shop/analysis.yaml': TEMPLATE, ...bannerFile('Summer sale') };
 }
 
 /** Another team's file. */
