@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { KindDescriptor } from '../../../src/api/kinds.ts';
 import { CONFIG_MAP, SECRET } from '../../../src/api/kinds.ts';
@@ -70,6 +70,8 @@ async function install(cluster: Cluster): Promise<void> {
 /** Definitions, settings, and a folder in which its programs find each other by their names. */
 export async function prepareArgoCd(files: LabFiles, cluster: Cluster): Promise<void> {
   for (const name of ['tls', 'ssh', 'plugin', 'tmp', 'bin']) mkdirSync(at(files, name), { recursive: true });
+  // It trusts the lab's Git server: a file named after the host.
+  copyFileSync(files.authority, at(files, 'tls', new URL(ADDRESSES.git).hostname));
   const link = (target: string, name: string): void => {
     try {
       symlinkSync(target, at(files, 'bin', name));
@@ -98,7 +100,6 @@ function command(files: LabFiles, as: string, args: readonly string[], ready: st
       KUBECONFIG: files.kubeconfig,
       TMPDIR: at(files, 'tmp'),
       HOME: at(files),
-      GIT_SSL_CAINFO: files.authority,
       PATH: `${at(files, 'bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
     },
     ready,

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { KindDescriptor } from '../../../src/api/kinds.ts';
 import { at } from '../../contract/fixtures.ts';
-import { ADDRESSES } from '../run/addresses.ts';
 import { ARGOCD_NAMESPACE } from '../run/argocd.ts';
 import { describeForeignReconciler } from './support/foreign-reconciler.ts';
 import { applyAll } from './support/installation.ts';
@@ -28,14 +26,7 @@ describeForeignReconciler(lab, {
   async install(stage) {
     const { url, credential } = stage.remote;
     const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
-    const certificate = readFileSync(lab.authority, 'utf8');
     await applyAll(lab, [
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'argocd-tls-certs-cm', namespace: ARGOCD_NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'argocd' } },
-        data: { [new URL(ADDRESSES.git).hostname]: certificate },
-      },
       {
         apiVersion: 'v1',
         kind: 'Secret',
