@@ -39,8 +39,13 @@ const canaryStatusSchema = z.object({
 });
 
 const blueGreenStatusSchema = z.object({
+  /** Whom the two Services select. */
   activeSelector: hash.optional(),
   previewSelector: hash.optional(),
+  /** The analysis and the pause before the switch are over; what is left is the full size. One way. */
+  scaleUpPreviewCheckPoint: z.boolean().optional(),
+  /** Available pods of the live template, which may be the preview's: the counts of the Rollout are those of the active ReplicaSet. */
+  updatedAvailableReplicas: z.int().optional(),
   prePromotionAnalysisRunStatus: runReference.optional(),
   postPromotionAnalysisRunStatus: runReference.optional(),
 });
@@ -231,7 +236,7 @@ export const rolloutStatusSchema = z.object({
   gates: z.array(gateStatusSchema).max(50).optional(),
   rollback: rollbackStatusSchema.optional(),
   quarantine: z.array(quarantineEntrySchema).max(20).optional(),
-  /** Set while a revision goes back inside `spec.rollbackWindow`: why steps, pauses and analyses are skipped. */
+  /** Set while a revision goes back inside `spec.rollbackWindow`, or while it is still warm: why steps, pauses and analyses are skipped. */
   fastRollback: z.object({ podTemplateHash: hash, message: text, at: time }).optional(),
   /** Revisions that were stable, the newest last; mirrored on their ReplicaSets, because status can be lost. */
   formerlyStable: z.array(stableRevisionSchema).max(20).optional(),

@@ -102,9 +102,10 @@ export class World {
 
   constructor(spec: Partial<RolloutSpec> & Pick<RolloutSpec, 'strategy'>) {
     this.spec = { replicas: 10, selector: { matchLabels: { app: 'checkout' } }, template: template('v1'), ...spec };
-    const { canary } = spec.strategy;
+    const { canary, blueGreen } = spec.strategy;
     if (canary?.trafficRouting !== undefined) this.router = new WorldRouter();
-    for (const name of [canary?.stableService, canary?.canaryService, canary?.pingPong?.pingService, canary?.pingPong?.pongService]) {
+    const pingPong = [canary?.pingPong?.pingService, canary?.pingPong?.pongService];
+    for (const name of [canary?.stableService, canary?.canaryService, ...pingPong, blueGreen?.activeService, blueGreen?.previewService]) {
       if (name !== undefined) {
         this.services.set(name, {
           name,

@@ -98,12 +98,13 @@ export const BAD_MANIFESTS: readonly BadManifest[] = [
     remedy: /one/u,
   },
   {
-    what: 'blue-green, which is not there yet',
-    manifest: rollout({ strategy: '{blueGreen: {activeService: a}}' }),
-    side: 'condition',
-    reason: 'Unsupported',
-    field: 'spec.strategy.blueGreen',
-    remedy: /canary/u,
+    what: 'an analysis of a preview without pods',
+    manifest: rollout({
+      strategy: '{blueGreen: {activeService: a, previewReplicaCount: 0, prePromotionAnalysis: {templates: [{templateName: t}]}}}',
+    }),
+    side: 'schema',
+    field: 'spec.strategy.blueGreen.previewReplicaCount',
+    remedy: /1/u,
   },
   {
     what: 'a router, which is not there yet',

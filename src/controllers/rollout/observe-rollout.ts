@@ -65,10 +65,12 @@ function relatedReplicaSets(rollout: Rollout, store: Store<ReplicaSetView>): rea
 }
 
 function namedServices(rollout: Rollout): readonly (readonly [string, string])[] {
-  const { canary } = rollout.spec.strategy;
+  const { canary, blueGreen } = rollout.spec.strategy;
   const named: (readonly [string, string | undefined])[] = [
     ['spec.strategy.canary.stableService', canary?.stableService],
     ['spec.strategy.canary.canaryService', canary?.canaryService],
+    ['spec.strategy.blueGreen.activeService', blueGreen?.activeService],
+    ['spec.strategy.blueGreen.previewService', blueGreen?.previewService],
   ];
   return named.flatMap(([field, name]) => (name === undefined ? [] : [[field, name] as const]));
 }

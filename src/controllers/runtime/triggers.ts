@@ -145,6 +145,6 @@ function inNamespace(
 }
 
 function namesService(rollout: Rollout, service: string): boolean {
-  const { canary } = rollout.spec.strategy;
-  return canary?.stableService === service || canary?.canaryService === service;
+  const { canary, blueGreen } = rollout.spec.strategy;
+  return [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService].includes(service);
 }

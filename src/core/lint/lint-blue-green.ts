@@ -19,6 +19,9 @@ export function lintBlueGreen(blueGreen: BlueGreenStrategy, historyLimit: number
           ),
         ]
       : []),
+    ...(blueGreen.prePromotionAnalysis !== undefined && blueGreen.previewReplicaCount === 0
+      ? [problemAt(`${AT}.previewReplicaCount`, 0, 'leaves no pod for prePromotionAnalysis to judge', 'raise it or remove one')]
+      : []),
     ...((blueGreen.scaleDownDelayRevisionLimit ?? 0) > historyLimit
       ? [
           problemAt(

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../api/time.ts';
-import type { Context } from './context.ts';
+import { type Context, stepIndex } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
 
 /** Back to stable: weight 0 from here on, until a retry or another template. An abort that is there already keeps its time. */
@@ -8,7 +8,7 @@ export function abortRollout(context: Context, draft: Draft, cause: string): Dra
   const aborted = patch(draft, {
     abort: true,
     abortedAt: formatInstant(context.now),
-    currentStepIndex: 0,
+    currentStepIndex: stepIndex(context, 0),
     pauseConditions: undefined,
     controllerPause: undefined,
     promoteFull: undefined,

@@ -4,10 +4,13 @@ import { deepEqual } from '../identity/deep-equal.ts';
 import { labelValue } from '../identity/names.ts';
 import type { Seen } from '../plan/plan.ts';
 import { type RunSpec, resolveRunSpec } from './analysis-spec.ts';
+import { blueGreenAnalyses, blueGreenGateWaits } from './blue-green/blue-green-gates.ts';
 import { type Context, underTest } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
-import { activeGates, type Gate } from './gates.ts';
+import type { Gate } from './gate.ts';
+import { referredRuns } from './gate-references.ts';
+import { activeGates } from './gates.ts';
 import { isMeasurable } from './is-measurable.ts';
 import { ownerReference } from './replica-set-object.ts';
 import { skipsGates } from './rollback-window.ts';
@@ -49,6 +52,12 @@ function seen(run: AnalysisRun): Seen {
   return { name: run.metadata.name, uid: run.metadata.uid ?? '', resourceVersion: run.metadata.resourceVersion ?? '' };
 }
 
+/** What a run waits for before it may start; undefined when it may. */
+function gateWaits(context: Context, draft: Draft, gate: Gate): string | undefined {
+  if (context.blueGreen !== undefined) return blueGreenGateWaits(context, draft.status, gate);
+  return gate.type !== 'Background' || isMeasurable(context) ? undefined : `revision ${context.hash} to serve its first requests`;
+}
+
 /** Starts the runs that are missing. Not before the revision serves (there would be nothing to measure), and not in the pass that counted attempts. */
 function createRuns(context: Context, draft: Draft, gates: readonly Gate[]): Draft {
   const counted = context.previous !== undefined && deepEqual(context.previous.attempts, draft.status.attempts);
@@ -56,9 +65,8 @@ function createRuns(context: Context, draft: Draft, gates: readonly Gate[]): Dra
   if (!counted || !same || isFrozen(context, draft.status)) return draft;
   return gates.reduce((next, gate) => {
     if (gate.run !== undefined) return next;
-    if (gate.type === 'Background' && !isMeasurable(context)) {
-      return say(next, `${gate.runName} starts when revision ${context.hash} serves its first requests`);
-    }
+    const waits = gateWaits(context, draft, gate);
+    if (waits !== undefined) return say(next, `${gate.runName} waits for ${waits}`);
     const resolved = resolveRunSpec(context, gate.analysis);
     if (!resolved.ok) return say(next, `${gate.runName} cannot be started: ${resolved.problems.join('; ')}`);
     return act(next, {
@@ -106,12 +114,7 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
       }),
     created,
   );
-  const references = draft.status.canary;
-  const kept = new Set([
-    ...wanted,
-    references?.currentStepAnalysisRunStatus?.name ?? '',
-    references?.currentBackgroundAnalysisRunStatus?.name ?? '',
-  ]);
+  const kept = new Set([...wanted, ...referredRuns(draft.status)]);
   return surplus(context, draft, kept).reduce(
     (next, run) =>
       act(next, { type: 'deleteAnalysisRun', target: seen(run), why: `AnalysisRun ${run.metadata.name} is beyond the history limit` }),
@@ -122,7 +125,10 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
 /** Why analyses of this rollout cannot be started; none when nothing is under test. A run that exists has its spec: what became of the templates is no matter to it. */
 export function analysisProblems(context: Context, draft: Draft): readonly string[] {
   if (!underTest(context, draft.status) || draft.status.abort === true || skipsGates(draft.status)) return [];
-  const analyses = [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)];
+  const analyses =
+    context.blueGreen === undefined
+      ? [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)]
+      : blueGreenAnalyses(context, draft.status);
   const started = new Set(activeGates(context, draft.status).flatMap((gate) => (gate.run === undefined ? [] : [gate.analysis])));
   const problems = analyses.flatMap((analysis) => {
     if (analysis === undefined || started.has(analysis)) return [];

@@ -3,9 +3,9 @@ import { ANALYSIS_TYPE, POD_TEMPLATE_HASH, REVISION, STEP_INDEX } from '../../ap
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Context } from './context.ts';
 
-/** Key of `status.attempts`: `<hash>-<step index>` or `<hash>-background`. */
-export function attemptKey(hash: string, step: number | undefined): string {
-  return `${hash}-${step ?? 'background'}`;
+/** Key of `status.attempts`: the revision and the name of the gate: `<hash>-<step index>`, `<hash>-background`, `<hash>-pre-promotion`, ... */
+export function attemptKey(hash: string, gate: string): string {
+  return `${hash}-${gate}`;
 }
 
 /** Which run of this key comes next or is under way; 0 is the first. */
@@ -15,9 +15,12 @@ export function attemptOf(status: RolloutStatus, key: string): number {
 
 function keyOf(run: AnalysisRun, hash: string): string | undefined {
   const labels = run.metadata.labels ?? {};
-  if (labels[ANALYSIS_TYPE] === 'Background') return attemptKey(hash, undefined);
+  const type = labels[ANALYSIS_TYPE];
+  if (type === 'Background') return attemptKey(hash, 'background');
+  if (type === 'PrePromotion') return attemptKey(hash, 'pre-promotion');
+  if (type === 'PostPromotion') return attemptKey(hash, 'post-promotion');
   const step = Number.parseInt(labels[STEP_INDEX] ?? '', 10);
-  return labels[ANALYSIS_TYPE] === 'Step' && Number.isSafeInteger(step) ? attemptKey(hash, step) : undefined;
+  return type === 'Step' && Number.isSafeInteger(step) ? attemptKey(hash, String(step)) : undefined;
 }
 
 /** Attempts above every run that exists for this revision and ordinal: no verdict of an earlier try is taken for a new one. */

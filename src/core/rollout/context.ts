@@ -1,4 +1,4 @@
-import type { CanaryStep, CanaryStrategy, Rollout } from '../../api/rollout.ts';
+import type { BlueGreenStrategy, CanaryStep, CanaryStrategy, Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import { cachedRevisionHash } from '../identity/revision-hash.ts';
@@ -16,10 +16,12 @@ export interface Context {
   readonly rollout: Rollout;
   readonly name: string;
   readonly canary: CanaryStrategy;
+  /** Undefined with a canary. */
+  readonly blueGreen: BlueGreenStrategy | undefined;
   readonly steps: readonly CanaryStep[];
-  /** Of the live revision (of the one before while that waits, `revision.hold`), and of the live list of steps. */
+  /** Of the live revision (of the one before while that waits, `revision.hold`), and of the live list of steps; there are no steps with blue-green. */
   readonly hash: string;
-  readonly stepHash: string;
+  readonly stepHash: string | undefined;
   readonly revision: Revision;
   readonly ordinal: number;
   /** The status as last written; undefined on an object without one. */
@@ -47,7 +49,7 @@ const NO_CANARY: CanaryStrategy = {};
 /** Sorts an observation for the rungs. */
 export function readContext(observed: ObservedRollout, now: Instant): Context {
   const { rollout } = observed;
-  const canary = rollout.spec.strategy.canary ?? NO_CANARY;
+  const { canary = NO_CANARY, blueGreen } = rollout.spec.strategy;
   const steps = canary.steps ?? NO_STEPS;
   const written = writtenStatus(rollout);
   // A status without a revision says only that the spec was wrong: nothing was decided yet.
@@ -57,7 +59,7 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
   const sets = observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting);
   const find = (wanted: string | undefined): ObservedReplicaSet | undefined => sets.find((set) => set.hash === wanted);
   const current = find(hash);
-  const stableHash = previous === undefined ? recoverStableHash(observed, canary, hash) : previous.stableRS;
+  const stableHash = previous === undefined ? recoverStableHash(observed, rollout.spec.strategy, hash) : previous.stableRS;
   const stable = stableHash === undefined ? undefined : find(stableHash);
   return {
     observed,
@@ -65,9 +67,10 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
     rollout,
     name: rollout.metadata.name,
     canary,
+    blueGreen,
     steps,
     hash,
-    stepHash: cachedRevisionHash(steps),
+    stepHash: blueGreen === undefined ? cachedRevisionHash(steps) : undefined,
     revision,
     ordinal: currentOrdinal(hash, current, sets, previous),
     previous,
@@ -75,10 +78,19 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
     current,
     stable,
     older: sets.filter((set) => set !== current && set !== stable).sort((left, right) => ordinalOf(right) - ordinalOf(left)),
-    limits: limitsOf(rollout.spec.replicas, canary.maxSurge, canary.maxUnavailable),
+    // The two sides of blue-green stand beside each other at full size.
+    limits:
+      blueGreen === undefined
+        ? limitsOf(rollout.spec.replicas, canary.maxSurge, canary.maxUnavailable)
+        : limitsOf(rollout.spec.replicas, '100%', blueGreen.maxUnavailable),
     traffic:
       canary.trafficRouting === undefined ? undefined : viewTraffic({ canary, readings: observed.traffic, record: previous?.traffic, now }),
   };
+}
+
+/** An index of steps, which blue-green has none of. */
+export function stepIndex(context: Context, index: number): number | undefined {
+  return context.blueGreen === undefined ? index : undefined;
 }
 
 /** A revision is under test: there is a stable one, and the live template is another. */

@@ -3,14 +3,15 @@ import { formatInstant, type Instant } from '../../api/time.ts';
 import { type ConditionFacts, findCondition } from '../conditions/timed-conditions.ts';
 import { earliest } from '../time/instants.ts';
 import { abortRollout } from './abort.ts';
+import { blueGreenWaitsForVerdict } from './blue-green/blue-green-phase.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
+import { haltReason } from './halt.ts';
 import type { Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { measureProgress, progressed } from './progress.ts';
 import { releaseClock } from './release-deadline.ts';
-import { haltReason } from './steps.ts';
 
 const EXCEEDED: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseDeadlineExceeded']);
 
@@ -43,7 +44,8 @@ function remedy(context: Context, status: RolloutStatus): string {
 /** Waiting for a verdict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
 function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
   const step = context.steps[status.currentStepIndex ?? 0];
-  return underTest(context, status) && (step?.analysis !== undefined || verdict.phase === 'Degraded') && status.promoteFull !== true;
+  const judged = step?.analysis !== undefined || blueGreenWaitsForVerdict(context, status);
+  return underTest(context, status) && (judged || verdict.phase === 'Degraded') && status.promoteFull !== true;
 }
 
 /** Puts both deadlines on top of what the phase would be without them; `counted` holds the pod counts of this pass. */
@@ -83,7 +85,7 @@ export function enforceDeadlines(context: Context, draft: Draft): Draft {
   const exceeded = before?.status === 'False' && EXCEEDED.has(before.reason) && context.previous?.currentPodHash === context.hash;
   if (!exceeded || !canAbort(context, status) || haltReason(context, status) !== undefined) return draft;
   if ((status.pauseConditions ?? []).length > 0) return draft;
-  const moved = progressed(context.previous, { ...status, ...podCounts(context) }, draft);
+  const moved = progressed(context.previous, { ...status, ...podCounts(context, status) }, draft);
   if (moved && before.reason === 'ProgressDeadlineExceeded')
     return say(draft, 'the progress deadline had passed, but there is progress: not aborted');
   return abortRollout(context, draft, before.message);

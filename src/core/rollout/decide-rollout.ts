@@ -3,11 +3,13 @@ import type { Instant } from '../../api/time.ts';
 import { unsupportedFields } from '../lint/unsupported-fields.ts';
 import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
+import { blueGreenLadder } from './blue-green/ladder.ts';
 import { planConfigCopies } from './config-copies.ts';
 import { recordConfig } from './config-status.ts';
-import { readContext, writtenStatus } from './context.ts';
+import { type Context, readContext, writtenStatus } from './context.ts';
 import { enforceDeadlines } from './deadlines.ts';
 import { decideDeletion, deletionFacts } from './deletion.ts';
+import type { Draft } from './draft.ts';
 import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
 import { recordFormerlyStable } from './formerly-stable.ts';
@@ -51,14 +53,16 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   }
   const judged = enforceDeadlines(context, followRestore(context, judgeGates(context, recordProvenance(context, requested))));
   const problems = analysisProblems(context, judged);
-  const stepped = promoteWhenReady(context, advanceSteps(context, judged, problems.length === 0), problems.length === 0);
-  const sized = planReplicaSets(
-    context,
-    planTraffic(context, planServices(context, releaseFormerServices(context, recordFormerlyStable(context, stepped)))),
-  );
+  const climb = context.blueGreen === undefined ? canaryLadder : blueGreenLadder;
+  const sized = climb(context, releaseFormerServices(context, judged), problems.length === 0);
   const tidied = planConfigCopies(
     context,
     planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, sized)))),
   );
   return withFinalizer(observed, finish(context, tidied, refusal, problems));
+}
+
+function canaryLadder(context: Context, draft: Draft, analysisReady: boolean): Draft {
+  const stepped = promoteWhenReady(context, advanceSteps(context, draft, analysisReady), analysisReady);
+  return planReplicaSets(context, planTraffic(context, planServices(context, recordFormerlyStable(context, stepped))));
 }

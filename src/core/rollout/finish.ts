@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type ConditionFacts, timedConditions } from '../conditions/timed-conditions.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
+import { blueGreenStatus } from './blue-green/blue-green-status.ts';
 import { kstatusFacts } from './conditions.ts';
 import { configFacts } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
@@ -53,15 +54,18 @@ function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['can
 }
 
 function withCounts(context: Context, draft: Draft): Draft {
-  const counts = podCounts(context);
+  const counts = podCounts(context, draft.status);
+  const selector = selectorText(context);
   return patch(draft, {
     observedGeneration: context.rollout.metadata.generation ?? 0,
     revision: context.ordinal,
     ...counts,
     HPAReplicas: counts.replicas,
-    selector: selectorText(context),
+    selector,
     workloadObservedGeneration: workloadGeneration(context.observed),
-    canary: { ...draft.status.canary, weights: weights(context, draft) },
+    ...(context.blueGreen === undefined
+      ? { canary: { ...draft.status.canary, weights: weights(context, draft) }, blueGreen: undefined }
+      : blueGreenStatus(context, draft, selector)),
   });
 }
 
@@ -103,7 +107,7 @@ function otherFacts(
       verdict.phase === 'Healthy',
       'RolloutHealthy',
       'RolloutNotHealthy',
-      verdict.phase === 'Healthy' ? 'all pods are of the stable revision' : 'not healthy',
+      verdict.phase === 'Healthy' ? 'the stable revision serves' : 'not healthy',
     ),
     fact(
       'Completed',
@@ -131,6 +135,8 @@ function movedOn(before: RolloutStatus | undefined, next: RolloutStatus): boolea
     'quarantine',
     'pauseConditions',
     'workload',
+    'blueGreen',
+    'scaleDown',
   ] as const;
   return keys.some((key) => !deepEqual(before[key], next[key]));
 }

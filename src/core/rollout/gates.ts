@@ -1,62 +1,22 @@
-import type { AnalysisRun } from '../../api/analysis.ts';
-import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
-import type { RolloutAnalysis } from '../../api/rollout.ts';
 import type { GateStatus, RolloutStatus } from '../../api/rollout-status.ts';
-import { analysisRunName } from '../identity/names.ts';
-import { attemptKey, attemptOf } from './attempts.ts';
+import { blueGreenGates } from './blue-green/blue-green-gates.ts';
 import { type Context, underTest } from './context.ts';
+import { type Gate, makeGate } from './gate.ts';
 import { skipsGates } from './rollback-window.ts';
 import { pastSteps } from './step-weight.ts';
-import { lastValue, type Verdict, verdictOf } from './verdict.ts';
+import { lastValue } from './verdict.ts';
 
-/** A point that needs a verdict now, and the run that gives it. */
-export interface Gate {
-  readonly type: 'Step' | 'Background';
-  readonly step: number | undefined;
-  /** In `status.gates`: the step's index, or `background`. */
-  readonly name: string;
-  readonly analysis: RolloutAnalysis;
-  readonly attemptKey: string;
-  readonly runName: string;
-  readonly run: AnalysisRun | undefined;
-  readonly verdict: Verdict;
-}
-
-function gate(context: Context, status: RolloutStatus, step: number | undefined, analysis: RolloutAnalysis): Gate {
-  const key = attemptKey(context.hash, step);
-  const runName = analysisRunName({
-    rollout: context.name,
-    hash: context.hash,
-    ordinal: context.ordinal,
-    step,
-    attempt: attemptOf(status, key),
-  });
-  const run = context.observed.analysisRuns.find(
-    (one) => one.metadata.name === runName && one.metadata.labels?.[POD_TEMPLATE_HASH] === context.hash,
-  );
-  const type = step === undefined ? 'Background' : 'Step';
-  return {
-    type,
-    step,
-    name: step === undefined ? 'background' : String(step),
-    analysis,
-    attemptKey: key,
-    runName,
-    run,
-    verdict: verdictOf(run),
-  };
-}
-
-/** The gates that count at this point: the analysis step we are at, and the background analysis. None when nothing is under test or it was aborted. */
+/** The gates that count at this point: the analysis step we are at and the background analysis, or those around the switch. None when nothing is under test or it was aborted. */
 export function activeGates(context: Context, status: RolloutStatus): readonly Gate[] {
   if (!underTest(context, status) || status.abort === true || skipsGates(status)) return [];
+  if (context.blueGreen !== undefined) return blueGreenGates(context, status);
   const index = status.currentStepIndex ?? 0;
   const gates: Gate[] = [];
   const analysis = context.steps[index]?.analysis;
-  if (analysis !== undefined) gates.push(gate(context, status, index, analysis));
+  if (analysis !== undefined) gates.push(makeGate(context, status, { type: 'Step', step: index }, analysis));
   const background = context.canary.analysis;
   if (background !== undefined && (index >= (background.startingStep ?? 0) || pastSteps(context, status))) {
-    gates.push(gate(context, status, undefined, background));
+    gates.push(makeGate(context, status, { type: 'Background' }, background));
   }
   return gates;
 }
@@ -86,17 +46,4 @@ export function gateStatuses(before: readonly GateStatus[] | undefined, gates: r
   const names = new Set(fresh.map((one) => one.name));
   const all = [...(before ?? []).filter((one) => !names.has(one.name)), ...fresh].slice(-MOST_GATES);
   return all.length === 0 ? undefined : all;
-}
-
-/** The short form of a run that `status.canary` shows. */
-export function runReference(
-  one: Gate | undefined,
-): { readonly name: string; readonly status: string; readonly message?: string } | undefined {
-  if (one?.run === undefined) return undefined;
-  const message = one.run.status?.message;
-  return {
-    name: one.runName,
-    status: one.run.status?.phase ?? 'Pending',
-    ...(message === undefined || message === '' ? {} : { message: cut(message, 4096) }),
-  };
 }

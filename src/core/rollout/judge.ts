@@ -1,36 +1,21 @@
 import { abortRollout } from './abort.ts';
 import type { Context } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
-import { activeGates, type Gate, gateStatuses, runReference } from './gates.ts';
+import { type Gate, gateLabel } from './gate.ts';
+import { referenceOf, withReferences } from './gate-references.ts';
+import { activeGates, gateStatuses } from './gates.ts';
 import { numbersOf } from './numbers.ts';
 import { isPausedFor, withPause } from './pauses.ts';
 import { quarantined } from './quarantine.ts';
 import { onFailure, requestRestore } from './rollback.ts';
-import { stepLabel } from './step-label.ts';
 import { errorAsksForAbort, isOver } from './verdict.ts';
-
-function gateLabel(gate: Gate): string {
-  return gate.step === undefined ? 'background analysis' : `analysis of ${stepLabel(gate.step)}`;
-}
 
 /** Shows the gates in status, and says once how each run ended. */
 function record(context: Context, draft: Draft, gates: readonly Gate[]): Draft {
-  const find = (type: Gate['type']): Gate | undefined => gates.find((gate) => gate.type === type);
-  const step = runReference(find('Step'));
-  const background = runReference(find('Background'));
-  const {
-    currentStepAnalysisRunStatus: stepBefore,
-    currentBackgroundAnalysisRunStatus: backgroundBefore,
-    ...rest
-  } = draft.status.canary ?? {};
-  const canary = {
-    ...rest,
-    ...(step === undefined ? {} : { currentStepAnalysisRunStatus: step }),
-    ...(background === undefined ? {} : { currentBackgroundAnalysisRunStatus: background }),
-  };
-  let next = patch(draft, { canary, gates: gateStatuses(draft.status.gates, gates) });
+  const { status } = draft;
+  let next = patch(draft, { ...withReferences(status, gates), gates: gateStatuses(status.gates, gates) });
   for (const gate of gates) {
-    const before = gate.type === 'Step' ? stepBefore : backgroundBefore;
+    const before = referenceOf(status, gate.type);
     const phase = gate.run?.status?.phase;
     if (gate.run === undefined || phase === undefined || !isOver(gate.run) || (before?.name === gate.runName && before.status === phase))
       continue;
@@ -49,7 +34,8 @@ function breach(context: Context, draft: Draft, gate: Gate): Draft {
   const cause = `${gateLabel(gate)} breached: ${numbers}`.slice(0, 4096);
   const marked = patch(draft, { quarantine: quarantined(context, draft.status, cause) });
   const choice = onFailure(context);
-  if (choice === 'Freeze') return say(marked, `${cause}; onFailure is Freeze: weights stay until somebody aborts, promotes or retries`);
+  if (choice === 'Freeze')
+    return say(marked, `${cause}; onFailure is Freeze: the traffic stays until somebody aborts, promotes or retries`);
   if (context.stable === undefined) return say(marked, `${cause}; there is no stable ReplicaSet to go back to: sizes stay`);
   const aborted = abortRollout(context, marked, cause);
   return choice === 'Revert' ? requestRestore(context, aborted, cause, gate.runName) : aborted;

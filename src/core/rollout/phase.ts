@@ -1,9 +1,11 @@
 import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { findCondition } from '../conditions/timed-conditions.ts';
+import { blueGreenHeldText, blueGreenPauseText, blueGreenProgress, isBlueGreenSettled } from './blue-green/blue-green-phase.ts';
 import { configVerdict } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
+import { haltReason } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
@@ -11,7 +13,6 @@ import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
-import { haltReason } from './steps.ts';
 import { desiredWeight } from './weight.ts';
 
 /** Phase, and the reason and message of the Ready condition. */
@@ -54,19 +55,22 @@ function abortText(context: Context, draft: Draft): string {
 function heldVerdict(context: Context, draft: Draft): Verdict {
   const { status } = draft;
   const entry = quarantineEntry(status, context.hash);
+  const blueGreen = context.blueGreen !== undefined;
+  const held = blueGreen ? blueGreenHeldText(context) : '';
   if (entry === undefined) {
     const cause = abortText(context, draft);
-    return { phase: 'Degraded', reason: 'RolloutAborted', message: `${cause}; retry it, or change the template`, cause };
+    return { phase: 'Degraded', reason: 'RolloutAborted', message: `${cause}; retry it, or change the template${held}`, cause };
   }
   const again = entry.at !== status.abortedAt;
   const message = again
-    ? `revision ${context.ordinal} (${context.hash}) is quarantined and stays at weight 0: ${entry.cause}; change the template, or retry`
-    : `${entry.cause}${restoreText(context, status.rollback)}`;
+    ? `revision ${context.ordinal} (${context.hash}) is quarantined and stays ${blueGreen ? 'without traffic' : 'at weight 0'}: ${entry.cause}; change the template, or retry`
+    : `${entry.cause}${restoreText(context, status.rollback)}${held}`;
   return { phase: 'Degraded', reason: again ? 'QuarantinedRevision' : 'GateFailed', message };
 }
 
 /** Everything is where it belongs: nothing to scale or to switch, all pods serve, no old pod is left. */
 export function isSettled(context: Context, draft: Draft): boolean {
+  if (context.blueGreen !== undefined) return isBlueGreenSettled(context, draft);
   const moving = draft.actions.some((action) =>
     ['createReplicaSet', 'scaleReplicaSet', 'setServiceSelector', 'adoptReplicaSet'].includes(action.type),
   );
@@ -83,6 +87,7 @@ export function isSettled(context: Context, draft: Draft): boolean {
 }
 
 function progressText(context: Context, status: RolloutStatus): string {
+  if (context.blueGreen !== undefined) return blueGreenProgress(context, status);
   const { canary, stable, older, target } = sizingOf(context, status);
   const demoted = underTest(context, status) || context.stable === context.current ? 0 : countOf(context.stable).available;
   const leaving = older.available + demoted;
@@ -117,7 +122,11 @@ function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undef
   }
   if (!isFrozen(context, status)) return undefined;
   const cause = quarantineEntry(status, context.hash)?.cause ?? '';
-  return { phase: 'Degraded', reason: 'GateFailed', message: `${cause}; onFailure is Freeze: weights stay; retry, promote or abort` };
+  return {
+    phase: 'Degraded',
+    reason: 'GateFailed',
+    message: `${cause}; onFailure is Freeze: ${context.blueGreen === undefined ? 'weights stay' : 'the traffic stays'}; retry, promote or abort`,
+  };
 }
 
 /** `spec.paused` while nothing is under test: Paused all the same (Argo Rollouts), so that nobody waits for a release that cannot move. */
@@ -131,6 +140,8 @@ function pausedAtRest(context: Context): Verdict | undefined {
 function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
   const halted = underTest(context, status) ? haltReason(context, status) : undefined;
   if (halted !== undefined) return { phase: 'Paused', reason: status.pauseConditions?.[0]?.reason ?? 'Paused', message: halted };
+  const beforeSwitch = blueGreenPauseText(context, status);
+  if (beforeSwitch !== undefined) return { phase: 'Paused', reason: 'BlueGreenPause', message: beforeSwitch };
   const pause = status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
   if (pause === undefined) return undefined;
   const index = status.currentStepIndex ?? 0;

@@ -32,7 +32,8 @@ export function progressed(before: RolloutStatus | undefined, next: RolloutStatu
     (key) => before[key] !== next[key],
   );
   const switched = draft.actions.some((action) => action.type === 'setServiceSelector');
-  return changed || switched || outdated(next) < outdated(before) || rose('readyReplicas') || rose('availableReplicas');
+  const grew = (next.blueGreen?.updatedAvailableReplicas ?? 0) > (before.blueGreen?.updatedAvailableReplicas ?? 0);
+  return changed || switched || grew || outdated(next) < outdated(before) || rose('readyReplicas') || rose('availableReplicas');
 }
 
 function reasonOf(context: Context, status: RolloutStatus, waiting: boolean, phase: Phase): string {

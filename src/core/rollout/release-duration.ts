@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../api/deep-readonly.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
 import { secondsSince } from '../time/instants.ts';
+import { settingsOf } from './blue-green/settings.ts';
 import type { Context } from './context.ts';
 import { isPausedFor } from './pauses.ts';
 import { isRollback } from './rollback-window.ts';
@@ -23,7 +24,10 @@ export function durationAtStart(context: Context, fast: boolean): DeepReadonly<R
 function waitsForPerson(context: Context, status: RolloutStatus): boolean {
   if (status.phase !== 'Paused') return false;
   const step = context.steps[status.currentStepIndex ?? 0];
-  const endless = step?.pause !== undefined && step.pause.duration === undefined;
+  const endless =
+    context.blueGreen === undefined
+      ? step?.pause !== undefined && step.pause.duration === undefined
+      : isPausedFor(status, 'BlueGreenPause') && settingsOf(context).pause === 'until resumed';
   return (
     endless || context.rollout.spec.paused === true || isPausedFor(status, 'UserRequest') || isPausedFor(status, 'InconclusiveAnalysisRun')
   );

@@ -59,7 +59,7 @@ function reason(context: Context, status: RolloutStatus, sizing: Sizing): string
   return `${sizing.target.canary} canary and ${sizing.target.stable} stable pods wanted`;
 }
 
-function resize(context: Context, draft: Draft): Draft {
+function resizeCanary(context: Context, draft: Draft): Draft {
   const sizing = sizingOf(context, draft.status);
   const why = reason(context, draft.status, sizing);
   const apply = (change: NonNullable<SizeChange>): Draft =>
@@ -96,8 +96,8 @@ function annotate(context: Context, draft: Draft): Draft {
   }, draft);
 }
 
-/** Sizes are always live: mid-step, paused and after an abort. At most one of stable, current and older moves in a pass. */
-export function planReplicaSets(context: Context, draft: Draft): Draft {
+/** Sizes are always live: mid-step, paused and after an abort. With a canary at most one of stable, current and older moves in a pass. */
+export function planReplicaSets(context: Context, draft: Draft, resize: (context: Context, draft: Draft) => Draft = resizeCanary): Draft {
   const adopted = adopt(draft, context.observed.replicaSets);
   const stableLost = underTest(context, draft.status) && context.stable === undefined;
   if (stableLost && (draft.status.abort === true || isFrozen(context, draft.status))) {

@@ -8,6 +8,10 @@ import { performVerb } from './verbs.ts';
 
 const FIRST_SIGHT = 'found on an object without status, so it may be old: acknowledged, not executed; repeat it with a new id';
 
+function served(context: Context): string {
+  return context.blueGreen === undefined ? 'weight 0; the stable revision serves' : 'the active Service goes back to the stable revision';
+}
+
 function judgeAbort(context: Context, draft: Draft, value: string): Draft {
   const conclude = (next: Draft, outcome: 'Executed' | 'Refused' | 'Acknowledged', reason: string, message: string): Draft =>
     concludeRequest(context, next, { request: value, verb: 'abort', outcome, reason, message });
@@ -27,7 +31,7 @@ function judgeAbort(context: Context, draft: Draft, value: string): Draft {
   if (!underTest(context, draft.status))
     return conclude(draft, 'Acknowledged', 'NothingInProgress', 'the revision is stable: nothing to abort');
   if (draft.status.abort === true) return conclude(draft, 'Executed', 'AlreadyAborted', 'the revision was aborted already');
-  return conclude(abortRollout(context, draft, 'requested by a person'), 'Executed', 'Executed', 'weight 0; the stable revision serves');
+  return conclude(abortRollout(context, draft, 'requested by a person'), 'Executed', 'Executed', served(context));
 }
 
 function judgeRequest(context: Context, draft: Draft, value: string, abortedNow: boolean): Draft {

@@ -9,8 +9,10 @@ import { sizingOf } from './sizing.ts';
 
 /** The Services that the strategy names and that exist. */
 export function ownServices(context: Context): readonly ObservedService[] {
-  const { stableService, canaryService, pingPong } = context.canary;
-  const names = [stableService, canaryService, pingPong?.pingService, pingPong?.pongService];
+  const { canary, blueGreen } = context;
+  const { stableService, canaryService, pingPong } = canary;
+  const two = [blueGreen?.activeService, blueGreen?.previewService];
+  const names = [stableService, canaryService, pingPong?.pingService, pingPong?.pongService, ...two];
   return names.flatMap((name) => {
     const service = name === undefined ? undefined : context.observed.services.get(name);
     return service === undefined ? [] : [service];

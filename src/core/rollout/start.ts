@@ -1,7 +1,8 @@
 import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
 import { freshAttempts } from './attempts.ts';
-import type { Context } from './context.ts';
+import { selectorsOnly, warmRollback } from './blue-green/fast-rollback.ts';
+import { type Context, stepIndex } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
 import { recoverFormerlyStable } from './formerly-stable.ts';
 import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
@@ -37,11 +38,11 @@ function newRevision(context: Context, draft: Draft): Draft {
   const { hash, stableHash, now } = context;
   const direct = stableHash === undefined || stableHash === hash;
   const held = !direct && quarantineEntry(draft.status, hash) !== undefined;
-  const fast = direct || held ? undefined : fastRollback(context, draft.status);
+  const fast = direct || held ? undefined : (warmRollback(context, draft.status) ?? fastRollback(context, draft.status));
   const started = patch(draft, {
     currentPodHash: hash,
     currentStepHash: context.stepHash,
-    currentStepIndex: direct || fast !== undefined ? context.steps.length : 0,
+    currentStepIndex: stepIndex(context, direct || fast !== undefined ? context.steps.length : 0),
     fastRollback: fast,
     stableRS: stableHash,
     revision: context.ordinal,
@@ -52,6 +53,7 @@ function newRevision(context: Context, draft: Draft): Draft {
     promoteFull: undefined,
     deadlines: undefined,
     canary: keptParts(draft.status),
+    blueGreen: selectorsOnly(draft.status),
     gates: undefined,
     attempts: freshAttempts(context, { observedGeneration: 0 }),
     rollback: rollbackAfterChange(context, draft.status.rollback),
@@ -85,7 +87,7 @@ function startText(context: Context, status: RolloutStatus): string {
   const { hash, stableHash, ordinal } = context;
   if (hash === stableHash) return 'the template is that of stable again: steps are skipped';
   if (status.fastRollback !== undefined) {
-    return `revision ${ordinal} (${hash}) goes back inside the rollback window (${status.fastRollback.message}): steps, pauses and analyses are skipped; capacity is still awaited`;
+    return `revision ${ordinal} (${hash}) goes back fast (${status.fastRollback.message}): steps, pauses and analyses are skipped; capacity is still awaited`;
   }
   const outside = judgeRollback(context, status);
   if (outside !== undefined)
@@ -98,8 +100,8 @@ function newSteps(context: Context, draft: Draft): Draft {
   const { abort } = draft.status;
   const tested = context.stableHash !== undefined && context.stableHash !== context.hash;
   if (!tested || skipsGates(draft.status))
-    return patch(draft, { currentStepHash: context.stepHash, currentStepIndex: context.steps.length });
-  const changed = patch(draft, { currentStepHash: context.stepHash, currentStepIndex: 0 });
+    return patch(draft, { currentStepHash: context.stepHash, currentStepIndex: stepIndex(context, context.steps.length) });
+  const changed = patch(draft, { currentStepHash: context.stepHash, currentStepIndex: stepIndex(context, 0) });
   if (abort === true) return changed;
   const attempts = freshAttempts(context, draft.status);
   const reset = patch(changed, { pauseConditions: undefined, controllerPause: undefined, gates: undefined, attempts });

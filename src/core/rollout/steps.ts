@@ -2,10 +2,9 @@ import type { CanaryStep } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
-import { isFrozen } from './frozen.ts';
 import { activeGates } from './gates.ts';
+import { haltReason } from './halt.ts';
 import { advance, pauseStep } from './pause-step.ts';
-import { isPausedFor } from './pauses.ts';
 import { lifted } from './quarantine.ts';
 import { isHandedOver } from './routed/hand-over.ts';
 import { handedOver } from './routed/handed-over.ts';
@@ -13,18 +12,6 @@ import { enoughOf } from './routed/threshold.ts';
 import { routesReached, routesWait, weightReached } from './routed/traffic-progress.ts';
 import { atTarget, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
-
-/** What keeps steps from moving, apart from the step itself; undefined when nothing does. */
-export function haltReason(context: Context, status: RolloutStatus): string | undefined {
-  if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
-  if (context.revision.hold !== undefined) return context.revision.hold.message;
-  if (status.promoteFull === true) return undefined;
-  if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
-  if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
-  if (isPausedFor(status, 'InconclusiveAnalysisRun'))
-    return 'an analysis has no verdict; resume measures again, promote goes on without, abort goes back';
-  return undefined;
-}
 
 function weightStep(context: Context, draft: Draft, index: number, weight: number): Draft {
   const sized = atTarget(context, draft.status);

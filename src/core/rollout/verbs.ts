@@ -1,7 +1,8 @@
-import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
-import { attemptOf, freshAttempts } from './attempts.ts';
-import { type Context, underTest } from './context.ts';
+import { freshAttempts } from './attempts.ts';
+import { selectorsOnly } from './blue-green/fast-rollback.ts';
+import { BLUE_GREEN_VERBS } from './blue-green/verbs.ts';
+import { type Context, stepIndex, underTest } from './context.ts';
 import { type Draft, patch } from './draft.ts';
 import { activeGates } from './gates.ts';
 import { isPausedFor, withoutPauses, withPause } from './pauses.ts';
@@ -10,28 +11,7 @@ import type { PersonRequest } from './request-grammar.ts';
 import { fastRollback } from './rollback-window.ts';
 import { keptParts } from './routed/kept-parts.ts';
 import { stepLabel } from './step-label.ts';
-
-/** What a verb did, or why it did nothing. */
-export interface VerbResult {
-  readonly draft: Draft;
-  readonly outcome: 'Executed' | 'Refused';
-  readonly reason: string;
-  readonly message: string;
-}
-
-type Verb = (context: Context, draft: Draft, request: PersonRequest) => VerbResult;
-
-const done = (draft: Draft, message: string): VerbResult => ({ draft, outcome: 'Executed', reason: 'Executed', message });
-const refused = (draft: Draft, reason: string, message: string): VerbResult => ({ draft, outcome: 'Refused', reason, message });
-
-/** Attempts with the gates that ended without a Pass counted on: each gets a new run. */
-function measuredAgain(context: Context, status: RolloutStatus): RolloutStatus['attempts'] {
-  const attempts: Record<string, number> = { ...status.attempts };
-  for (const gate of activeGates(context, status)) {
-    if (gate.verdict === 'Unknown' || gate.verdict === 'Breach') attempts[gate.attemptKey] = attemptOf(status, gate.attemptKey) + 1;
-  }
-  return Object.keys(attempts).length === 0 ? undefined : attempts;
-}
+import { done, measuredAgain, refused, type Verb, type VerbResult } from './verb-result.ts';
 
 const pause: Verb = (context, draft) => {
   const what = draft.status.promoteFull === true ? 'the full promotion is held at its end' : 'steps are paused';
@@ -130,12 +110,13 @@ const retry: Verb = (context, draft) => {
   const next = patch(draft, {
     abort: undefined,
     abortedAt: undefined,
-    currentStepIndex: fast === undefined ? 0 : context.steps.length,
+    currentStepIndex: stepIndex(context, fast === undefined ? 0 : context.steps.length),
     fastRollback: fast,
     pauseConditions: undefined,
     controllerPause: undefined,
     deadlines: undefined,
     canary: keptParts(status),
+    blueGreen: selectorsOnly(status),
     gates: undefined,
     attempts: freshAttempts(context, status),
     quarantine: lifted(status, context.hash),
@@ -145,7 +126,7 @@ const retry: Verb = (context, draft) => {
   return done(
     next,
     fast === undefined
-      ? 'the revision starts again at its first step, with new analysis runs'
+      ? `the revision starts again ${context.blueGreen === undefined ? 'at its first step' : 'as the preview'}, with new analysis runs`
       : `the way back starts again; it is inside the rollback window, so that steps and analyses are skipped: ${fast.message}`,
   );
 };
@@ -168,7 +149,8 @@ const HASH_NEEDED: ReadonlySet<string> = new Set(['promote', 'promote-full', 'sk
 
 /** Judges a well-formed request and does what it asks, or says why not and what to do instead. */
 export function performVerb(context: Context, draft: Draft, request: PersonRequest): VerbResult {
-  const verb = VERBS.get(request.verb);
+  const own = context.blueGreen === undefined ? undefined : BLUE_GREEN_VERBS.get(request.verb);
+  const verb = own ?? VERBS.get(request.verb);
   if (verb === undefined)
     return refused(draft, 'UnknownVerb', `there is no verb ${request.verb}; use one of ${[...VERBS.keys()].join(', ')}`);
   if (request.verb === 'restart') return verb(context, draft, request);

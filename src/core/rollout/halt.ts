@@ -1,0 +1,16 @@
+import type { RolloutStatus } from '../../api/rollout-status.ts';
+import type { Context } from './context.ts';
+import { isFrozen } from './frozen.ts';
+import { isPausedFor } from './pauses.ts';
+
+/** What keeps the rollout from going on, apart from where it is; undefined when nothing does. */
+export function haltReason(context: Context, status: RolloutStatus): string | undefined {
+  if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
+  if (context.revision.hold !== undefined) return context.revision.hold.message;
+  if (status.promoteFull === true) return undefined;
+  if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
+  if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
+  if (isPausedFor(status, 'InconclusiveAnalysisRun'))
+    return 'an analysis has no verdict; resume measures again, promote goes on without, abort goes back';
+  return undefined;
+}
