@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANALYSIS_RUN, CONFIG_MAP, ENDPOINT_SLICE, HTTP_ROUTE, POD, REPLICA_SET, ROLLOUT, SECRET, SERVICE } from '../../src/api/kinds.ts';
+import { ANALYSIS_RUN, CONFIG_MAP, POD, REPLICA_SET, ROLLOUT, SECRET, SERVICE } from '../../src/api/kinds.ts';
 import { ABORT, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { restoreCounts } from '../../src/sim/invariants/rollback.ts';
 import { analysisRun, createLedger, midCanary, ownedSet, podOf, rollout, serviceTo } from './ledger.ts';
@@ -319,55 +319,5 @@ describe('the rules of ownership and secrecy', () => {
     ledger.write(CONFIG_MAP, object('ConfigMap'));
     assertFound(ledger.found(), /^S15 ConfigMap shop\/x: a planted credential shows/);
     assert.doesNotMatch(ledger.found()[0] ?? '', /hunter2/);
-  });
-});
-
-describe('the rules of routes', () => {
-  const route = (stable: number, canary: number) => ({
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: { name: 'web', namespace: 'shop' },
-    spec: {
-      rules: [
-        {
-          backendRefs: [
-            { name: 'web-stable', weight: stable },
-            { name: 'web-canary', weight: canary },
-          ],
-        },
-      ],
-    },
-  });
-
-  it('find weights that do not add up (S1)', () => {
-    const ledger = createLedger();
-    ledger.write(HTTP_ROUTE, route(100, 0), 'jane');
-    ledger.write(HTTP_ROUTE, route(90, 5));
-    assertFound(ledger.found(), /^S1 shop\/web: the weights of a rule added up to 100 and now to 95/);
-  });
-
-  const slice = (service: string, ready: boolean) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: `${service}-1`, namespace: 'shop', labels: { 'kubernetes.io/service-name': service } },
-    endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready }, targetRef: { kind: 'Pod', name: 'x' } }],
-  });
-
-  it('find weight for a backend without ready endpoints while another has some (S2)', () => {
-    const ledger = createLedger();
-    ledger.write(ENDPOINT_SLICE, slice('web-stable', true), 'world');
-    ledger.write(ENDPOINT_SLICE, slice('web-canary', false), 'world');
-    ledger.write(HTTP_ROUTE, route(100, 0), 'jane');
-    ledger.write(HTTP_ROUTE, route(80, 20));
-    assertFound(ledger.found(), /^S2 shop\/web: web-canary gets weight 20 and has no ready endpoint/);
-  });
-
-  it('let weight go to a backend with ready endpoints, or anywhere when nothing is ready', () => {
-    const ledger = createLedger();
-    ledger.write(HTTP_ROUTE, route(0, 100), 'jane');
-    ledger.write(HTTP_ROUTE, route(100, 0));
-    ledger.write(ENDPOINT_SLICE, slice('web-canary', true), 'world');
-    ledger.write(HTTP_ROUTE, route(80, 20));
-    assert.deepEqual(ledger.found(), []);
   });
 });

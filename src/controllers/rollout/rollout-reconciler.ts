@@ -95,8 +95,9 @@ function withRefusal(observed: ObservedRollout, refused: ObservedConfig['refused
 /** What was done before the refusal is there; the rest is decided anew, at once. */
 function noteRefusal(key: string, error: SluiceError, deps: ReconcileDeps): ReconcileResult {
   const now = deps.clock.now();
-  deps.log.warn('a copy of the configuration was refused', { key, error: error.message });
-  deps.refusals.set(key, { message: error.message, until: instant(now + REFUSAL) });
+  const isCopy: boolean = isRefusedCopy(error);
+  deps.log.warn(isCopy ? 'a copy of the configuration was refused' : 'a route was refused', { key, error: error.message });
+  if (isCopy) deps.refusals.set(key, { message: error.message, until: instant(now + REFUSAL) });
   return { requeueAt: now };
 }
 
@@ -119,7 +120,7 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
       : decideReadable(key, observed, now, deps.routeRefusals);
   logPlan(plan, raw, deps.log);
   const live = await executeActions(key, raw, plan, routing, deps, signal).catch((error: unknown) => {
-    if (!isRefusedCopy(error)) throw error;
+    if (!isRefusedCopy(error) && !deps.routeRefusals.remembers(error)) throw error;
     return error;
   });
   if (live instanceof SluiceError) return noteRefusal(key, live, deps);

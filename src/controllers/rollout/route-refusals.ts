@@ -1,6 +1,6 @@
 import { type Instant, instant } from '../../api/time.ts';
 import type { Action } from '../../core/plan/plan.ts';
-import { isSluiceError } from '../../ports/errors.ts';
+import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
 
 type RouteTraffic = Extract<Action, { type: 'routeTraffic' }>;
@@ -22,6 +22,8 @@ export interface RouteRefusals {
   met(key: string, actions: readonly Action[], now: Instant): RouteRefusal | undefined;
   /** Remembers a failed action when its error is a refusal. */
   failed(key: string, action: RouteTraffic, error: unknown, now: Instant): void;
+  /** Whether this error was remembered: the next pass tells of it, at once. */
+  remembers(error: unknown): error is SluiceError;
   forget(key: string): void;
 }
 
@@ -37,6 +39,7 @@ interface Remembered extends RouteRefusal {
 /** No refusals. */
 export function createRouteRefusals(): RouteRefusals {
   const remembered = new Map<string, Remembered>();
+  const errors = new WeakSet<object>();
   return {
     met: (key, actions, now) => {
       const refusal = remembered.get(key);
@@ -45,11 +48,13 @@ export function createRouteRefusals(): RouteRefusals {
     },
     failed: (key, action, error, now) => {
       if (!isSluiceError(error, 'spec_invalid') && !isSluiceError(error, 'forbidden')) return;
+      errors.add(error);
       const write = writeOf(action);
       const before = remembered.get(key);
       const delay = before?.write === write ? Math.min(2 * before.delay, LONGEST_DELAY) : FIRST_DELAY;
       remembered.set(key, { router: action.router, message: error.message, until: instant(now + delay), write, delay });
     },
+    remembers: (error): error is SluiceError => isSluiceError(error) && errors.has(error),
     forget: (key) => void remembered.delete(key),
   };
 }

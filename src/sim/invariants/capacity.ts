@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { POD, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
+import type { KubeObject } from '../../api/metadata.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
-import { type Finding, type Invariant, type Step, stateless } from './invariant.ts';
+import { isChaos } from './chaos.ts';
+import { type Finding, type Invariant, stateless } from './invariant.ts';
 import { limitsOf } from './limits.ts';
+import { createReplicasMemory, sizeOf } from './replicas-memory.ts';
 import {
   countsOf,
   hashOf,
@@ -14,26 +18,6 @@ import {
   viewRollout,
   type WorldView,
 } from './world-view.ts';
-
-function sizeOf(object: Parameters<typeof countsOf>[0] | undefined): number {
-  return object === undefined || object.metadata.deletionTimestamp !== undefined ? 0 : countsOf(object).spec;
-}
-
-/** The replicas that the controller may still be working from: those of every generation since the one it observed. */
-function createReplicasMemory(): (rollout: RolloutView) => { readonly least: number; readonly most: number } {
-  const seen = new Map<string, { readonly generation: number; readonly replicas: number }[]>();
-  return (rollout) => {
-    const uid = rollout.metadata.uid ?? '';
-    const generation = rollout.metadata.generation ?? 0;
-    const known = (seen.get(uid) ?? []).filter((entry) => entry.generation !== generation);
-    const entries = [...known, { generation, replicas: rollout.spec.replicas }].filter(
-      (entry) => entry.generation >= rollout.status.observedGeneration,
-    );
-    seen.set(uid, entries);
-    const replicas = entries.map((entry) => entry.replicas);
-    return { least: Math.min(...replicas), most: Math.max(...replicas) };
-  };
-}
 
 function countable(view: WorldView, rollout: RolloutView): number {
   return replicaSetsOf(view, rollout).reduce((sum, replicaSet) => sum + Math.min(sizeOf(replicaSet), countsOf(replicaSet).available), 0);
@@ -79,7 +63,10 @@ export const SCALE_DOWN_KEEPS_CAPACITY: Invariant = {
   },
 };
 
-/** S4: the sum of sizes never exceeds `replicas + maxSurge` by what the controller adds. */
+/**
+ * S4: the sum of sizes never exceeds `replicas + maxSurge` by what the controller adds. With routers the new revision gets pods beside a full stable one and
+ * `maxSurge` does not apply: no revision grows beyond `replicas` or what its steps pin, and none grows but the stable and the new one.
+ */
 export const SURGE_STAYS_BOUNDED: Invariant = {
   id: 'S4',
   says: 'what the controller adds stays within replicas + maxSurge',
@@ -96,6 +83,7 @@ export const SURGE_STAYS_BOUNDED: Invariant = {
       const rollout = ownerOf(after, target);
       if (rollout === undefined || rollout.spec.strategy.canary === undefined) return [];
       const { most } = replicasOf(rollout);
+      if (rollout.spec.strategy.canary.trafficRouting !== undefined) return routedSurge(rollout, target, write.before, most);
       const { surge } = limitsOf(rollout, most);
       const total = replicaSetsOf(after, rollout).reduce((sum, replicaSet) => sum + sizeOf(replicaSet), 0);
       if (total <= most + surge) return [];
@@ -105,16 +93,19 @@ export const SURGE_STAYS_BOUNDED: Invariant = {
   },
 };
 
-/** A pod that leaves although its ReplicaSet wants it: eviction, crash, failed probe. Not the controller's doing. */
-function isChaos({ before, write }: Step): boolean {
-  if (kindKey(write.request.kind) !== kindKey(POD) || write.before === undefined || !isServing(write.before)) return false;
-  if (write.after !== undefined && isServing(write.after)) return false;
-  const uid = controllerUid(write.before);
-  const owner = before.objects(REPLICA_SET).find((replicaSet) => replicaSet.metadata.uid === uid);
-  if (owner === undefined) return true;
-  const leaves = write.after === undefined || write.after.metadata.deletionTimestamp !== undefined;
-  const active = before.objects(POD).filter((pod) => controllerUid(pod) === uid && pod.metadata.deletionTimestamp === undefined);
-  return !leaves || active.length <= sizeOf(owner);
+function routedSurge(rollout: RolloutView, target: KubeObject, former: KubeObject | undefined, most: number): readonly Finding[] {
+  const { canary } = rollout.spec.strategy;
+  const pinned = (canary?.steps ?? []).map(
+    (step) => z.looseObject({ replicas: z.int().default(0) }).safeParse(step['setCanaryScale']).data?.replicas ?? 0,
+  );
+  const allowed = Math.max(most, canary?.minPodsPerReplicaSet ?? 0, ...pinned);
+  const change = `${target.metadata.name} ${sizeOf(former)} -> ${sizeOf(target)}`;
+  if (sizeOf(target) > allowed) return [{ object: named(rollout), message: `${change} is more than ${allowed} replicas` }];
+  // The status of a first pass names no revision yet.
+  const { currentPodHash, stableRS } = rollout.status;
+  const isNew = former === undefined || currentPodHash === undefined || currentPodHash === stableRS;
+  if (isNew || hashOf(target) === currentPodHash || hashOf(target) === stableRS) return [];
+  return [{ object: named(rollout), message: `${change} grows a revision that is neither stable nor under test` }];
 }
 
 /** S3, S4 as the users see it: once enough pods were ready, enough stay ready, as long as pods behave and nobody resizes. */

@@ -2,12 +2,14 @@ import { REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { ABORT, POD_TEMPLATE_HASH, REQUEST } from '../../api/labels.ts';
 import { type Finding, type Invariant, type Step, stateless } from './invariant.ts';
 import { limitsOf } from './limits.ts';
+import { sidesOf } from './traffic/service-shares.ts';
 import {
   countsOf,
   hashOf,
   kindKey,
   named,
   ownerOf,
+  type RolloutView,
   readyPods,
   replicaSetsOf,
   runsOf,
@@ -53,6 +55,12 @@ export const SELECTOR_FOLLOWS_READINESS = stateless(
   },
 );
 
+/** With routers an idle canary Service is turned round last: its traffic, not its selector, is what the rules of routed traffic judge. */
+function isIdleSide(rollout: RolloutView, service: string): boolean {
+  const { canary } = rollout.spec.strategy;
+  return canary?.trafficRouting !== undefined && sidesOf(rollout).includes(service) && service !== canary.stableService;
+}
+
 /** S5: nothing is drained to zero while a Service points at it and something else could serve. */
 export const DRAIN_FOLLOWS_SELECTOR = stateless(
   'S5',
@@ -66,7 +74,10 @@ export const DRAIN_FOLLOWS_SELECTOR = stateless(
     if (hash === undefined || rollout === undefined || !emptied || countsOf(target).spec === 0 || rollout.spec.replicas === 0) return [];
     const others = replicaSetsOf(before, rollout).filter((replicaSet) => hashOf(replicaSet) !== hash && countsOf(replicaSet).ready > 0);
     if (others.length === 0) return [];
-    return servicesSelecting(before, target.metadata.namespace, hash).map((service) => ({
+    const pointing = servicesSelecting(before, target.metadata.namespace, hash).filter(
+      (service) => !isIdleSide(rollout, service.metadata.name),
+    );
+    return pointing.map((service) => ({
       object: named(service),
       message: `still selects ${hash} whose ReplicaSet ${target.metadata.name} goes to zero while ${others[0]?.metadata.name} is ready`,
     }));

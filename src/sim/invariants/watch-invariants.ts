@@ -1,21 +1,15 @@
-import {
-  ANALYSIS_RUN,
-  ANALYSIS_TEMPLATE,
-  ENDPOINT_SLICE,
-  GIT_SYNC,
-  type KindDescriptor,
-  POD,
-  REPLICA_SET,
-  ROLLOUT,
-  SERVICE,
-} from '../../api/kinds.ts';
+import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, ENDPOINT_SLICE, GIT_SYNC, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ResourceKind } from '../../ports/cluster.ts';
 import type { SimCluster, SimWrite } from '../cluster/sim-types.ts';
+import { ROUTE_KINDS } from '../router/gateway-route.ts';
 import { keyOf } from '../world/mirror.ts';
 import { ALL_INVARIANTS } from './all-invariants.ts';
 import { CONTROLLER_USER } from './controller-user.ts';
-import type { Invariant, ObservedWrite, Step, Violation } from './invariant.ts';
+import type { Finding, Invariant, ObservedWrite, Step, Violation } from './invariant.ts';
+import { ALL_TRAFFIC_INVARIANTS } from './traffic/all-traffic-invariants.ts';
+import type { DataPlaneView } from './traffic/traffic-invariant.ts';
 import { createView, kindKey, withObject } from './world-view.ts';
 
 export interface WatchOptions {
@@ -26,6 +20,8 @@ export interface WatchOptions {
   readonly commits?: (() => readonly { readonly message: string }[]) | undefined;
   /** Planted credentials that no object but a Secret may show. */
   readonly tokens?: readonly string[] | undefined;
+  /** The data plane whose traffic is judged as well; without one only what is written is. */
+  readonly dataPlane?: DataPlaneView | undefined;
   /** The rules to check; all of them when absent. */
   readonly invariants?: readonly Invariant[] | undefined;
 }
@@ -39,7 +35,7 @@ export interface InvariantWatch {
 }
 
 /** Kinds of which objects may exist before the watch begins. */
-const KNOWN_BEFORE: readonly KindDescriptor[] = [
+const KNOWN_BEFORE: readonly ResourceKind[] = [
   ROLLOUT,
   REPLICA_SET,
   POD,
@@ -48,13 +44,20 @@ const KNOWN_BEFORE: readonly KindDescriptor[] = [
   ANALYSIS_RUN,
   ANALYSIS_TEMPLATE,
   GIT_SYNC,
+  ...ROUTE_KINDS,
 ];
+
+/** The rules over the traffic; none without a data plane. */
+function trafficChecks(dataPlane: DataPlaneView | undefined) {
+  return dataPlane === undefined ? [] : ALL_TRAFFIC_INVARIANTS.map((invariant) => ({ id: invariant.id, ...invariant.create(dataPlane) }));
+}
 
 /** Checks every committed write of the simulated cluster against the rules, at once and in order. */
 export function watchInvariants(sim: Pick<SimCluster, 'onWrite' | 'snapshot'>, options: WatchOptions): InvariantWatch {
   const { clock, controller = CONTROLLER_USER.name } = options;
   const context = { commits: options.commits ?? (() => []), tokens: options.tokens ?? [] };
   const checks = (options.invariants ?? ALL_INVARIANTS).map((invariant) => ({ id: invariant.id, check: invariant.create(context) }));
+  const traffic = trafficChecks(options.dataPlane);
   const violations: Violation[] = [];
   const seen = new Set<string>();
   const writes: ObservedWrite[] = [];
@@ -69,15 +72,23 @@ export function watchInvariants(sim: Pick<SimCluster, 'onWrite' | 'snapshot'>, o
     violations.push({ invariant, at: clock.now(), object, message });
   }
 
-  function look(step: Step): void {
-    for (const { id, check } of checks) {
-      try {
-        for (const finding of check(step)) record(id, finding.object, finding.message);
-      } catch (error) {
-        record(id, 'the check itself', `failed: ${error instanceof Error ? error.message : String(error)}`);
-      }
+  function run(id: string, check: () => readonly Finding[]): void {
+    try {
+      for (const finding of check()) record(id, finding.object, finding.message);
+    } catch (error) {
+      record(id, 'the check itself', `failed: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+
+  function look(step: Step): void {
+    for (const { id, check } of checks) run(id, () => check(step));
+    for (const { id, onWrite } of traffic) run(id, () => onWrite(step));
+  }
+
+  options.dataPlane?.onApplied((route, before, after) => {
+    const view = createView(kinds);
+    for (const { id, onApplied } of traffic) run(id, () => onApplied({ route, before, after, view }));
+  });
 
   const unsubscribe = sim.onWrite(({ request, before, after }: SimWrite) => {
     const object = after ?? before;

@@ -58,6 +58,10 @@ const rolloutViewSchema = z.looseObject({
             stableService: text,
             canaryService: text,
             steps: z.array(z.looseObject({})).default([]),
+            trafficRouting: z.looseObject({ maxTrafficWeight: z.number().default(100) }).optional(),
+            pingPong: z.looseObject({ pingService: z.string(), pongService: z.string() }).optional(),
+            replicaProgressThreshold: z.looseObject({}).optional(),
+            minPodsPerReplicaSet: z.int().default(0),
           })
           .optional(),
         blueGreen: z.looseObject({ activeService: text }).optional(),

@@ -30,6 +30,8 @@ export interface AppliedConfig {
   write(config: AppliedRoute, lag: RouterLag): void;
   applied(): AppliedRoute | undefined;
   newest(): AppliedRoute | undefined;
+  /** What was applied, and everything on its way that will be. */
+  possible(): readonly AppliedRoute[];
   /** The route is gone: what is on its way never arrives. */
   drop(): void;
 }
@@ -42,6 +44,7 @@ export function createAppliedConfig(
   let applied: AppliedRoute | undefined;
   let newest: AppliedRoute | undefined;
   let dropped = false;
+  const onTheWay = new Set<AppliedRoute>();
 
   function take(config: AppliedRoute, lag: RouterLag): void {
     const overtaken = applied !== undefined && applied.generation > config.generation;
@@ -59,8 +62,15 @@ export function createAppliedConfig(
       newest = config;
       if (lag.type === 'never') return;
       if (lag.delay <= 0) take(config, lag);
-      else clock.startTimer(lag.delay, () => take(config, lag));
+      else {
+        onTheWay.add(config);
+        clock.startTimer(lag.delay, () => {
+          onTheWay.delete(config);
+          take(config, lag);
+        });
+      }
     },
+    possible: () => [...(applied === undefined ? [] : [applied]), ...onTheWay],
     applied: () => applied,
     newest: () => newest,
     drop() {

@@ -1,14 +1,14 @@
-import { ENDPOINT_SLICE, GRPC_ROUTE, HTTP_ROUTE, POD, SERVICE } from '../../api/kinds.ts';
+import { ENDPOINT_SLICE, POD, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { formatInstant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import { createKeyedLoop } from '../world/keyed-loop.ts';
 import { createMirror, type Mirror } from '../world/mirror.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type ServiceView, viewService } from '../world/workload-views.ts';
 import { type AppliedConfig, type AppliedRoute, createAppliedConfig, type RouterLag } from './applied-config.ts';
-import { type GatewayRouteView, viewGatewayRoute } from './gateway-route.ts';
+import { configOf, type GatewayRouteView, ROUTE_KINDS, viewGatewayRoute } from './gateway-route.ts';
 import { routeTraffic, serviceTraffic, type Traffic } from './traffic.ts';
 
 const CONTROLLER_NAME = 'sim.sluice.dev/router';
@@ -18,8 +18,8 @@ export interface LaggingRouter {
   run(signal: AbortSignal): Promise<void>;
   /** Weights that the data plane holds, rule by rule; undefined while it holds nothing of this route. */
   appliedWeights(route: string): AppliedRoute | undefined;
-  /** Every route that the data plane holds. */
-  applied(): ReadonlyMap<string, AppliedRoute>;
+  /** What the data plane may serve for each route that it holds: what it applied, and what is on its way. */
+  possible(): ReadonlyMap<string, readonly AppliedRoute[]>;
   /** Told when the data plane goes over to another configuration of a route, or loses one. */
   onApplied(listener: AppliedListener): void;
   trafficByHash(target: { readonly route: string } | { readonly service: string }): Traffic;
@@ -34,14 +34,6 @@ export interface LaggingRouterOptions {
   readonly lag?: ((route: string, generation: number) => RouterLag) | undefined;
   /** From a write to the conditions in the route's status; none, which is before the data plane follows. */
   readonly statusDelay?: Millis | undefined;
-}
-
-function configOf(route: GatewayRouteView): AppliedRoute {
-  const rules = route.spec.rules.map((rule) => ({
-    name: rule.name,
-    backends: rule.backendRefs.map((backend) => ({ service: backend.name, weight: backend.weight })),
-  }));
-  return { generation: route.metadata.generation ?? 0, rules };
 }
 
 /** The status of an accepted route: it says that the object was understood, not that the data plane follows it. */
@@ -64,9 +56,6 @@ function sameStatus(left: unknown, right: unknown): boolean {
     stableJson(JSON.parse(JSON.stringify(status ?? {}, (name, value: unknown) => (name === 'lastTransitionTime' ? undefined : value))));
   return strip(left) === strip(right);
 }
-
-/** The kinds of routes that the model follows. */
-const ROUTE_KINDS: readonly ResourceKind[] = [HTTP_ROUTE, GRPC_ROUTE];
 
 class DataPlane implements LaggingRouter {
   readonly #options: LaggingRouterOptions;
@@ -91,9 +80,8 @@ class DataPlane implements LaggingRouter {
     return this.#configs.get(route)?.applied();
   }
 
-  applied(): ReadonlyMap<string, AppliedRoute> {
-    const held = Array.from(this.#configs, ([route, config]) => [route, config.applied()] as const);
-    return new Map(held.flatMap(([route, applied]) => (applied === undefined ? [] : [[route, applied] as const])));
+  possible(): ReadonlyMap<string, readonly AppliedRoute[]> {
+    return new Map(Array.from(this.#configs, ([route, config]) => [route, config.possible()] as const));
   }
 
   onApplied(listener: AppliedListener): void {

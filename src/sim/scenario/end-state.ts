@@ -4,6 +4,7 @@ import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { SimCluster } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, named, selectorOf, viewRollout } from '../invariants/world-view.ts';
+import { ROUTE_KINDS } from '../router/gateway-route.ts';
 import { stableJson } from '../world/stable-json.ts';
 
 const endSchema = z.looseObject({
@@ -57,7 +58,10 @@ export function endState(sim: Pick<SimCluster, 'snapshot'>): readonly string[] {
   const runs = sim
     .snapshot(ANALYSIS_RUN)
     .map((object) => `analysisrun ${named(object)}: ${endSchema.safeParse(object).data?.status.phase}`);
-  return [...sim.snapshot(ROLLOUT).flatMap(rolloutLines), ...replicaSets, ...services, ...runs].sort();
+  const routes = ROUTE_KINDS.flatMap((kind) =>
+    sim.snapshot(kind).map((object) => `${kind.kind} ${named(object)}: ${stableJson(object['spec'])}`),
+  );
+  return [...sim.snapshot(ROLLOUT).flatMap(rolloutLines), ...replicaSets, ...services, ...routes, ...runs].sort();
 }
 
 /** Lines that only one of two ends has: `- ` of the first, `+ ` of the second; empty when they are equal. */

@@ -5,7 +5,10 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { SimWrite } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, kindKey, type RolloutView, selectorOf, viewRollout } from '../invariants/world-view.ts';
+import type { AppliedRoute } from '../router/applied-config.ts';
+import { configOf, ROUTE_KINDS, viewGatewayRoute } from '../router/gateway-route.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
+import { routeText } from './route-text.ts';
 import { sinceStart } from './since-start.ts';
 import { stepText } from './step-text.ts';
 
@@ -18,6 +21,8 @@ export interface GoldenLine {
 
 export interface GoldenLog {
   observe(write: SimWrite): void;
+  /** The data plane went over to this configuration of a route. */
+  observeApplied(route: string, after: AppliedRoute | undefined): void;
   /** Something that no write shows: a person's act, a crash. */
   note(text: string): void;
   lines(): readonly GoldenLine[];
@@ -86,6 +91,20 @@ class Storyteller implements GoldenLog {
     if (kind === kindKey(SERVICE)) this.#onService(before, after);
     if (kind === kindKey(ANALYSIS_RUN)) this.#onAnalysisRun(before, after);
     if (kind === kindKey(GIT_SYNC)) this.#onGitSync(before, after);
+    if (ROUTE_KINDS.some((one) => kind === kindKey(one))) this.#onRoute(request.kind.kind, before, after);
+  }
+
+  observeApplied(route: string, after: AppliedRoute | undefined): void {
+    const [kind, , name] = route.split('/');
+    this.#say(`data plane: ${kind} ${name} ${after === undefined ? 'gone' : routeText(after)}`);
+  }
+
+  #onRoute(kind: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
+    const [had, has] = [before, after].map((object) => {
+      const view = object === undefined ? undefined : viewGatewayRoute(object);
+      return view === undefined ? 'gone' : routeText(configOf(view));
+    });
+    if (had !== has) this.#say(`${kind} ${(after ?? before)?.metadata.name}: ${has}`);
   }
 
   #say(text: string): void {

@@ -1,12 +1,12 @@
 import { POD } from '../../api/kinds.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
-import type { Cluster, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
+import type { Cluster, ObjectRef, ResourceKind, WriteOptions } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
 import { sleep } from '../../ports/sleep.ts';
 import { late } from './late-events.ts';
 
-/** `dry-run` is an apply that changes nothing: a read, as far as faults are concerned. */
+/** `dry-run` is a write that changes nothing: a read, as far as faults are concerned. */
 export type PortVerb = 'get' | 'list' | 'watch' | 'dry-run' | 'create' | 'update' | 'apply' | 'patch' | 'remove' | 'evict';
 
 /** One request of the controller, as it leaves its process. Both counters run on over all incarnations. */
@@ -22,7 +22,7 @@ export interface PortRequest {
 
 /** What happens to a request on its way. `applied` says whether the server does it before the answer is lost. */
 export type PortFault =
-  | { readonly type: 'status'; readonly status: 409 | 429 | 500; readonly applied: boolean }
+  | { readonly type: 'status'; readonly status: 409 | 422 | 429 | 500; readonly applied: boolean }
   | { readonly type: 'timeout'; readonly applied: boolean }
   | { readonly type: 'crash'; readonly when: 'before' | 'after' }
   | { readonly type: 'delay'; readonly delay: Millis };
@@ -49,6 +49,9 @@ function errorOf(fault: Extract<PortFault, { type: 'status' | 'timeout' }>, requ
   const details = { status: fault.status, injected: true };
   if (fault.status === 409) {
     return new SluiceError('conflict', `${what}: the object has been modified (injected)`, { details: { ...details, reason: 'Conflict' } });
+  }
+  if (fault.status === 422) {
+    return new SluiceError('spec_invalid', `${what}: denied by a policy (injected)`, { details: { ...details, reason: 'Invalid' } });
   }
   if (fault.status === 429) {
     return new SluiceError('rate_limited', `${what}: too many requests (injected)`, {
@@ -147,6 +150,10 @@ function refOf(ref: ObjectRef): string {
   return ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`;
 }
 
+function dry(options: WriteOptions | undefined, verb: PortVerb): PortVerb {
+  return options?.dryRun === true ? 'dry-run' : verb;
+}
+
 function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
   const send = <T>(verb: PortVerb, kind: ResourceKind, ref: string, run: () => Promise<T>): Promise<T> =>
     transmit(wire, verb, kind, ref, run);
@@ -164,11 +171,12 @@ function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
       }
       if (wire.death.signal.aborted) await NEVER;
     },
-    create: (kind, object, options) => send('create', kind, refOf(object.metadata), () => cluster.create(kind, object, options)),
-    update: (kind, object, options) => send('update', kind, refOf(object.metadata), () => cluster.update(kind, object, options)),
-    apply: (kind, object, options) =>
-      send(options?.dryRun === true ? 'dry-run' : 'apply', kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
-    patch: (kind, ref, patch, options) => send('patch', kind, refOf(ref), () => cluster.patch(kind, ref, patch, options)),
+    create: (kind, object, options) =>
+      send(dry(options, 'create'), kind, refOf(object.metadata), () => cluster.create(kind, object, options)),
+    update: (kind, object, options) =>
+      send(dry(options, 'update'), kind, refOf(object.metadata), () => cluster.update(kind, object, options)),
+    apply: (kind, object, options) => send(dry(options, 'apply'), kind, refOf(object.metadata), () => cluster.apply(kind, object, options)),
+    patch: (kind, ref, patch, options) => send(dry(options, 'patch'), kind, refOf(ref), () => cluster.patch(kind, ref, patch, options)),
     remove: (kind, ref, options) => send('remove', kind, refOf(ref), () => cluster.remove(kind, ref, options)),
     evict: (ref, options) => send('evict', POD, refOf(ref), () => cluster.evict(ref, options)),
     impersonate: (user, groups) => mortalCluster(cluster.impersonate(user, groups), wire),

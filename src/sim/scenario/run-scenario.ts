@@ -10,6 +10,7 @@ import type { Invariant, ObservedWrite, Violation } from '../invariants/invarian
 import { watchInvariants } from '../invariants/watch-invariants.ts';
 import { named } from '../invariants/world-view.ts';
 import { controllerWrites } from '../invariants/write-budget.ts';
+import { createLaggingRouter, type LaggingRouter, type LaggingRouterOptions } from '../router/lagging-router.ts';
 import type { PodBehaviour } from '../world/pod-behaviour.ts';
 import { createWorld, type World, type WorldDelays } from '../world/world.ts';
 import { type ControllerLives, createControllerLives } from './controller-lives.ts';
@@ -25,6 +26,7 @@ import type { Until } from './until.ts';
 /** A Thursday; nothing depends on it. */
 const START = instant(Date.UTC(2026, 0, 1));
 const PERSON: SimUser = { name: 'jane', groups: ['system:authenticated'] };
+const GATEWAY_USER: SimUser = { name: 'system:serviceaccount:gateway:controller', groups: ['system:authenticated'] };
 const WORLD_USER: SimUser = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
 
 export interface Scenario {
@@ -52,9 +54,14 @@ export interface Scenario {
   readonly invariants?: readonly Invariant[] | undefined;
   /** What happens to the controller's requests; the sweeps set it. */
   readonly faults?: FaultPlan | undefined;
+  /** A data plane that follows Gateway API routes, with its lags; none when absent. The traffic that it serves is judged by the rules as well. */
+  readonly router?: ScenarioRouter | undefined;
   /** How late the controller hears of changes of a kind: a stale cache; not at all late when absent. */
   readonly watchLag?: ((kind: ResourceKind) => Millis) | undefined;
 }
+
+/** How the data plane of a scenario follows what is written. */
+export type ScenarioRouter = Pick<LaggingRouterOptions, 'lag' | 'statusDelay'>;
 
 export interface ScenarioRun {
   readonly log: readonly GoldenLine[];
@@ -112,6 +119,7 @@ interface Parts {
   readonly log: GoldenLog;
   readonly stage: Stage;
   readonly lives: ControllerLives;
+  readonly dataPlane: LaggingRouter | undefined;
   readonly writes: () => readonly ObservedWrite[];
   /** Called when the end is reached, or given up. */
   readonly onEnd: () => void;
@@ -186,7 +194,8 @@ function setStage(
 /** Plays it with a world running, and answers everything that went wrong beside the rules. */
 async function playInWorld(parts: Parts, world: World): Promise<{ readonly problems: readonly string[]; readonly end: readonly string[] }> {
   const stop = new AbortController();
-  const worldEnd = world.run(stop.signal).then(
+  const running = [world, ...(parts.dataPlane === undefined ? [] : [parts.dataPlane])].map((one) => one.run(stop.signal));
+  const worldEnd = Promise.all(running).then(
     () => undefined,
     (error: unknown) => `the simulated world failed: ${error instanceof Error ? error.message : String(error)}`,
   );
@@ -204,8 +213,11 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRun> {
   const clock = createVirtualClock(START);
   const sim = createScenarioCluster(scenario, clock);
   const { commits, tokens, invariants, startController, watchLag } = scenario;
-  const watch = watchInvariants(sim, { clock, commits, tokens, invariants });
+  const dataPlane =
+    scenario.router === undefined ? undefined : createLaggingRouter({ cluster: sim.as(GATEWAY_USER), clock, ...scenario.router });
+  const watch = watchInvariants(sim, { clock, commits, tokens, invariants, dataPlane });
   const log = createGoldenLog(clock, START);
+  dataPlane?.onApplied((route, _, after) => log.observeApplied(route, after));
   const note = (text: string): void => log.note(text);
   sim.onWrite((write) => log.observe(write));
   const line = createRequestLine(scenario.faults, (request, fault) => note(`! ${faultText(fault)}: ${request.verb} ${request.kind.kind}`));
@@ -224,7 +236,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRun> {
   const onEnd = (): void => {
     requestsToEnd = line.requests().length;
   };
-  const { problems, end } = await playInWorld({ scenario, clock, sim, log, stage, lives, writes: watch.writes, onEnd }, world);
+  const { problems, end } = await playInWorld({ scenario, clock, sim, log, stage, lives, dataPlane, writes: watch.writes, onEnd }, world);
   const at = clock.now();
   const violations = [
     ...watch.violations(),
