@@ -39,17 +39,27 @@ function unserved(objects: RouterObjects, kind: ResourceKind): Trouble | undefin
     case 'Served':
       return undefined;
     case 'Syncing':
-      return trouble('RouterNotReady', `the ${kind.plural} of this cluster are not read yet; this passes by itself`);
+      return trouble('RouterNotReady', `${kind.plural}.${kind.group} are still being read`);
     case 'Missing': {
-      const api = `${kind.plural}.${kind.group}/${kind.version}`;
-      return trouble('RouterMissing', `this cluster does not serve ${api}; install the router's custom resource definitions`);
+      const api = `${kind.plural}.${kind.group} ${kind.version}`;
+      return trouble(
+        'RouterMissing',
+        `the cluster does not serve ${api}: install the CRDs of the router, and let this controller list them`,
+      );
     }
   }
 }
 
-/** The object as a decision depends on it. */
-export function seenRoute({ kind, raw: { metadata } }: Pick<RouterObject<unknown>, 'kind' | 'raw'>): SeenRoute {
-  return { kind, name: metadata.name, uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
+/** Those of these objects that are there, as a decision depends on them. */
+export function seenRoutes(
+  named: readonly { readonly kind: ResourceKind; readonly name: string }[],
+  objects: RouterObjects,
+): readonly SeenRoute[] {
+  return named.flatMap(({ kind, name }) => {
+    const metadata = objects.get(kind, name)?.metadata;
+    if (metadata === undefined) return [];
+    return [{ kind, name, uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' }];
+  });
 }
 
 /** The write that replaces an object, none when it is the one that was read. */

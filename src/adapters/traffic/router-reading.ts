@@ -1,28 +1,25 @@
 import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Millis } from '../../api/time.ts';
-import type { RouterReading, WrittenTraffic } from '../../ports/traffic-router.ts';
+import type { RouterReading, SeenRoute, WrittenTraffic } from '../../ports/traffic-router.ts';
 import type { Trouble } from './result.ts';
-import { type RouterObject, seenRoute } from './router-objects.ts';
 
 /** What every reading of one router says. */
 export interface RouterFacts {
   readonly router: RouterName;
   readonly settle: Millis;
+  /** Every object that is there, also beside one that cannot be used. */
+  readonly objects: readonly SeenRoute[];
 }
 
 /** A reading of objects that cannot be used. */
 export function troubledReading(facts: RouterFacts, { reason, message }: Trouble): RouterReading {
-  return { ...facts, objects: [], state: { ok: false, reason, message }, acceptance: { state: 'Pending', message } };
+  return { ...facts, state: { ok: false, reason, message }, acceptance: { state: 'Pending', message } };
 }
 
 /** A reading of a router that never says anything of its objects. */
-export function silentReading(
-  facts: RouterFacts,
-  objects: readonly Pick<RouterObject<unknown>, 'kind' | 'raw'>[],
-  written: WrittenTraffic,
-): RouterReading {
+export function silentReading(facts: RouterFacts, written: WrittenTraffic): RouterReading {
   const acceptance = { state: 'Silent', message: 'this router reports nothing about its objects' } as const;
-  return { ...facts, objects: objects.map(seenRoute), state: { ok: true, written }, acceptance };
+  return { ...facts, state: { ok: true, written }, acceptance };
 }
 
 /** Traffic without header and mirror routes. */

@@ -11,7 +11,7 @@ import type {
   TrafficRouter,
 } from '../../../ports/traffic-router.ts';
 import { allFound, usable } from '../result.ts';
-import { seenRoute, updateOf } from '../router-objects.ts';
+import { seenRoutes, updateOf } from '../router-objects.ts';
 import { troubledReading } from '../router-reading.ts';
 import { acceptanceOf } from './acceptance.ts';
 import { findSplitProxies } from './http-proxy.ts';
@@ -21,7 +21,7 @@ import { problemsOfPlannedRoutes, renderProxy, writtenTraffic } from './render-p
  * Contour pushes to Envoy as it writes the status: one Envoy followed within 0.2 s of the write, up to 0.04 s after the status. Every Envoy follows by
  * itself, so a fleet needs some time more.
  */
-const FACTS = { router: 'contour', settle: millis(2_000) } as const;
+const SETTLE = millis(2_000);
 
 type Said = Pick<TrafficIntent, 'weight' | 'headerRoutes'>;
 
@@ -29,19 +29,23 @@ type Said = Pick<TrafficIntent, 'weight' | 'headerRoutes'>;
 export const contourRouter: TrafficRouter<ContourRouting> = {
   name: 'contour',
   kinds: [HTTP_PROXY],
-  objects: (config) => config.httpProxies.map((name) => ({ kind: HTTP_PROXY, name })),
+  objects: objectsOf,
   read,
   problems,
   write,
   release: (config, rollout, objects) => write(config, rollout, objects, { weight: 0, headerRoutes: [] }),
 };
 
+function objectsOf(config: ContourRouting): ReturnType<TrafficRouter['objects']> {
+  return config.httpProxies.map((name) => ({ kind: HTTP_PROXY, name }));
+}
+
 function read(config: ContourRouting, rollout: RoutedRollout, objects: RouterObjects): RouterReading {
   const proxies = allFound(findSplitProxies(config, rollout, objects));
-  if (!proxies.ok) return troubledReading(FACTS, proxies);
-  const found = proxies.value.map((proxy) => proxy.object);
+  const facts = { router: 'contour', settle: SETTLE, objects: seenRoutes(objectsOf(config), objects) } as const;
+  if (!proxies.ok) return troubledReading(facts, proxies);
   const state = { ok: true, written: writtenTraffic(proxies.value, rollout) } as const;
-  return { ...FACTS, objects: found.map(seenRoute), state, acceptance: acceptanceOf(found) };
+  return { ...facts, state, acceptance: acceptanceOf(proxies.value.map((proxy) => proxy.object)) };
 }
 
 function problems(config: ContourRouting, rollout: RoutedRollout, objects: RouterObjects): readonly FieldProblem[] {

@@ -11,7 +11,7 @@ import type {
   TrafficRouter,
 } from '../../../ports/traffic-router.ts';
 import { allFound, usable } from '../result.ts';
-import { updateOf } from '../router-objects.ts';
+import { seenRoutes, updateOf } from '../router-objects.ts';
 import { silentReading, troubledReading } from '../router-reading.ts';
 import { findSubsetRule, withHashes } from './destination-rule.ts';
 import { hashWrites } from './hash-writes.ts';
@@ -20,32 +20,36 @@ import { renderVirtualService, writtenTraffic } from './render-virtual-service.t
 import { findSplitVirtualServices, virtualServicesOf } from './virtual-service.ts';
 
 /** istiod collects changes for 0.1 to 10 s (its debounce) before it pushes them to the proxies, and says nothing when it has. */
-const FACTS = { router: 'istio', settle: millis(10_000) } as const;
+const SETTLE = millis(10_000);
 
 /** Weights, header and mirror routes of VirtualServices, and hashes of the two subsets of a DestinationRule; every other field stays as it is. */
 export const istioRouter: TrafficRouter<IstioRouting> = {
   name: 'istio',
   kinds: [VIRTUAL_SERVICE, DESTINATION_RULE],
-  objects: (config) => [
-    ...virtualServicesOf(config).map(({ service }) => ({ kind: VIRTUAL_SERVICE, name: service.name })),
-    ...(config.destinationRule === undefined ? [] : [{ kind: DESTINATION_RULE, name: config.destinationRule.name }]),
-  ],
+  objects: objectsOf,
   read,
   problems,
   write,
   release,
 };
 
+function objectsOf(config: IstioRouting): ReturnType<TrafficRouter['objects']> {
+  return [
+    ...virtualServicesOf(config).map(({ service }) => ({ kind: VIRTUAL_SERVICE, name: service.name })),
+    ...(config.destinationRule === undefined ? [] : [{ kind: DESTINATION_RULE, name: config.destinationRule.name }]),
+  ];
+}
+
 function read(config: IstioRouting, rollout: RoutedRollout, objects: RouterObjects): RouterReading {
+  const facts = { router: 'istio', settle: SETTLE, objects: seenRoutes(objectsOf(config), objects) } as const;
   const lookup = findSubsetRule(config, objects);
-  if (!lookup.ok) return troubledReading(FACTS, lookup);
+  if (!lookup.ok) return troubledReading(facts, lookup);
   const rule = lookup.value;
   const services = allFound(findSplitVirtualServices(config, rollout, rule, objects));
-  if (!services.ok) return troubledReading(FACTS, services);
-  const seen = [...services.value.map((service) => service.object), ...(rule === undefined ? [] : [rule.object])];
+  if (!services.ok) return troubledReading(facts, services);
   const traffic = writtenTraffic(services.value, rollout);
   const hashes = rule === undefined ? {} : { stableHash: rule.subsets.stable.hash, canaryHash: rule.subsets.canary.hash };
-  return silentReading(FACTS, seen, { ...traffic, ...hashes });
+  return silentReading(facts, { ...traffic, ...hashes });
 }
 
 function write(config: IstioRouting, rollout: RoutedRollout, objects: RouterObjects, intent: TrafficIntent): readonly RouteWrite[] {

@@ -12,7 +12,7 @@ import type {
 } from '../../../ports/traffic-router.ts';
 import { noManagedRoutes } from '../no-managed-routes.ts';
 import { allFound, usable } from '../result.ts';
-import type { RouterObject } from '../router-objects.ts';
+import { seenRoutes } from '../router-objects.ts';
 import { plainTraffic, silentReading, troubledReading } from '../router-reading.ts';
 import { agreedWeight } from '../side-weights.ts';
 import { findCanary, findIngressPairs, type IngressPair, updatedCanary, weightOf } from './canary-ingress.ts';
@@ -22,7 +22,7 @@ import { stableIngresses } from './ingress.ts';
  * ingress-nginx reports no generation. It syncs at most every 3.3 s (its --sync-rate-limit is 0.3 a second), and a canary Ingress that is new, or has other
  * paths, makes it test and reload its configuration, which takes some seconds more; a change of the weight alone does not.
  */
-const FACTS = { router: 'nginx', settle: millis(10_000) } as const;
+const SETTLE = millis(10_000);
 
 /**
  * One canary Ingress beside each stable one, owned by the Rollout. It is there at weight 0 too, as with Argo Rollouts: annotations such as canary-by-header
@@ -31,11 +31,7 @@ const FACTS = { router: 'nginx', settle: millis(10_000) } as const;
 export const nginxRouter: TrafficRouter<NginxRouting> = {
   name: 'nginx',
   kinds: [INGRESS],
-  objects: (config, rollout) =>
-    stableIngresses(config).flatMap(({ name }) => [
-      { kind: INGRESS, name },
-      { kind: INGRESS, name: canaryIngressName(rollout.name, name) },
-    ]),
+  objects: objectsOf,
   read,
   problems: (_config, rollout) =>
     noManagedRoutes('ingress-nginx', rollout, 'remove the step; canary-by-header in additionalIngressAnnotations routes by a header'),
@@ -43,13 +39,18 @@ export const nginxRouter: TrafficRouter<NginxRouting> = {
   release,
 };
 
+function objectsOf(config: NginxRouting, rollout: RoutedRollout): ReturnType<TrafficRouter['objects']> {
+  return stableIngresses(config).flatMap(({ name }) => [
+    { kind: INGRESS, name },
+    { kind: INGRESS, name: canaryIngressName(rollout.name, name) },
+  ]);
+}
+
 function read(config: NginxRouting, rollout: RoutedRollout, objects: RouterObjects): RouterReading {
   const pairs = allFound(findIngressPairs(config, rollout, objects));
-  if (!pairs.ok) return troubledReading(FACTS, pairs);
-  const seen = pairs.value.flatMap(({ stable, canary }): Pick<RouterObject<unknown>, 'kind' | 'raw'>[] =>
-    canary === undefined ? [stable] : [stable, { kind: INGRESS, raw: canary }],
-  );
-  return silentReading(FACTS, seen, plainTraffic(agreedWeight(pairs.value.map((pair) => weightOf(config, pair)))));
+  const facts = { router: 'nginx', settle: SETTLE, objects: seenRoutes(objectsOf(config, rollout), objects) } as const;
+  if (!pairs.ok) return troubledReading(facts, pairs);
+  return silentReading(facts, plainTraffic(agreedWeight(pairs.value.map((pair) => weightOf(config, pair)))));
 }
 
 function write(config: NginxRouting, rollout: RoutedRollout, objects: RouterObjects, intent: TrafficIntent): readonly RouteWrite[] {

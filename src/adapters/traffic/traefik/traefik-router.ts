@@ -3,7 +3,7 @@ import { millis } from '../../../api/time.ts';
 import { type TraefikRouting } from '../../../api/traefik-routing.ts';
 import type { RoutedRollout, RouterObjects, RouterReading, RouteWrite, TrafficRouter } from '../../../ports/traffic-router.ts';
 import { noManagedRoutes } from '../no-managed-routes.ts';
-import { updateOf } from '../router-objects.ts';
+import { seenRoutes, updateOf } from '../router-objects.ts';
 import { plainTraffic, silentReading, troubledReading } from '../router-reading.ts';
 import { setSideWeights } from '../side-weights.ts';
 import { findTraefikService } from './traefik-service.ts';
@@ -12,13 +12,13 @@ import { findTraefikService } from './traefik-service.ts';
  * A TraefikService has no status. Traefik takes a change up with its provider's throttle, 2 s by default; 2.6 s were measured from the write until the
  * traffic followed, with one idle Traefik.
  */
-const FACTS = { router: 'traefik', settle: millis(5_000) } as const;
+const SETTLE = millis(5_000);
 
 /** Weights of `spec.weighted.services` of one TraefikService; every other field stays as it is. */
 export const traefikRouter: TrafficRouter<TraefikRouting> = {
   name: 'traefik',
   kinds: [TRAEFIK_SERVICE],
-  objects: (config) => [{ kind: TRAEFIK_SERVICE, name: config.weightedTraefikServiceName }],
+  objects: objectsOf,
   read,
   problems: (_config, rollout) =>
     noManagedRoutes('a TraefikService', rollout, 'remove the step, or use gatewayAPI, which Traefik serves too'),
@@ -26,9 +26,14 @@ export const traefikRouter: TrafficRouter<TraefikRouting> = {
   release: (config, rollout, objects) => writeWeight(config, rollout, objects, 0),
 };
 
+function objectsOf(config: TraefikRouting): ReturnType<TrafficRouter['objects']> {
+  return [{ kind: TRAEFIK_SERVICE, name: config.weightedTraefikServiceName }];
+}
+
 function read(config: TraefikRouting, rollout: RoutedRollout, objects: RouterObjects): RouterReading {
   const service = findTraefikService(config, rollout, objects);
-  return service.ok ? silentReading(FACTS, [service.value.object], plainTraffic(service.value.weight)) : troubledReading(FACTS, service);
+  const facts = { router: 'traefik', settle: SETTLE, objects: seenRoutes(objectsOf(config), objects) } as const;
+  return service.ok ? silentReading(facts, plainTraffic(service.value.weight)) : troubledReading(facts, service);
 }
 
 function writeWeight(config: TraefikRouting, rollout: RoutedRollout, objects: RouterObjects, weight: number): readonly RouteWrite[] {
