@@ -53,7 +53,7 @@ export interface TrafficIntent {
 export interface WrittenTraffic {
   /** Undefined when the routes disagree with each other, or name one of the two sides only. */
   readonly weight: number | undefined;
-  /** By subset, for routers that select revisions themselves; absent otherwise. */
+  /** By subset, for routers that select revisions themselves, '' while a subset selects all of them; absent otherwise. */
   readonly stableHash?: string | undefined;
   readonly canaryHash?: string | undefined;
   readonly headerRoutes: readonly HeaderRoute[];

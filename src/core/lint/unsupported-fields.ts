@@ -1,3 +1,4 @@
+import { CONTOUR_PLUGIN } from '../../api/contour-routing.ts';
 import { fieldPath } from '../../api/field-path.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { GATEWAY_API_PLUGIN } from '../../api/gateway-api-routing.ts';
@@ -36,7 +37,11 @@ const SUPPORTED: Tree = {
       steps: { setWeight: true, pause: true, analysis: ANALYSIS, setCanaryScale: true, setHeaderRoute: true, setMirrorRoute: true },
       trafficRouting: {
         gatewayAPI: true,
-        plugins: { [GATEWAY_API_PLUGIN]: true },
+        istio: true,
+        nginx: true,
+        traefik: true,
+        contour: true,
+        plugins: { [GATEWAY_API_PLUGIN]: true, [CONTOUR_PLUGIN]: true },
         managedRoutes: true,
         maxTrafficWeight: true,
         settle: true,

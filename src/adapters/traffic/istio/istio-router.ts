@@ -48,7 +48,7 @@ function read(config: IstioRouting, rollout: RoutedRollout, objects: RouterObjec
   const services = allFound(findSplitVirtualServices(config, rollout, rule, objects));
   if (!services.ok) return troubledReading(facts, services);
   const traffic = writtenTraffic(services.value, rollout);
-  const hashes = rule === undefined ? {} : { stableHash: rule.subsets.stable.hash, canaryHash: rule.subsets.canary.hash };
+  const hashes = rule === undefined ? {} : { stableHash: rule.subsets.stable.hash ?? '', canaryHash: rule.subsets.canary.hash ?? '' };
   return silentReading(facts, { ...traffic, ...hashes });
 }
 
