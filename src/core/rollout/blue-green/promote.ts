@@ -40,7 +40,8 @@ function promoted(context: Context, draft: Draft): Draft {
 /** Promotion: the active Service leads to the full size of the new revision, and the analysis after the switch passed. A first deployment needs no verdict. */
 export function promoteWhenServing(context: Context, draft: Draft, analysisReady: boolean): Draft {
   const { status } = draft;
-  if (status.stableRS === context.hash || status.abort === true) return draft;
+  // While the live revision waits for its configuration, the one before it is no candidate.
+  if (status.stableRS === context.hash || status.abort === true || context.revision.hold !== undefined) return draft;
   const place = `revision ${context.ordinal} (${context.hash})`;
   if (underTest(context, status)) {
     if (!isCleared(status)) return draft;
