@@ -71,9 +71,13 @@ export function describeBuiltIns(fixture: Fixture): void {
 
     it('apply a ReplicaSet again without a write', async () => {
       const { cluster } = fixture;
-      const made = await cluster.apply(REPLICA_SET, replicaSet('rs-again'), { fieldManager: 'one' });
-      const again = await cluster.apply(REPLICA_SET, replicaSet('rs-again'), { fieldManager: 'one' });
-      assert.equal(again.metadata.resourceVersion, made.metadata.resourceVersion);
+      const versions: unknown[] = [];
+      // Where a controller runs, it writes the status of an empty ReplicaSet once, at any time; an apply that writes would change the version each time.
+      for (let round = 0; round < 3; round += 1) {
+        const made = await cluster.apply(REPLICA_SET, replicaSet('rs-again', { replicas: 0 }), { fieldManager: 'one' });
+        versions.push(made.metadata.resourceVersion);
+      }
+      assert.ok(new Set(versions).size < versions.length, `versions: ${versions.join(', ')}`);
     });
 
     it('apply one container beside another manager', async () => {

@@ -13,8 +13,8 @@ import { until } from './support/until.ts';
 
 const FIRST: Release = { tag: '1', errorRate: 0, paymentTimeout: '2s' };
 const SECOND: Release = { tag: '2', errorRate: 0, paymentTimeout: '3s' };
-/** The lease of these tests lasts 3 s and is tried every 0.5 s; the rest is for a loaded machine. */
-const TAKEN_OVER_WITHIN = 10;
+/** The lease of these tests lasts 6 s and is tried every 0.5 s; the rest is for a loaded machine. */
+const TAKEN_OVER_WITHIN = 15;
 
 describe('two controllers on a real API server', () => {
   let stage: ShopStage;

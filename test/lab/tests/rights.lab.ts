@@ -77,11 +77,18 @@ describe("the rights of the chart's service account on a real API server", () =>
       (cluster) => cluster.get(SECRET, { namespace: RELEASE.namespace, name: 'other' }),
     ],
     ['list the Secrets of its own namespace', (cluster) => cluster.list(SECRET, { namespace: RELEASE.namespace })],
-    ['list Pods', (cluster) => cluster.list(POD)],
+    ['remove Pods', (cluster) => cluster.remove(POD, { namespace: NAMESPACE, name: 'never' })],
     ['write ConfigMaps', (cluster) => cluster.remove(CONFIG_MAP, { namespace: NAMESPACE, name: 'checkout-config' })],
+    ['remove a Rollout', (cluster) => cluster.remove(ROLLOUT, { namespace: NAMESPACE, name: 'checkout' })],
     [
-      'change the spec of a Rollout',
-      (cluster) => cluster.patch(ROLLOUT, { namespace: NAMESPACE, name: 'checkout' }, { type: 'merge', body: { spec: { replicas: 1 } } }),
+      'change the scale of a Rollout',
+      (cluster) =>
+        cluster.patch(
+          ROLLOUT,
+          { namespace: NAMESPACE, name: 'checkout' },
+          { type: 'merge', body: { spec: { replicas: 1 } } },
+          { subresource: 'scale' },
+        ),
     ],
     ['make Deployments', (cluster) => cluster.create(DEPLOYMENT, named('apps/v1', 'Deployment', NAMESPACE))],
     ['remove namespaces', (cluster) => cluster.remove(NAMESPACE_KIND, { name: NAMESPACE })],

@@ -61,7 +61,7 @@ describe('the whole story on real parts', () => {
     let kills = 0;
     const killing = (async () => {
       while (!over.signal.aborted) {
-        await delay(4000 + random() * 8000);
+        await delay(8000 + random() * 8000);
         if (over.signal.aborted) return;
         await controller.kill();
         kills += 1;

@@ -6,8 +6,8 @@ import { RELEASE } from '../../../chart/render.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', '..', '..', 'src', 'main.ts');
-/** Short, so that a test sees a killed leader replaced within seconds. */
-const LEASE = ['--lease-duration=3s', '--renew-deadline=2s', '--retry-period=500ms'];
+/** Shorter than in production, so that a test sees a killed leader replaced within seconds, and long enough for a loaded machine. */
+const LEASE = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=500ms'];
 
 /** The real controller, in a process of its own. */
 export interface ControllerProcess {

@@ -9,6 +9,8 @@ export interface Release {
   readonly paymentTimeout: string;
   /** Named in the Rollout; found by where the manifests come from when absent. */
   readonly gitTarget?: string;
+  /** `trafficRouting` of the canary; by replica counts when absent. */
+  readonly routing?: Readonly<Record<string, unknown>>;
 }
 
 /** What the platform team sets up once. */
@@ -109,7 +111,7 @@ spec:
       canaryService: checkout-canary
       maxSurge: 2
       maxUnavailable: 0
-      steps:
+${release.routing === undefined ? '' : `      trafficRouting: ${JSON.stringify(release.routing)}\n`}      steps:
         - setWeight: 20
         - ${ANALYSIS}
         - setWeight: 60

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ROLLOUT } from '../../../../src/api/kinds.ts';
+import { ABORT, REQUEST } from '../../../../src/api/labels.ts';
+import type { KubeObject } from '../../../../src/api/metadata.ts';
+import type { LabFiles } from '../../run/lab-files.ts';
+import { breachAndRestore, inSeconds } from './breach-and-restore.ts';
+import { type ControllerProcess, startController } from './controller-process.ts';
+import { applyAll } from './installation.ts';
+import { type OpenLoad, startOpenLoad } from './open-load.ts';
+import { imageOf, NAMESPACE, type Release, releaseFiles } from './shop.ts';
+import { createShopStage, type ShopStage } from './shop-stage.ts';
+import { until } from './until.ts';
+
+const PER_SECOND = 80;
+export const HOST = 'checkout.test';
+/** Both Services of the shop, all of the traffic on stable: what a team's route says before a release. */
+export const BACKENDS = [
+  { name: 'checkout-stable', port: 80, weight: 100 },
+  { name: 'checkout-canary', port: 80, weight: 0 },
+];
+
+/** A data plane that the shop's traffic goes through. */
+export interface DataPlane {
+  readonly name: string;
+  readonly test: string;
+  /** Where its users knock. */
+  readonly address: string;
+  /** `trafficRouting` of the Rollout. */
+  readonly routing: Readonly<Record<string, unknown>>;
+  /** The route, which belongs to the platform and lies in no repository that is applied. */
+  readonly objects: readonly KubeObject[];
+}
+
+/** Answers that were not 200, but for those of the bad release. */
+function failures(load: OpenLoad, bad?: Release): readonly string[] {
+  return Object.entries(load.tallies())
+    .filter(([what]) => !what.endsWith(' 200') && (bad === undefined || what !== `${imageOf(bad)} 500`))
+    .map(([what, { count }]) => `${count} x ${what}`);
+}
+
+/** Releases through a real data plane under a steady load: a good one costs no request, whoever acts on the way; a bad one is taken back. */
+export function describeRoutedStory(lab: LabFiles, plane: DataPlane): void {
+  const release = (tag: string, errorRate = 0): Release => ({ tag, errorRate, paymentTimeout: `${tag}s`, routing: plane.routing });
+  const [FIRST, GOOD, ABORTED, BAD] = [release('1'), release('2'), release('3'), release('4', 0.4)] as const;
+  describe(`the story through ${plane.name}`, () => {
+    let stage: ShopStage;
+    let controller: ControllerProcess;
+    let load: OpenLoad;
+    const annotate = (annotations: Readonly<Record<string, string>>): Promise<unknown> =>
+      stage.admin.cluster.patch(
+        ROLLOUT,
+        { namespace: NAMESPACE, name: 'checkout' },
+        { type: 'merge', body: { metadata: { annotations } } },
+      );
+
+    before(async () => {
+      stage = await createShopStage(lab, plane.test, FIRST);
+      await applyAll(lab, plane.objects);
+      controller = startController(lab, stage.installation.kubeconfig, `controller-${plane.test}`);
+      const { hostname, port } = new URL(plane.address);
+      load = startOpenLoad({
+        perSecond: PER_SECOND,
+        target: () => ({ host: hostname, port: Number(port), virtualHost: HOST }),
+        again: false,
+      });
+    });
+    after(async () => {
+      await load.stop();
+      await stage.close();
+      await controller.stop();
+    });
+
+    it('the first revision becomes healthy, and the gateway leads to it', async () => {
+      await stage.untilHealthyWith(FIRST, 60);
+      await until('the gateway answers', () => load.tallies()[`${imageOf(FIRST)} 200`]);
+    });
+
+    it('a good release is promoted without one failed request', async (test) => {
+      load.reset();
+      const began = performance.now();
+      await stage.remote.push('checkout 2', releaseFiles(GOOD));
+      await stage.untilHealthyWith(GOOD, 180);
+      test.diagnostic(`promoted in ${inSeconds(performance.now() - began)}: ${JSON.stringify(load.tallies())}`);
+      assert.ok(load.answers().length > 1000, `only ${load.answers().length} requests`);
+      assert.deepEqual(failures(load), []);
+    });
+
+    it('a release that a person aborts and then promotes at once costs no request either', async () => {
+      load.reset();
+      await stage.remote.push('checkout 3', releaseFiles(ABORTED));
+      const tags = (now: { readonly spec: { readonly template?: unknown } }): boolean =>
+        JSON.stringify(now.spec.template).includes(`"${imageOf(ABORTED)}"`);
+      const { status } = await stage.untilRollout(
+        'the canary has its first share',
+        (rollout) =>
+          tags(rollout) &&
+          rollout.status?.currentPodHash !== rollout.status?.stableRS &&
+          (rollout.status?.canary?.weights?.canary.weight ?? 0) > 0,
+        60,
+      );
+      const hash = status?.currentPodHash ?? '';
+      await annotate({ [ABORT]: `${hash}@lab-abort` });
+      await stage.untilRollout(
+        'it is aborted, and nothing is left of its share',
+        (rollout) => rollout.status?.abort === true && rollout.status.canary?.weights?.canary.weight === 0,
+        60,
+      );
+      await annotate({ [REQUEST]: `retry:${hash}@lab-retry` });
+      await stage.untilRollout(
+        'it begins again',
+        (rollout) => rollout.status?.abort !== true && (rollout.status?.canary?.weights?.canary.weight ?? 0) > 0,
+        60,
+      );
+      await annotate({ [REQUEST]: `promote-full:${hash}@lab-promote` });
+      await stage.untilHealthyWith(ABORTED, 120);
+      assert.deepEqual(failures(load), []);
+    });
+
+    it('a bad release is taken back, out of Git as well', async (test) => {
+      load.reset();
+      const good = (await stage.remote.log())[0]?.oid ?? '';
+      test.diagnostic(await breachAndRestore(stage, { good, goodRelease: ABORTED, bad: BAD, limit: 120 }));
+      const served = load.tallies()[`${imageOf(BAD)} 500`];
+      assert.ok(served !== undefined, 'the bad release never served a request');
+      test.diagnostic(`${served.count} bad answers over ${inSeconds(served.last - served.first)} through ${plane.name}`);
+      assert.deepEqual(failures(load, BAD), []);
+    });
+  });
+}
