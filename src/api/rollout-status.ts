@@ -197,6 +197,24 @@ export const rolloutStatusSchema = z.object({
   HPAReplicas: z.int().optional(),
   selector: z.string().max(4096).optional(),
   workloadObservedGeneration: z.string().max(32).optional(),
+  /** Services whose selector another writer takes our revision out of: how often, and when it is written again. */
+  selectorConflicts: z
+    .array(
+      z.object({
+        name: z.string().max(253),
+        podTemplateHash: hash,
+        /** At most 100. */
+        count: z.int().min(1),
+        /** Its field manager. */
+        writer: z.string().max(128),
+        changedAt: time,
+        /** Version of the Service that was counted last. */
+        version: z.string().max(64),
+        retryAt: time,
+      }),
+    )
+    .max(10)
+    .optional(),
   /** The Deployment that gives way (`workloadRef.scaleDown`): its size before, and since when it has given way; it is not scaled again after that. */
   workload: z.object({ name: z.string().max(253), replicas: z.int().min(0), finishedAt: time.optional() }).optional(),
 

@@ -13,7 +13,7 @@ describe('docs/adopt-a-deployment.md', () => {
     const stage = await createInstalledStage();
     const { sim } = stage;
     const inShop = (kind: KindDescriptor) => sim.snapshot(kind).filter(({ metadata }) => metadata.namespace === 'shop');
-    const size = (): unknown => (inShop(DEPLOYMENT)[0]?.['spec'] as { readonly replicas: number }).replicas;
+    const size = (): unknown => Reflect.get(Object(inShop(DEPLOYMENT)[0]?.['spec']), 'replicas');
     const behind = (): number => {
       const selector = selectorOf(inShop(SERVICE)[0]);
       return inShop(POD).filter((pod) => isServing(pod) && selects(selector, pod.metadata.labels)).length;

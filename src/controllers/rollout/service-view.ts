@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { MANAGED_BY } from '../../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+import { specFieldsByManager } from '../../core/sync/spec-owner.ts';
+import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
 const serviceSchema = z.object({
   metadata: objectMetaSchema,
@@ -15,6 +17,8 @@ export interface ServiceView {
   readonly resourceVersion: string;
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The field manager that owns the selector, when that is not ours. */
+  readonly selectorWriter: string | undefined;
   /** `namespace/name` of the Rollout that it is marked with. */
   readonly manager: string | undefined;
 }
@@ -23,6 +27,8 @@ export interface ServiceView {
 export function toServiceView(object: KubeObject): ServiceView {
   const { metadata, spec } = serviceSchema.parse(object);
   const manager = metadata.annotations?.[MANAGED_BY];
+  const writers = specFieldsByManager(object).filter(({ fields }) => fields.includes('f:selector'));
+  const others = writers.map(({ manager }) => String(manager));
   return {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
@@ -30,6 +36,7 @@ export function toServiceView(object: KubeObject): ServiceView {
     resourceVersion: metadata.resourceVersion ?? '',
     selector: spec.selector,
     annotations: metadata.annotations ?? {},
+    selectorWriter: others.includes(FIELD_MANAGER) ? undefined : others.at(-1),
     manager: manager === undefined ? undefined : `${metadata.namespace ?? ''}/${manager}`,
   };
 }

@@ -25,6 +25,7 @@ import { handleRequests } from './requests.ts';
 import { followRestore } from './rollback.ts';
 import { planTraffic } from './routed/plan-traffic.ts';
 import { unknownTraffic } from './routed/unknown-traffic.ts';
+import { holdFoughtSelectors } from './selector-conflict.ts';
 import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
@@ -57,7 +58,7 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const sized = climb(context, releaseFormerServices(context, judged), problems.length === 0);
   const tidied = planConfigCopies(
     context,
-    planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, sized)))),
+    planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, holdFoughtSelectors(context, sized))))),
   );
   return withFinalizer(observed, finish(context, tidied, refusal, problems));
 }

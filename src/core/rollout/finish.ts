@@ -14,6 +14,7 @@ import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
 import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
+import { selectorConflict } from './selector-conflict.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
 import { workloadGeneration } from './workload.ts';
@@ -155,6 +156,7 @@ export function finish(
   const facts = [
     ...kstatusFacts(verdict.phase, verdict.reason, verdict.message),
     ...otherFacts(context, counted.status, verdict, progress, refusal),
+    ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {
     phase: verdict.phase,

@@ -2,12 +2,15 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Context } from './context.ts';
 import { isFrozen } from './frozen.ts';
 import { isPausedFor } from './pauses.ts';
+import { selectorConflict } from './selector-conflict.ts';
 
 /** What keeps the rollout from going on, apart from where it is; undefined when nothing does. */
 export function haltReason(context: Context, status: RolloutStatus): string | undefined {
   if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
   if (context.revision.hold !== undefined) return context.revision.hold.message;
   if (status.promoteFull === true) return undefined;
+  if (selectorConflict(status) !== undefined)
+    return 'another writer takes the selector of a Service out; see the condition ServiceSelectorConflict';
   if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
   if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
   if (isPausedFor(status, 'InconclusiveAnalysisRun'))

@@ -32,6 +32,8 @@ export interface ObservedReplicaSet extends Seen {
 export interface ObservedService extends Seen {
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The field manager that wrote the selector last, when that is not ours. */
+  readonly selectorWriter?: string | undefined;
   /** Ready endpoints of this Service's EndpointSlices, of whoever they are. */
   readonly ready: number;
   /** Those of our own pods, by the pod-template-hash of their pods. */

@@ -11,6 +11,7 @@ import { quarantineEntry } from './quarantine.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
+import { selectorConflict } from './selector-conflict.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
 import { desiredWeight } from './weight.ts';
@@ -174,6 +175,8 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
   if (waiting !== undefined) return waiting;
+  const fought = selectorConflict(status);
+  if (fought !== undefined) return { phase: 'Degraded', reason: fought.type, message: fought.message };
   const paused = pausedVerdict(context, status);
   if (paused !== undefined) return paused;
   if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthyVerdict(context, status);
