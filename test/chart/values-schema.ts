@@ -46,7 +46,13 @@ export function valuesSchema(): Schema {
       serviceAccount: strict({ name: OPTIONAL_NAME, annotations: TEXTS }),
       rbac: strict({ aggregate: BOOLEAN, workloadRef: BOOLEAN }),
       gitSync: strict({ enabled: BOOLEAN, serviceAccounts: { ...NAMES, minItems: 1 } }),
-      routers: strict({ gatewayAPI: strict({ enabled: BOOLEAN, generate: BOOLEAN }) }),
+      routers: strict({
+        gatewayAPI: strict({ enabled: BOOLEAN, generate: BOOLEAN }),
+        istio: strict({ enabled: BOOLEAN }),
+        nginx: strict({ enabled: BOOLEAN }),
+        traefik: strict({ enabled: BOOLEAN }),
+        contour: strict({ enabled: BOOLEAN }),
+      }),
       secrets: NAMES,
       metrics: strict({
         service: strict({ enabled: BOOLEAN, port: { type: 'integer', minimum: 1, maximum: 65_535 } }),
