@@ -1,14 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-export interface RolloutSample {
-  readonly namespace: string;
-  readonly name: string;
-  readonly strategy: string;
-  readonly phase: string;
-  /** Percent of traffic that the canary gets, as written; absent without a canary. */
-  readonly canaryWeight?: number | undefined;
-}
+import { createRolloutGauges, type RolloutSample } from './rollout-gauges.ts';
 
 /** What the controller counts about itself, under `sluice_*`. */
 export interface Metrics {
@@ -20,6 +12,8 @@ export interface Metrics {
   countApiRequest(verb: string, resource: string): void;
   /** `outcome` is a state of the restore commit: Pushed, Applied, AlreadyReverted, Superseded, Blocked. */
   countRestore(outcome: string): void;
+  /** A release ended: `status` is its completionStatus, Promoted, Aborted, ... */
+  observeRelease(status: string, seconds: number): void;
   setLeader(isLeader: boolean): void;
   readonly contentType: string;
   /** The text of /metrics. */
@@ -35,6 +29,8 @@ export interface MetricsOptions {
 }
 
 const RECONCILE_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** A minute to a day. */
+const RELEASE_BUCKETS = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 const NANOSECONDS = 1e9;
 
 /** A registry of its own: nothing global, so that two can live in one process. */
@@ -61,6 +57,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['outcome'],
     registers,
   });
+  const releases = new Histogram({
+    name: 'sluice_rollout_duration_seconds',
+    help: 'How long a release took from its start to its end, by how it ended.',
+    labelNames: ['status'],
+    buckets: RELEASE_BUCKETS,
+    registers,
+  });
   const leader = new Gauge({ name: 'sluice_leader', help: '1 while this replica leads.', registers });
   const build = new Gauge({ name: 'sluice_build_info', help: 'Always 1; the version is the label.', labelNames: ['version'], registers });
   build.set({ version: options.version }, 1);
@@ -73,45 +76,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     setQueueDepth: (queue, value) => depth.set({ queue }, value),
     countApiRequest: (verb, resource) => requests.inc({ verb, resource }),
     countRestore: (outcome) => restores.inc({ outcome }),
+    observeRelease: (status, seconds) => releases.observe({ status }, seconds),
     setLeader: (isLeader) => leader.set(isLeader ? 1 : 0),
     contentType: registry.contentType,
     render: () => registry.metrics(),
     close: stopEventLoop,
   };
-}
-
-function createRolloutGauges(registers: Registry[]): {
-  set: (sample: RolloutSample) => void;
-  remove: (namespace: string, name: string) => void;
-} {
-  const info = new Gauge({
-    name: 'sluice_rollout_info',
-    help: 'Always 1, for every Rollout with its strategy and phase.',
-    labelNames: ['namespace', 'name', 'strategy', 'phase'],
-    registers,
-  });
-  const weight = new Gauge({
-    name: 'sluice_rollout_canary_weight',
-    help: 'Percent of traffic that the revision under test gets.',
-    labelNames: ['namespace', 'name'],
-    registers,
-  });
-  const known = new Map<string, RolloutSample>();
-  const remove = (namespace: string, name: string): void => {
-    const before = known.get(`${namespace}/${name}`);
-    if (before === undefined) return;
-    info.remove({ namespace, name, strategy: before.strategy, phase: before.phase });
-    weight.remove({ namespace, name });
-    known.delete(`${namespace}/${name}`);
-  };
-  const set = (sample: RolloutSample): void => {
-    const { namespace, name, strategy, phase } = sample;
-    remove(namespace, name);
-    known.set(`${namespace}/${name}`, sample);
-    info.set({ namespace, name, strategy, phase }, 1);
-    if (sample.canaryWeight !== undefined) weight.set({ namespace, name }, sample.canaryWeight);
-  };
-  return { set, remove };
 }
 
 function watchEventLoop(registers: Registry[]): () => void {

@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CanaryStrategy } from '../../src/api/rollout.ts';
+import { routed } from './routed-strategy.ts';
 import { hashOf, healthyWorld, World } from './world.ts';
-
-export function routed(extra: Partial<CanaryStrategy> = {}): { readonly strategy: { readonly canary: CanaryStrategy } } {
-  const canary: CanaryStrategy = {
-    stableService: 'stable',
-    canaryService: 'canary',
-    trafficRouting: { gatewayAPI: {} },
-    steps: [{ setWeight: 20 }, { pause: { duration: '1m' } }, { setWeight: 60 }, { pause: { duration: '1m' } }],
-    ...extra,
-  };
-  return { strategy: { canary } };
-}
 
 function weightsOf(world: World): readonly number[] {
   return world.router?.weights ?? [];

@@ -135,6 +135,7 @@ describe('metrics', () => {
     metrics.countApiRequest('patch', 'rollouts');
     metrics.countRestore('Pushed');
     metrics.setLeader(true);
+    metrics.observeRelease('Promoted', 90);
     const text = await metrics.render();
     for (const line of [
       'sluice_reconcile_duration_seconds_bucket{le="0.025",controller="rollout",result="success"} 1',
@@ -143,6 +144,8 @@ describe('metrics', () => {
       'sluice_api_requests_total{verb="patch",resource="rollouts"} 1',
       'sluice_restore_commits_total{outcome="Pushed"} 1',
       'sluice_leader 1',
+      'sluice_rollout_duration_seconds_bucket{le="120",status="Promoted"} 1',
+      'sluice_rollout_duration_seconds_bucket{le="60",status="Promoted"} 0',
       'sluice_build_info{version="1.2.3"} 1',
     ]) {
       assert.ok(text.includes(`${line}\n`), line);
@@ -151,11 +154,33 @@ describe('metrics', () => {
 
   it('keep one series a Rollout and drop it with the Rollout', async () => {
     const metrics = createMetrics({ version: '1', eventLoop: false });
-    metrics.setRollout({ namespace: 'shop', name: 'checkout', strategy: 'Canary', phase: 'Progressing', canaryWeight: 25 });
-    metrics.setRollout({ namespace: 'shop', name: 'checkout', strategy: 'Canary', phase: 'Healthy' });
-    const series = (text: string) => text.split('\n').filter((line) => line.startsWith('sluice_rollout_'));
+    const own = { namespace: 'shop', name: 'checkout', strategy: 'canary', router: 'gatewayAPI' };
+    metrics.setRollout({
+      ...own,
+      phase: 'Progressing',
+      canaryWeight: 25,
+      step: { index: 1, count: 4 },
+      replicas: { desired: 4, available: 5, updated: 1 },
+      gates: [{ gate: 'background', verdict: 'Pending' }],
+    });
+    const series = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('sluice_rollout_'))
+        .toSorted();
     assert.deepEqual(series(await metrics.render()), [
-      'sluice_rollout_info{namespace="shop",name="checkout",strategy="Canary",phase="Healthy"} 1',
+      'sluice_rollout_canary_weight{namespace="shop",name="checkout"} 25',
+      'sluice_rollout_gate{namespace="shop",name="checkout",gate="background",verdict="Pending"} 1',
+      'sluice_rollout_info{namespace="shop",name="checkout",strategy="canary",traffic_router="gatewayAPI",phase="Progressing"} 1',
+      'sluice_rollout_replicas{namespace="shop",name="checkout",state="available"} 5',
+      'sluice_rollout_replicas{namespace="shop",name="checkout",state="desired"} 4',
+      'sluice_rollout_replicas{namespace="shop",name="checkout",state="updated"} 1',
+      'sluice_rollout_steps{namespace="shop",name="checkout"} 4',
+      'sluice_rollout_step{namespace="shop",name="checkout"} 1',
+    ]);
+    metrics.setRollout({ ...own, phase: 'Healthy' });
+    assert.deepEqual(series(await metrics.render()), [
+      'sluice_rollout_info{namespace="shop",name="checkout",strategy="canary",traffic_router="gatewayAPI",phase="Healthy"} 1',
     ]);
     metrics.removeRollout('shop', 'checkout');
     metrics.removeRollout('shop', 'never-seen');
