@@ -15,7 +15,7 @@ import { earliest } from '../../core/time/instants.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import { SluiceError } from '../../ports/errors.ts';
+import { isSluiceError, SluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { type ClockWatch, watchClock } from '../runtime/clock-watch.ts';
 import { createLazyWrites, type LazyWrites } from '../runtime/lazy-writes.ts';
@@ -191,7 +191,10 @@ async function tryRoutes(key: string, action: RouteAction, write: () => Promise<
     deps.routeRefusals.forget(key);
   } catch (error) {
     if (action.type === 'routeTraffic') deps.routeRefusals.failed(key, action, error, deps.clock.now());
-    throw error;
+    // A route that refuses to be given back is its owner's to mend; the Rollout goes all the same (F13).
+    const refused = isSluiceError(error, 'spec_invalid') || isSluiceError(error, 'forbidden');
+    if (action.type === 'routeTraffic' || !refused) throw error;
+    deps.log.warn('a route could not be given back', { key, router: action.router, error: error.message });
   }
 }
 

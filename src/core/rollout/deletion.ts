@@ -1,6 +1,7 @@
 import type { ObjectMeta } from '../../api/metadata.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
+import type { RouterReading } from '../../ports/traffic-router.ts';
 import type { Action, Plan } from '../plan/plan.ts';
 import { earliest } from '../time/instants.ts';
 import { dropFinalizer, holdsFinalizer } from './finalizer.ts';
@@ -14,6 +15,8 @@ export interface DeletionFacts {
   readonly managedServices: readonly ObservedService[];
   /** Those that the spec names; empty when it cannot be read. */
   readonly services: readonly ObservedService[];
+  /** What its routers say; empty when the spec cannot be read. */
+  readonly traffic: readonly RouterReading[];
   /** The Deployment of the record in status. */
   readonly workload: WorkloadReading | undefined;
   /** Seconds that a release may be without progress: a Deployment that does not come back holds the deletion no longer. */
@@ -25,11 +28,12 @@ const PATIENCE_SECONDS = 600;
 
 /** What is left behind by a Rollout whose spec can be read. */
 export function deletionFacts(observed: ObservedRollout): DeletionFacts {
-  const { rollout, managedServices, services, workload } = observed;
+  const { rollout, managedServices, services, traffic, workload } = observed;
   return {
     metadata: rollout.metadata,
     managedServices,
     services: [...services.values()].filter((service) => service !== undefined),
+    traffic,
     workload,
     patience: rollout.spec.progressDeadlineSeconds ?? PATIENCE_SECONDS,
   };
@@ -41,7 +45,7 @@ export function unreadableDeletionFacts(
   managedServices: readonly ObservedService[],
   workload: WorkloadReading | undefined,
 ): DeletionFacts {
-  return { metadata, managedServices, services: [], workload, patience: PATIENCE_SECONDS };
+  return { metadata, managedServices, services: [], traffic: [], workload, patience: PATIENCE_SECONDS };
 }
 
 /** The Deployment that takes over again; undefined when none gave way, or it is gone. */
@@ -49,6 +53,18 @@ function returning(facts: DeletionFacts, record: RolloutStatus['workload']): Obs
   if (record === undefined || record.replicas === 0 || facts.workload?.state !== 'Found') return undefined;
   const { workload } = facts.workload;
   return workload.deleting || workload.name !== record.name ? undefined : workload;
+}
+
+/** Routes that can be read; one that cannot, or whose kind is gone, does not hold the deletion. */
+function releasedRoutes({ traffic }: DeletionFacts): readonly Action[] {
+  return traffic
+    .filter(({ state }) => state.ok)
+    .map(({ router, objects }) => ({
+      type: 'releaseTraffic',
+      router,
+      objects,
+      why: `${router}: the Rollout is being deleted, stable gets all traffic`,
+    }));
 }
 
 interface Wait {
@@ -95,7 +111,9 @@ export function decideDeletion(facts: DeletionFacts, written: RolloutStatus | un
   if (workload !== undefined && (growth.length > 0 || !workload.statusCurrent || workload.availableReplicas < size)) {
     return waiting(status, `Deployment ${workload.name} serves (${workload.availableReplicas} of ${size} pods)`, { now, until }, growth);
   }
-  const releases = facts.managedServices.map((service) => releaseService(service, 'the Rollout is being deleted'));
+  const services = facts.managedServices.map((service) => releaseService(service, 'the Rollout is being deleted'));
+  // Routes first: all traffic on the stable side before that side is its owner's again.
+  const releases = [...releasedRoutes(facts), ...services];
   const cut = cutService(facts);
   if (workload !== undefined && cut !== undefined) {
     return waiting(status, `Service ${cut.name} has endpoints of Deployment ${workload.name}`, { now, until }, releases);
