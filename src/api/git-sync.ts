@@ -35,6 +35,10 @@ const inventoryEntrySchema = z.object({
   commit: z.string().max(64),
   /** SHA-256 of the canonical JSON of the document, without what GitSync stamps. */
   digest: z.string().max(64),
+  /** Of a ConfigMap: SHA-256 of what the apply left in it, as pods see it. */
+  content: z.string().max(64).optional(),
+  /** Of a Rollout: the first applied commit whose Rollout, workload and ConfigMaps together had this digest. */
+  closure: z.object({ commit: z.string().max(64), digest: z.string().max(64) }).optional(),
 });
 
 const gitSyncStatusSchema = z.object({

@@ -75,6 +75,8 @@ const provenanceSchema = z.object({
   commit: z.string().max(64),
   /** The generation of that object that this commit put into the cluster. */
   generation: z.int(),
+  /** Of `lastGood`: the commit that brought what was stable then; `commit` may hold later work on top. */
+  broughtBy: z.string().max(64).optional(),
   observedAt: time,
 });
 

@@ -156,6 +156,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
     ownNamespace: settings.ownNamespace,
     identity: identityOf(process),
     namespaces: settings.namespaces,
+    secretNamespaces: settings.secretNamespaces,
     instance: settings.instance,
     workers: settings.workers,
     resync: duration(settings.resyncInterval),

@@ -19,6 +19,11 @@ const address = z.string().regex(/^(off|(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):[0-9]
  */
 export const settingsSchema = z.strictObject({
   namespaces: z.array(namespaceName).max(500).default([]).describe('Namespaces to look after, separated by commas; all when empty.'),
+  secretNamespaces: z
+    .array(namespaceName)
+    .max(500)
+    .default([])
+    .describe('Namespaces whose Secrets are part of the revisions that use them, as ConfigMaps are everywhere; needs a Role there.'),
   ownNamespace: namespaceName
     .default('sluice-system')
     .describe('Where the controller itself runs: its lease, and the Secrets that GitTargets and MetricProviders name.'),

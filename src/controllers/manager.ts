@@ -26,8 +26,9 @@ import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
 import { BY_NAMESPACE, type RolloutStores } from './rollout/rollout-stores.ts';
 import type { RoutingDeps } from './rollout/routing.ts';
 import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
+import { connectConfig } from './runtime/config-triggers.ts';
 import { type Controller, createController, type ReconcileObserver } from './runtime/controller.ts';
-import { addControllerCaches, type ControllerCaches, workloadsOf } from './runtime/controller-caches.ts';
+import { addControllerCaches, type ControllerCaches, configSourcesOf, workloadsOf } from './runtime/controller-caches.ts';
 import { createOwnWrites, type OwnWrites } from './runtime/own-writes.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
 import { createRouterCaches } from './runtime/router-caches.ts';
@@ -47,6 +48,8 @@ export interface ManagerDeps {
   readonly identity: string;
   /** All namespaces when empty. */
   readonly namespaces: readonly string[];
+  /** Namespaces whose Secrets are part of revisions, as ConfigMaps are. */
+  readonly secretNamespaces?: readonly string[] | undefined;
   /** Which of several installations on one cluster this is; '' for the one without a name, which also looks after the cluster kinds. */
   readonly instance: string;
   readonly workers: number;
@@ -73,6 +76,7 @@ export function createManager(deps: ManagerDeps): Manager {
   const routing: RoutingDeps = { routers: deps.routers, caches: createRouterCaches(deps) };
   const controllers = createControllers(deps, caches, cacheSet, routing);
   connectTriggers(caches, controllers, deps.instance, routing);
+  connectConfig(caches, configSourcesOf(caches, deps.secretNamespaces ?? []), controllers.rollout);
   const all = Object.values(controllers);
   return {
     caches,
@@ -122,7 +126,7 @@ function releaseControllers(
 ) {
   const { cluster, clock, log, metrics } = deps;
   const events = createEventRecorder({ cluster, clock, log, instance: deps.identity });
-  const stores = storesOf(caches);
+  const stores = storesOf(caches, deps.secretNamespaces ?? []);
   const [runs, providers] = [caches.analysisRuns.store, caches.providers.store];
   return {
     rollout: parking(deps, caches, cacheSet, routing, (ownWrites) =>
@@ -175,12 +179,13 @@ function checkedControllers(deps: ManagerDeps, caches: ControllerCaches) {
 
 const JUDGES: RolloutJudges = {
   lint: lintRollout,
-  source: (rollout, stores, workload) =>
+  source: (rollout, stores, workload, config) =>
     observeSource(
       rollout,
       parsedIn(stores.gitSyncs.byIndex(BY_NAMESPACE, rollout.metadata.namespace ?? '')),
       parsedIn(stores.gitTargets.list()),
       workload,
+      config,
     ),
 };
 
@@ -188,8 +193,9 @@ function parsedIn<T>(cached: readonly Cached<T>[]): readonly T[] {
   return cached.flatMap((item) => (item.parsed.ok ? [item.parsed.value] : []));
 }
 
-function storesOf(caches: ControllerCaches): RolloutStores {
+function storesOf(caches: ControllerCaches, secretNamespaces: readonly string[]): RolloutStores {
   return {
+    config: configSourcesOf(caches, secretNamespaces),
     rollouts: caches.rollouts.store,
     replicaSets: caches.replicaSets.store,
     workloads: workloadsOf(caches),

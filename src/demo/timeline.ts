@@ -124,7 +124,10 @@ function stepText([name, value]: [string, unknown]): string {
 
 function tellPhase(old: RolloutStatus | undefined, now: RolloutStatus): readonly StoryLine[] {
   // A healthy Rollout has something new to say when its restore is known to be applied, which may be later than the health itself.
-  const news = now.phase !== old?.phase || (now.phase === 'Healthy' && now.message !== old?.message);
+  // What comes with a changed ConfigMap is a moment away, and is the news then.
+  if (now.config?.pendingSince !== undefined) return [];
+  const before = old?.config?.pendingSince === undefined ? old?.phase : undefined;
+  const news = now.phase !== before || (now.phase === 'Healthy' && now.message !== old?.message);
   if (!news || now.phase === undefined) return [];
   if (now.phase === 'Progressing' && old === undefined) return [];
   return [{ who: 'rollout', text: `${now.phase}${now.message === undefined || now.message === '' ? '' : `: ${now.message}`}` }];

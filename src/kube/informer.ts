@@ -24,6 +24,10 @@ export interface InformerOptions<T> {
   /** Transforms each object before it is held. One that throws keeps what was held of that object. */
   readonly parse: (object: KubeObject) => T;
   readonly indexes?: Indexes<T> | undefined;
+  /** Objects of one page of a list; fewer than usual where each may be large. */
+  readonly pageSize?: number | undefined;
+  /** Told after each list, and whenever the cluster could not be followed. */
+  readonly onLook?: (() => void) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -132,6 +136,7 @@ class KindInformer<T> implements Informer<T> {
           this.#trouble = isSluiceError(error)
             ? error
             : new SluiceError('unavailable', `the cluster could not be followed`, { cause: error });
+          this.#options.onLook?.();
           const delay = this.#failures.next(error);
           this.#log.debug('the cluster could not be followed; trying again', { error, delay });
           if (delay > 0) await sleep(this.#options.clock, delay, signal);
@@ -151,8 +156,8 @@ class KindInformer<T> implements Informer<T> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { cluster, kind, clock, namespace, labelSelector } = this.#options;
-    const whole = await listAll(cluster, kind, { namespace, labelSelector, signal }, (object) => this.#cache.prepare(object));
+    const { cluster, kind, clock, namespace, labelSelector, pageSize: limit } = this.#options;
+    const whole = await listAll(cluster, kind, { namespace, labelSelector, limit, signal }, (object) => this.#cache.prepare(object));
     if (signal.aborted) return;
     if (isOlder(whole.resourceVersion, this.#lastSeen) && this.#oldLists < OLD_LISTS) {
       this.#oldLists += 1;
@@ -165,6 +170,7 @@ class KindInformer<T> implements Informer<T> {
     this.#listedAt = clock.monotonic();
     this.#synced = true;
     this.#trouble = undefined;
+    this.#options.onLook?.();
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,8 @@ import { isSluiceError } from '../ports/errors.ts';
 
 const PAGE_SIZE = 500;
 
-export type ListAllOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'signal'>;
+/** `limit`: objects of one page, 500 when absent; fewer where each may be large. */
+export type ListAllOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'limit' | 'signal'>;
 
 export interface WholeList<T> {
   readonly items: readonly T[];
@@ -41,10 +42,10 @@ export async function listAll<T = KubeObject>(
 ): Promise<WholeList<T>> {
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
-      return await listInPages(cluster, kind, { ...options, limit: PAGE_SIZE }, transform);
+      return await listInPages(cluster, kind, { ...options, limit: options.limit ?? PAGE_SIZE }, transform);
     } catch (error) {
       if (!isSluiceError(error, 'expired')) throw error;
     }
   }
-  return listInPages(cluster, kind, options, transform);
+  return listInPages(cluster, kind, { ...options, limit: undefined }, transform);
 }

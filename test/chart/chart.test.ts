@@ -33,6 +33,7 @@ const VALUE_SETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
       retryPeriod: '5s',
     },
   },
+  'Secrets that follow': { settings: { secretNamespaces: ['shop'] } },
   'no GitSync': { gitSync: { enabled: false } },
   'named Secrets': { secrets: ['shop-git', 'prometheus'] },
   'one replica': { replicas: 1 },
@@ -79,6 +80,10 @@ const deploymentSchema = z.object({
   selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
   template: z.object({ metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }), spec: podSchema }),
 });
+
+function secretNamespacesOf(values: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return z.looseObject({ secretNamespaces: z.array(z.unknown()).default([]) }).parse(values['settings'] ?? {}).secretNamespaces;
+}
 
 function deploymentOf(objects: readonly KubeObject[]) {
   return deploymentSchema.parse(recordAt(oneOf(objects, 'Deployment'), 'spec'));
@@ -234,8 +239,12 @@ for (const [name, values] of Object.entries(VALUE_SETS)) {
             !rule.verbs.includes('impersonate') || (rule.resources.join() === 'serviceaccounts' && rule.resourceNames !== undefined),
             where,
           );
-          if (rule.resources.includes('secrets')) {
-            assert.equal(role.kind, 'Role', where);
+          if (!rule.resources.includes('secrets')) continue;
+          assert.equal(role.kind, 'Role', where);
+          if (role.metadata.name.endsWith('-secrets')) {
+            assert.ok(secretNamespacesOf(values).includes(role.metadata.namespace ?? ''), where);
+            assert.deepEqual(rule.resources, ['secrets'], where);
+          } else {
             assert.equal(role.metadata.namespace, RELEASE.namespace, where);
             assert.deepEqual([rule.verbs, rule.resourceNames], [['get'], values['secrets']], where);
           }

@@ -83,7 +83,12 @@ spec:
 
 /** The directory \`shop\` of the repository, for one release. */
 export function releaseFiles(tag: string): Readonly<Record<string, string>> {
-  return { 'shop/checkout.yaml': rollout('checkout', tag), 'shop/template.yaml': TEMPLATE, 'shop/services.yaml': services('checkout') };
+  return {
+    'shop/checkout.yaml': rollout('checkout', tag),
+    'shop/config.yaml': [configMap('checkout-config', tag), configMap('shop-config', 'of all')].join('---'),
+    'shop/template.yaml': TEMPLATE,
+    'shop/services.yaml': services('checkout'),
+  };
 }
 
 const TEMPLATE = `
@@ -92,7 +97,33 @@ kind: AnalysisTemplate
 metadata: {name: success, namespace: shop}
 spec:${MEASURE}`;
 
-/** A Rollout whose first weight is judged; history is kept as short as can be. */
+function configMap(name: string, text: string): string {
+  return `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ${name}, namespace: shop}
+data: {text: "${text}"}
+`;
+}
+
+function secret(name: string, text: string): string {
+  return `
+apiVersion: v1
+kind: Secret
+metadata: {name: ${name}, namespace: shop}
+stringData: {text: "${text}"}
+`;
+}
+
+/** What several Rollouts use. */
+export const SHARED_SECRET = secret('shop-secret', 'of all');
+
+/** The configuration of a Rollout beside Git. */
+export function ownConfig(name: string, tag: string): string {
+  return [configMap(`${name}-config`, tag), secret(`${name}-secret`, tag)].join('---');
+}
+
+/** A Rollout whose first weight is judged; history is kept as short as can be. Its configuration is its own, and that of all; so are its Secrets. */
 export function rollout(name: string, tag: string): string {
   return `
 apiVersion: sluice.dev/v1alpha1
@@ -104,7 +135,15 @@ spec:
   selector: {matchLabels: {app: ${name}}}
   template:
     metadata: {labels: {app: ${name}}}
-    spec: {containers: [{name: web, image: "web:${tag}"}]}
+    spec:
+      containers:
+      - name: web
+        image: "web:${tag}"
+        envFrom:
+        - {configMapRef: {name: ${name}-config}}
+        - {configMapRef: {name: shop-config}}
+        - {secretRef: {name: shop-secret}}
+        - {secretRef: {name: ${name}-secret, optional: true}}
   strategy:
     canary:
       stableService: ${name}-stable

@@ -38,6 +38,7 @@ export interface LifeOptions {
   readonly fault?: ((request: PortRequest) => PortFault | undefined) | undefined;
   readonly instance?: string | undefined;
   readonly namespaces?: readonly string[] | undefined;
+  readonly secretNamespaces?: readonly string[] | undefined;
 }
 
 /** A simulated cluster with RBAC in force, in which a controller runs as its service account. */
@@ -180,6 +181,7 @@ function startLife(stage: RbacStage, options: LifeOptions): Life {
     ownNamespace: namespace,
     identity,
     namespaces: options.namespaces ?? [],
+    secretNamespaces: options.secretNamespaces ?? [],
     instance: options.instance ?? '',
     workers: 4,
     resync: millis(600_000),

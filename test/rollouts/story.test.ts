@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { POD, ROLLOUT } from '../../src/api/kinds.ts';
-import { SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH } from '../../src/api/labels.ts';
+import { CONFIG_COPY, SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH } from '../../src/api/labels.ts';
 import { bannerManifest, configMapManifest, rolloutManifest } from '../../src/demo/manifests.ts';
 import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { readMessage } from '../../src/sim/repository/git-objects.ts';
@@ -83,7 +83,12 @@ describe('a bad commit', () => {
     assert.equal(run.problems, '');
     const applied = run.writes.filter(({ request }) => request.kind.kind === 'ConfigMap');
     assert.ok(applied.length >= 4, `${applied.length} writes of ConfigMaps`);
-    assert.deepEqual([...new Set(applied.map(({ request }) => request.user.name))], ['system:serviceaccount:shop:sluice-sync']);
+    const [copies, declared] = [true, false].map((copied) =>
+      applied.filter(({ after, before }) => ((after ?? before)?.metadata.labels?.[CONFIG_COPY] !== undefined) === copied),
+    );
+    const users = (writes: typeof applied | undefined) => [...new Set(writes?.map(({ request }) => request.user.name))];
+    assert.deepEqual(users(declared), ['system:serviceaccount:shop:sluice-sync']);
+    assert.deepEqual(users(copies), ['system:serviceaccount:sluice-system:sluice']);
   });
 
   it('is taken out without a good ConfigMap commit that came after the promotion', async () => {

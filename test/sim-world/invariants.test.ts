@@ -314,9 +314,9 @@ describe('the rules of ownership and secrecy', () => {
       metadata: { name: 'x', namespace: 'shop' },
       data: { note: 'with hunter2 inside' },
     });
-    ledger.write(SECRET, object('Secret'));
+    ledger.write(SECRET, object('Secret'), 'jane');
     assert.deepEqual(ledger.found(), []);
-    ledger.write(CONFIG_MAP, object('ConfigMap'));
+    ledger.write(CONFIG_MAP, object('ConfigMap'), 'jane');
     assertFound(ledger.found(), /^S15 ConfigMap shop\/x: a planted credential shows/);
     assert.doesNotMatch(ledger.found()[0] ?? '', /hunter2/);
   });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { GitSync, InventoryEntry } from '../../api/git-sync.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { digestConfig } from '../../core/config/config-digest.ts';
+import { closureRecord, isConfigMap } from '../../core/revert/closure-record.ts';
 import { hasForeignSpec } from '../../core/sync/drift.ts';
 import { formatSourceProblem, type Manifest, manifestId } from '../../core/sync/manifest.ts';
 import { planPrune } from '../../core/sync/plan-prune.ts';
@@ -22,7 +24,9 @@ export interface SyncResult {
 
 /** Commits of the record that are still part of the branch: after a change of repository, branch or history the others say nothing any more. */
 async function knownCommits(source: Source, inventory: readonly InventoryEntry[]): Promise<ReadonlySet<string>> {
-  const commits = [...new Set(inventory.map((entry) => entry.commit))];
+  const commits = [
+    ...new Set(inventory.flatMap((entry) => [entry.commit, ...(entry.closure === undefined ? [] : [entry.closure.commit])])),
+  ];
   const known: string[] = [];
   for (const commit of commits) {
     if (commit === source.tip || (await source.repository.isAncestor(commit, source.tip, source.options))) known.push(commit);
@@ -48,6 +52,7 @@ function entryOf(outcome: Exclude<ApplyOutcome, { type: 'failed' }>, prior: Inve
     file,
     commit,
     digest,
+    ...(isConfigMap(manifest) ? { content: digestConfig(object).digest } : {}),
   };
 }
 
@@ -81,7 +86,8 @@ export async function syncSource(
 ): Promise<SyncResult> {
   const inventory = sync.status?.inventory ?? [];
   const prior = new Map(inventory.map((entry) => [manifestId(entry), entry]));
-  const commit = commitOf(source, prior, await knownCommits(source, inventory));
+  const known = await knownCommits(source, inventory);
+  const commit = commitOf(source, prior, known);
   const owner = { syncName: sync.metadata.name, syncNamespace: sync.metadata.namespace ?? '' };
   const kinds = [...source.build.kinds, ...(deps.kinds?.() ?? [])];
   const { manifests } = source.build;
@@ -93,7 +99,11 @@ export async function syncSource(
   ];
   const applied = outcomes.flatMap((outcome): readonly InventoryEntry[] => {
     const before = prior.get(outcome.manifest.id);
-    if (outcome.type !== 'failed') return [entryOf(outcome, before)];
+    if (outcome.type !== 'failed') {
+      const rollout = outcome.manifest.kind === 'Rollout' ? outcome.manifest : undefined;
+      const closure = rollout === undefined ? undefined : closureRecord(manifests, rollout, before, known, source.tip);
+      return [{ ...entryOf(outcome, before), ...(closure === undefined ? {} : { closure }) }];
+    }
     return before === undefined ? [] : [before];
   });
   const plan = planPrune({

@@ -246,7 +246,7 @@ async function settle(run: RestoreRun, ready: Ready, last: LastPush | undefined,
     return 'settled';
   };
   const who = { namespace: rollout.metadata.namespace ?? '', name: rollout.metadata.name };
-  const stableHash = rollout.status?.stableRS;
+  const stableHash = run.writer.current().stableTemplateHash ?? rollout.status?.stableRS;
   const facts = await gatherFacts({ ...ready, rollout: who, stableHash, intent: run.writer.current(), options: { signal } });
   if (facts.ownCommit === undefined && last !== undefined) {
     const why = blockAfter(last.outcome, last.parent === facts.tip.oid);

@@ -2,6 +2,7 @@ import type { AnalysisRun } from '../../api/analysis.ts';
 import type { Cached } from '../../api/cached.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { ObservedConfig } from '../../core/config/observed-config.ts';
 import type {
   ObservedReplicaSet,
   ObservedRollout,
@@ -11,6 +12,7 @@ import type {
 } from '../../core/rollout/observed.ts';
 import { foundWorkload, resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
 import type { Store } from '../../kube/store.ts';
+import { observeConfig } from './observe-config.ts';
 import { managedServices, observedService } from './observe-services.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, type RolloutStores } from './rollout-stores.ts';
@@ -22,7 +24,12 @@ export interface RolloutJudges {
   /** Every rule of the spec that the Rollout breaks. */
   readonly lint: (rollout: Rollout) => readonly FieldProblem[];
   /** Where the live generation came from, and whether a GitTarget may write there. */
-  readonly source: (rollout: Rollout, stores: RolloutStores, workload: ObservedWorkload | undefined) => ObservedSource;
+  readonly source: (
+    rollout: Rollout,
+    stores: RolloutStores,
+    workload: ObservedWorkload | undefined,
+    config: ObservedConfig | undefined,
+  ) => ObservedSource;
 }
 
 /** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
@@ -33,6 +40,8 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
   const uid = rollout.metadata.uid ?? '';
   const replicaSets = relatedReplicaSets(rollout, stores.replicaSets);
   const services = observedServices(rollout, stores, replicaSets);
+  const sets = replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid }));
+  const config = observeConfig(rollout, sets, stores.config);
   return {
     rollout,
     workload,
@@ -42,13 +51,14 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
       ...missingServices(rollout, services),
       ...routing.uses.flatMap((use) => use.problems(routing.objects)),
     ],
-    replicaSets: replicaSets.map((view): ObservedReplicaSet => ({ ...view.observed, owned: view.controllerUid === uid })),
+    replicaSets: sets,
     services,
     managedServices: managedServices(rollout.metadata, stores),
     traffic: routing.uses.map((use) => use.read(routing.objects)),
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     ...templatesOf(rollout, stores),
-    source: judges.source(rollout, stores, foundWorkload({ workload })),
+    source: judges.source(rollout, stores, foundWorkload({ workload }), config),
+    config,
   };
 }
 

@@ -88,6 +88,11 @@ interface ReconcileDeps extends RolloutReconcilerDeps {
 /** How long a refused copy is not tried again. */
 const REFUSAL = millis(30_000);
 
+/** For moments only: what does not answer soon is unreadable. */
+function isLoading(config: ObservedConfig | undefined): boolean {
+  return config?.configMaps.state === 'Loading' || config?.secrets.state === 'Loading';
+}
+
 function withRefusal(observed: ObservedRollout, refused: ObservedConfig['refused']): ObservedRollout {
   return observed.config === undefined || refused === undefined ? observed : { ...observed, config: { ...observed.config, refused } };
 }
@@ -113,7 +118,7 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
     : undefined;
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
-  if (left.workload?.state === 'Syncing') return { requeueAt: instant(now + SYNCING_WAIT) };
+  if (left.workload?.state === 'Syncing' || isLoading(observed?.config)) return { requeueAt: instant(now + SYNCING_WAIT) };
   const plan: Plan<RolloutStatus> =
     observed === undefined
       ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now)

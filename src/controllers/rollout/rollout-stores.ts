@@ -4,6 +4,7 @@ import type { GitSync } from '../../api/git-sync.ts';
 import type { GitTarget } from '../../api/git-target.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../kube/store.ts';
+import type { ConfigSources } from './config-sources.ts';
 import type { EndpointSliceView } from './endpoint-slice-view.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import type { ServiceView } from './service-view.ts';
@@ -21,6 +22,8 @@ export const BY_MANAGER = 'manager';
 export const BY_ROUTE = 'route';
 /** Index of Rollouts: their uid. */
 export const BY_UID = 'uid';
+/** Index of ConfigMaps and Secrets: the uids of all their owners. */
+export const BY_OWNER = 'owner';
 /** Index of everything namespaced. */
 export const BY_NAMESPACE = 'namespace';
 
@@ -29,6 +32,7 @@ export interface RolloutStores {
   readonly rollouts: Store<Cached<Rollout>>;
   readonly replicaSets: Store<ReplicaSetView>;
   readonly workloads: Workloads;
+  readonly config: ConfigSources;
   readonly services: Store<ServiceView>;
   readonly endpointSlices: Store<EndpointSliceView>;
   readonly analysisRuns: Store<Cached<AnalysisRun>>;

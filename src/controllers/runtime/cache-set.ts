@@ -7,6 +7,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { SluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
+import { createNamespaceCache, type NamespaceCache } from './namespace-cache.ts';
 import { unionStore } from './union-store.ts';
 
 export interface CacheSetOptions {
@@ -23,6 +24,8 @@ export interface CacheRequest<T> {
   readonly parse: (object: KubeObject) => T;
   readonly indexes?: Readonly<Record<string, (item: T) => readonly string[]>>;
   readonly labelSelector?: string;
+  /** Objects of one page of a list; fewer than usual where each may be large. */
+  readonly pageSize?: number;
 }
 
 /** One kind's cache: its store, and what changes in it. */
@@ -45,6 +48,7 @@ export interface OnDemandCache<T> extends Cache<T> {
 export interface CacheSet {
   add<T>(request: CacheRequest<T>): Cache<T>;
   addOnDemand<T>(request: CacheRequest<T>): OnDemandCache<T>;
+  addByNamespace<T>(request: CacheRequest<T>): NamespaceCache<T>;
   /** The store of a kind, to see whether it shows an own write; undefined for kinds that are not cached. */
   storeOf(kind: KindDescriptor): Store<unknown> | undefined;
   /** Ends when `signal` aborts. */
@@ -62,6 +66,7 @@ interface Runnable {
 class Running {
   readonly #always: Runnable[] = [];
   readonly #needed: Runnable[] = [];
+  readonly #waiting: Pick<Runnable, 'run'>[] = [];
   readonly #late: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
 
@@ -74,9 +79,15 @@ class Running {
     if (this.#signal !== undefined && !this.#signal.aborted) this.#late.push(informer.run(this.#signal));
   }
 
+  /** Runs it as long as the set does; nobody waits for it to be filled. */
+  start(informer: Pick<Runnable, 'run'>): void {
+    if (this.#signal === undefined) this.#waiting.push(informer);
+    else if (!this.#signal.aborted) this.#late.push(informer.run(this.#signal));
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await Promise.all([...this.#always, ...this.#needed].map((informer) => informer.run(signal)));
+    await Promise.all([...this.#always, ...this.#needed, ...this.#waiting].map((informer) => informer.run(signal)));
     await Promise.all(this.#late);
   }
 
@@ -123,6 +134,11 @@ export function createCacheSet(options: CacheSetOptions): CacheSet {
         hasSynced: () => parts.every((informer) => informer.hasSynced()),
         trouble: () => parts.map((informer) => informer.trouble()).find((trouble) => trouble !== undefined),
       };
+    },
+    addByNamespace: (request) => {
+      const cache = createNamespaceCache(options, request, (informer) => running.start(informer));
+      if (!stores.has(request.kind)) stores.set(request.kind, cache.store);
+      return cache;
     },
     storeOf: (kind) => stores.get(kind),
     run: (signal) => running.run(signal),

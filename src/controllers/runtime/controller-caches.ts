@@ -5,6 +5,7 @@ import {
   ANALYSIS_RUN,
   ANALYSIS_TEMPLATE,
   CLUSTER_ANALYSIS_TEMPLATE,
+  CONFIG_MAP,
   DEPLOYMENT,
   ENDPOINT_SLICE,
   EXPERIMENT,
@@ -14,6 +15,7 @@ import {
   POD_TEMPLATE,
   REPLICA_SET,
   ROLLOUT,
+  SECRET,
   SERVICE,
 } from '../../api/kinds.ts';
 import { INSTANCE, POD_TEMPLATE_HASH } from '../../api/labels.ts';
@@ -30,9 +32,20 @@ import {
 } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
+import { type ConfigSources, createConfigSources } from '../rollout/config-sources.ts';
+import { type ConfigView, toConfigView } from '../rollout/config-view.ts';
 import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../rollout/replica-set-view.ts';
-import { BY_CONTROLLER, BY_MANAGER, BY_NAMESPACE, BY_ORPHAN_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../rollout/rollout-stores.ts';
+import {
+  BY_CONTROLLER,
+  BY_MANAGER,
+  BY_NAMESPACE,
+  BY_ORPHAN_NAMESPACE,
+  BY_OWNER,
+  BY_ROUTE,
+  BY_SERVICE,
+  BY_UID,
+} from '../rollout/rollout-stores.ts';
 import { routeKeys } from '../rollout/routing.ts';
 import { toServiceView } from '../rollout/service-view.ts';
 import { toWorkloadView } from '../rollout/workload-view.ts';
@@ -55,6 +68,31 @@ export function ofInstance(instance: string): string {
   return instance === '' ? `!${INSTANCE}` : `${INSTANCE}=${instance}`;
 }
 
+/**
+ * What pods take their configuration from, of the namespaces that need it. Each of these objects may be of one MiB: few at a time are in memory whole, and only
+ * digests of them stay.
+ */
+function addConfigCaches(caches: CacheSet) {
+  const options = {
+    pageSize: 20,
+    indexes: { [BY_OWNER]: (view: ConfigView) => view.observed.ownerReferences.map((owner) => owner.uid) },
+  };
+  return {
+    configMaps: caches.addByNamespace({ kind: CONFIG_MAP, parse: toConfigView('ConfigMap'), ...options }),
+    secrets: caches.addByNamespace({ kind: SECRET, parse: toConfigView('Secret'), ...options }),
+  };
+}
+
+/** What Rollouts refer to. */
+function addWorkloadCaches(caches: CacheSet) {
+  return {
+    deployments: caches.addOnDemand({ kind: DEPLOYMENT, parse: toWorkloadView }),
+    podTemplates: caches.addOnDemand({ kind: POD_TEMPLATE, parse: toWorkloadView }),
+    /** Of whoever they are. */
+    foreignReplicaSets: caches.addOnDemand({ kind: REPLICA_SET, parse: toWorkloadView }),
+  };
+}
+
 /** Adds every cache that the reconcilers read to the set. */
 export function addControllerCaches(caches: CacheSet, instance: string, routers: TrafficRouters) {
   const labelSelector = ofInstance(instance);
@@ -75,10 +113,8 @@ export function addControllerCaches(caches: CacheSet, instance: string, routers:
         [BY_ORPHAN_NAMESPACE]: (view) => (view.controllerUid === undefined ? [view.namespace] : []),
       },
     }),
-    deployments: caches.addOnDemand({ kind: DEPLOYMENT, parse: toWorkloadView }),
-    podTemplates: caches.addOnDemand({ kind: POD_TEMPLATE, parse: toWorkloadView }),
-    /** Those that a Rollout refers to, of whoever they are. */
-    foreignReplicaSets: caches.addOnDemand({ kind: REPLICA_SET, parse: toWorkloadView }),
+    ...addConfigCaches(caches),
+    ...addWorkloadCaches(caches),
     services: caches.add({
       kind: SERVICE,
       parse: toServiceView,
@@ -114,4 +150,9 @@ export type ControllerCaches = ReturnType<typeof addControllerCaches>;
 /** What a `workloadRef` may name, read from these caches. */
 export function workloadsOf(caches: ControllerCaches): Workloads {
   return createWorkloads({ Deployment: caches.deployments, ReplicaSet: caches.foreignReplicaSets, PodTemplate: caches.podTemplates });
+}
+
+/** What pods take their configuration from, read from these caches. */
+export function configSourcesOf(caches: ControllerCaches, secretNamespaces: readonly string[]): ConfigSources {
+  return createConfigSources({ ConfigMap: caches.configMaps, Secret: caches.secrets, secretNamespaces });
 }

@@ -69,9 +69,10 @@ function missing(refs: readonly ConfigRef[]): ConfigProblem {
 function unreadable(config: ObservedConfig, refs: readonly ConfigRef[]): ConfigProblem | undefined {
   for (const ref of refs) {
     const reading = readingOf(config, ref);
-    if (reading.state === 'Unreadable') {
+    if (reading.state === 'Unreadable' || reading.state === 'Loading') {
+      const why = reading.state === 'Loading' ? 'it is being read' : reading.message;
       const remedy = 'let the controller read it, or set spec.config.follow to false';
-      return { reason: 'ConfigUnreadable', message: `${ref.kind} ${ref.name} cannot be read: ${reading.message}; ${remedy}` };
+      return { reason: 'ConfigUnreadable', message: `${ref.kind} ${ref.name} cannot be read: ${why}; ${remedy}` };
     }
   }
   return undefined;

@@ -16,10 +16,14 @@ export interface ObservedConfigObject extends Seen, ConfigDigest {
   readonly ownerReferences: readonly OwnerReference[];
 }
 
-/** Whether objects of a kind can be read in the Rollout's namespace. `Off`: this kind is not followed here, and references to it stay as they are. */
+/**
+ * Whether objects of a kind can be read in the Rollout's namespace. `Off`: this kind is not followed here, and references to it stay as they are. `Loading`: the
+ * caches are being filled, and nothing is to be decided on them.
+ */
 export type ConfigReading =
   | { readonly state: 'Read' }
   | { readonly state: 'Off' }
+  | { readonly state: 'Loading' }
   | { readonly state: 'Unreadable'; readonly message: string };
 
 /** What the caches say of the configuration that a Rollout's pods use. */

@@ -3,7 +3,9 @@ import type { GitTarget } from '../../api/git-target.ts';
 import { GROUP } from '../../api/labels.ts';
 import type { Rollout, WorkloadRef } from '../../api/rollout.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
+import type { ObservedConfig } from '../config/observed-config.ts';
 import type { ObservedSource, ObservedWorkload } from '../rollout/observed.ts';
+import { configSource } from './config-source.ts';
 import { isInside, normaliseDirectory } from './git-names.ts';
 import { normaliseRepositoryUrl, sameRepository } from './repository-url.ts';
 
@@ -12,6 +14,8 @@ interface Record {
   readonly file: string;
   readonly commit: string;
   readonly generation: number | undefined;
+  /** Of a Rollout: the commit that brought it with its workload and ConfigMaps. */
+  readonly closureCommit: string | undefined;
 }
 
 /** Whether the record was made from the repository, branch and path that the spec names now. */
@@ -41,12 +45,14 @@ function recordOf({ uid, namespace, name, group, kind }: Recorded, gitSyncs: rea
   const records = gitSyncs.flatMap((sync): Record[] => {
     if (sync.metadata.namespace !== namespace || !isOfSpec(sync)) return [];
     const entry = sync.status?.inventory?.find((one) => one.uid === uid && one.group === group && one.kind === kind && one.name === name);
-    return entry === undefined ? [] : [{ sync, file: entry.file, commit: entry.commit, generation: entry.generation }];
+    return entry === undefined
+      ? []
+      : [{ sync, file: entry.file, commit: entry.commit, generation: entry.generation, closureCommit: entry.closure?.commit }];
   });
   return records.length === 1 ? records[0] : undefined;
 }
 
-function provenanceOf(record: Record, generation: number): Provenance | undefined {
+function provenanceOf(record: Record, generation: number, commit: string): Provenance | undefined {
   const { spec, metadata, status } = record.sync;
   const repository = normaliseRepositoryUrl(spec.url);
   const path = normaliseDirectory(spec.path);
@@ -58,7 +64,7 @@ function provenanceOf(record: Record, generation: number): Provenance | undefine
     branch: spec.branch,
     path,
     file: record.file,
-    commit: record.commit,
+    commit,
     generation,
     observedAt: status?.lastAppliedAt ?? metadata.creationTimestamp ?? '1970-01-01T00:00:00Z',
   };
@@ -107,13 +113,18 @@ function noSource(gitTargetProblem: string): ObservedSource {
   return { provenance: undefined, appliedCommit: undefined, gitTarget: undefined, gitTargetProblem };
 }
 
+/** The newest commit whose every object was applied; none while a later one is being applied. */
+function wholeCommit({ status }: GitSync): string | undefined {
+  return status?.lastAppliedRevision === status?.lastAttemptedRevision ? status?.lastAppliedRevision : undefined;
+}
+
 function workloadOf(rollout: Rollout, { kind, name }: WorkloadRef, workload: ObservedWorkload | undefined): Recorded {
   return { group: kind === 'PodTemplate' ? '' : 'apps', kind, namespace: rollout.metadata.namespace, name, uid: workload?.uid };
 }
 
 /**
  * Where the live template of a Rollout came from, by the reconciler's own record: with `workloadRef` that is the workload's document, which has to be on the
- * same record as the Rollout's, for a restore looks at both in one commit. Labels and annotations are never looked at: whoever can write them can write
+ * same record as the Rollout's, for a restore looks at both in one commit; and with the ConfigMaps that belong to the revision. Labels and annotations are never looked at: whoever can write them can write
  * anything into them (design 5.2).
  */
 export function observeSource(
@@ -121,6 +132,7 @@ export function observeSource(
   gitSyncs: readonly GitSync[],
   gitTargets: readonly GitTarget[],
   workload: ObservedWorkload | undefined,
+  config?: ObservedConfig,
 ): ObservedSource {
   const { namespace, name, uid, generation } = rollout.metadata;
   const own = recordOf({ group: GROUP, kind: 'Rollout', namespace, name, uid }, gitSyncs);
@@ -131,12 +143,12 @@ export function observeSource(
     return noSource(`the GitSync ${own.sync.metadata.name} has this Rollout on its record, but not its ${ref?.kind} ${ref?.name}`);
   }
   const live = ref === undefined ? generation : workload?.generation;
-  const current = live !== undefined && holder.generation === live;
-  const status = own.sync.status;
-  const complete = status?.lastAppliedRevision !== undefined && status.lastAppliedRevision === status.lastAttemptedRevision;
+  const source = configSource(rollout, config, own.sync);
+  const current = live !== undefined && holder.generation === live && source !== 'Other';
+  const commit = source === 'None' ? holder.commit : (own.closureCommit ?? holder.commit);
   return {
-    provenance: current ? provenanceOf(holder, live) : undefined,
-    appliedCommit: current && complete && own.generation === generation ? status.lastAppliedRevision : undefined,
+    provenance: current ? provenanceOf(holder, live, commit) : undefined,
+    appliedCommit: current && own.generation === generation ? wholeCommit(own.sync) : undefined,
     ...matchTarget(rollout, holder, gitTargets),
   };
 }

@@ -1,8 +1,9 @@
 import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
 import type { FileChange } from '../../ports/repository.ts';
+import { digestConfig } from '../config/config-digest.ts';
 import { revisionHash } from '../identity/revision-hash.ts';
 import { isInside, normaliseDirectory } from '../provenance/git-names.ts';
-import type { Manifest } from '../sync/manifest.ts';
+import { type Manifest, manifestId } from '../sync/manifest.ts';
 import { blocked, short } from './blocked.ts';
 import { checkTip, hidingProblem, restoresGood } from './check-tip.ts';
 import { type Closure, closureOf } from './closure.ts';
@@ -110,8 +111,23 @@ function checkDocuments(facts: RestoreFacts, scope: Scope): RestorePlan | undefi
 }
 
 /** The last good commit has to hold the revision that is stable: going back any further would be one more untested change. */
+/** A ConfigMap of the last good commit that is not what the stable revision has; those that Git does not hold are not Git's to restore. */
+function otherConfig(facts: RestoreFacts): string | undefined {
+  const { good, intent, rollout } = facts;
+  const differs = (intent.stableConfig ?? []).find(({ kind, name, digest }) => {
+    const document = good.manifests.find((manifest) => manifest.id === manifestId({ group: '', kind, namespace: rollout.namespace, name }));
+    return kind === 'ConfigMap' && document !== undefined && digestConfig(document.object).digest !== digest;
+  });
+  return differs === undefined ? undefined : `${differs.kind} ${differs.name}`;
+}
+
 function checkStable(facts: RestoreFacts, inGood: Closure): RestorePlan | undefined {
   const { stableHash, good } = facts;
+  const other = otherConfig(facts);
+  if (other !== undefined) {
+    const why = `its ${other} is not that of the stable revision ${stableHash ?? ''}`;
+    return blocked('NotTheStable', `commit ${short(good.oid)} does not hold the stable revision: ${why}; revert by hand`);
+  }
   if (stableHash === undefined || inGood.template === undefined || revisionHash(inGood.template) === stableHash) return undefined;
   return blocked(
     'NotTheStable',

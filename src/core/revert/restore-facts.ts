@@ -17,7 +17,7 @@ export interface RestoreFacts {
   readonly rollout: { readonly namespace: string; readonly name: string };
   readonly intent: RollbackStatus;
   readonly target: GitTarget;
-  /** The stable revision's hash; undefined when status does not say. */
+  /** The hash of the stable revision's template; undefined when status does not say. */
   readonly stableHash: string | undefined;
   /** Last good commit. */
   readonly good: CommitFacts;

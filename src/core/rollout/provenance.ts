@@ -42,5 +42,6 @@ export function recordLastGood(context: Context, draft: Draft): Draft {
     draft.status.observedGeneration === generation;
   if (!good || provenance === undefined || appliedCommit === undefined) return draft;
   const before = draft.status.provenance;
-  return withProvenance(draft, before?.current, steady(before?.lastGood, { ...provenance, commit: appliedCommit }));
+  const broughtBy = provenance.commit === appliedCommit ? {} : { broughtBy: provenance.commit };
+  return withProvenance(draft, before?.current, steady(before?.lastGood, { ...provenance, commit: appliedCommit, ...broughtBy }));
 }

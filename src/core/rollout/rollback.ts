@@ -1,5 +1,7 @@
 import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
+import { splitConfigKey } from '../config/config-refs.ts';
+import { recordOf, templateHashOf } from '../config/revision-label.ts';
 import { restoreId } from '../identity/restore-id.ts';
 import type { Context } from './context.ts';
 import { type Draft, patch, say } from './draft.ts';
@@ -40,13 +42,24 @@ function obstacle(context: Context, status: RolloutStatus): Obstacle | undefined
   if (current.repository !== lastGood.repository || current.branch !== lastGood.branch) {
     return { reason: 'SourceMoved', message: 'the bad and the last good commit are in different repositories or branches; revert by hand' };
   }
-  if (current.commit === lastGood.commit) {
+  if (current.commit === lastGood.commit || current.commit === lastGood.broughtBy) {
     return {
       reason: 'NothingToRestore',
-      message: `the last good commit is the one that brought this revision (${current.commit}); fix it by hand`,
+      message: `Git holds the same since the last good commit, ${lastGood.commit}: the change came another way; fix it by hand`,
     };
   }
   return undefined;
+}
+
+/** What the last good commit has to hold, where the stable revision is more than the template that its label names. */
+function stableParts(context: Context): Pick<RollbackStatus, 'stableTemplateHash' | 'stableConfig'> {
+  const { stable } = context;
+  const template = stable === undefined ? undefined : templateHashOf(stable);
+  const config = stable === undefined ? [] : [...recordOf(stable)].map(([key, digest]) => ({ ...splitConfigKey(key), digest }));
+  return {
+    ...(template === undefined || template === stable?.hash ? {} : { stableTemplateHash: template }),
+    ...(config.length === 0 ? {} : { stableConfig: config.slice(0, 100) }),
+  };
 }
 
 /** The record of a wanted restore: everything that the restore reconciler needs, or why it cannot be done. */
@@ -64,6 +77,7 @@ function wanted(context: Context, status: RolloutStatus, cause: string, analysis
     ...(gitTarget === undefined ? {} : { gitTarget }),
     ...(current === undefined ? {} : { repository: current.repository, branch: current.branch, badCommit: current.commit }),
     ...(lastGood === undefined ? {} : { goodCommit: lastGood.commit }),
+    ...stableParts(context),
     ...blocked,
     intentAt: formatInstant(context.now),
   };

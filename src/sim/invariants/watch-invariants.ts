@@ -1,4 +1,15 @@
-import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, ENDPOINT_SLICE, GIT_SYNC, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
+import {
+  ANALYSIS_RUN,
+  ANALYSIS_TEMPLATE,
+  CONFIG_MAP,
+  ENDPOINT_SLICE,
+  GIT_SYNC,
+  POD,
+  REPLICA_SET,
+  ROLLOUT,
+  SECRET,
+  SERVICE,
+} from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
@@ -36,6 +47,8 @@ export interface InvariantWatch {
 
 /** Kinds of which objects may exist before the watch begins. */
 const KNOWN_BEFORE: readonly ResourceKind[] = [
+  CONFIG_MAP,
+  SECRET,
   ROLLOUT,
   REPLICA_SET,
   POD,

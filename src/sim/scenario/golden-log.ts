@@ -146,6 +146,7 @@ class Storyteller implements GoldenLog {
     const { status } = rollout;
     const own = statusOf(object);
     const stalled = own.conditions?.find((condition) => condition.type === 'Stalled' && condition.status === 'True');
+    const waiting = own.conditions?.find((condition) => condition.type === 'Ready' && condition.reason.startsWith('Config'));
     const pauses = (own.pauseConditions ?? []).map((pause) => pause.reason).join(', ');
     const steps = rollout.spec.strategy.canary?.steps ?? [];
     return [
@@ -158,6 +159,7 @@ class Storyteller implements GoldenLog {
         ? ''
         : `rollback ${own.rollback.state}${own.rollback.reason === undefined ? '' : ` (${own.rollback.reason})`}`,
       stalled === undefined ? '' : `stalled: ${stalled.reason}`,
+      waiting === undefined ? '' : `waits: ${waiting.reason}`,
       status.currentPodHash === status.stableRS
         ? `stable ${this.#revision(status.stableRS)}`
         : `canary ${this.#revision(status.currentPodHash)}, stable ${this.#revision(status.stableRS)}`,
