@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import { limitsOf } from '../../src/core/rollout/replicas.ts';
+import { ask, askAbort, blueGreen, SLO } from './blue-green-world.ts';
+import { World } from './world.ts';
+
+const SEED = 20260104;
+
+type Phase = 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
+type Happening =
+  | { readonly kind: 'wait' | 'abort' | 'heal' | 'forget' | 'pause' }
+  | { readonly kind: 'deploy' | 'break'; readonly image: string }
+  | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'request'; readonly verb: string }
+  | { readonly kind: 'verdict'; readonly phase: Phase }
+  | { readonly kind: 'crash'; readonly actions: number };
+
+const image = fc.constantFrom('v1', 'v2', 'v3');
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Happening>({ kind: 'wait' }) },
+  { weight: 3, arbitrary: image.map((name): Happening => ({ kind: 'deploy', image: name })) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 8 }).map((replicas): Happening => ({ kind: 'scale', replicas })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('pause', 'resume', 'promote', 'promote-full', 'skip-step', 'retry', 'nonsense')
+      .map((verb): Happening => ({ kind: 'request', verb })),
+  },
+  { weight: 1, arbitrary: image.map((name): Happening => ({ kind: 'break', image: name })) },
+  { weight: 3, arbitrary: fc.constantFrom('abort', 'heal', 'forget', 'pause').map((kind): Happening => ({ kind })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom<Phase>('Successful', 'Failed', 'Error', 'Inconclusive')
+      .map((phase): Happening => ({ kind: 'verdict', phase })),
+  },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }).map((actions): Happening => ({ kind: 'crash', actions })) },
+);
+
+const scenario = fc.record({
+  replicas: fc.integer({ min: 1, max: 8 }),
+  strategy: fc.record(
+    {
+      previewService: fc.constant('preview'),
+      previewReplicaCount: fc.integer({ min: 1, max: 10 }),
+      autoPromotionEnabled: fc.boolean(),
+      autoPromotionSeconds: fc.constantFrom(0, 15, 60),
+      prePromotionAnalysis: fc.constant(SLO),
+      postPromotionAnalysis: fc.constant(SLO),
+      scaleDownDelaySeconds: fc.constantFrom(0, 30, 300),
+      scaleDownDelayRevisionLimit: fc.integer({ min: 0, max: 2 }),
+      abortScaleDownDelaySeconds: fc.constantFrom(0, 30, 300),
+      maxUnavailable: fc.constantFrom<number | string>(0, 1, '50%'),
+    },
+    { requiredKeys: [] },
+  ),
+  onFailure: fc.constantFrom('Revert' as const, 'Abort' as const, 'Freeze' as const),
+  happenings: fc.array(happening, { minLength: 5, maxLength: 25 }),
+});
+
+let commits = 0;
+
+function judgeAll(world: World, phase: Phase): void {
+  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
+}
+
+function happen(world: World, event: Happening): void {
+  switch (event.kind) {
+    case 'wait':
+      return;
+    case 'deploy':
+      commits += 1;
+      world.deploy(event.image);
+      return world.applied(`c${commits}`);
+    case 'scale':
+      return world.change({ replicas: event.replicas });
+    case 'pause':
+      return world.change({ paused: world.spec.paused !== true });
+    case 'request':
+      return ask(world, event.verb);
+    case 'abort':
+      return askAbort(world);
+    case 'break':
+      return world.fail(event.image);
+    case 'heal':
+      return world.broken.clear();
+    case 'verdict':
+      return judgeAll(world, event.phase);
+    case 'forget':
+      world.status = undefined;
+      return;
+    case 'crash':
+      world.crashAfter = event.actions;
+  }
+}
+
+type Observed = ReturnType<World['observe']>;
+type Decided = ReturnType<typeof decideRollout>;
+
+function limitsIn(world: World): ReturnType<typeof limitsOf> {
+  return limitsOf(world.spec.replicas, '100%', world.spec.strategy.blueGreen?.maxUnavailable);
+}
+
+function activeIn(world: World): string | undefined {
+  return world.services.get('active')?.selector[POD_TEMPLATE_HASH];
+}
+
+function checkServices(world: World, observed: Observed, plan: Decided): void {
+  for (const action of plan.actions) {
+    if (action.type !== 'setServiceSelector') continue;
+    const set = observed.replicaSets.find((one) => one.hash === action.selector[POD_TEMPLATE_HASH]);
+    assert.ok(set !== undefined && set.availableReplicas > 0, 'S2, S13: a Service selects a revision that serves');
+    const forward = action.target.name === 'active' && set.hash !== plan.status.stableRS && set.hash !== activeIn(world);
+    assert.ok(!forward || set.availableReplicas >= world.spec.replicas, 'S5: forward only at full size');
+    assert.ok(!forward || plan.status.abort !== true, 'S11: never to what was aborted');
+  }
+}
+
+function checkSizes(world: World, observed: Observed, plan: Decided): void {
+  const limits = limitsIn(world);
+  let serving = observed.replicaSets.reduce((sum, set) => sum + Math.min(set.specReplicas, set.availableReplicas), 0);
+  for (const action of plan.actions) {
+    if (action.type !== 'scaleReplicaSet') continue;
+    const set = observed.replicaSets.find((one) => one.name === action.target.name);
+    assert.ok(set !== undefined);
+    const held = plan.status.abort === true && set.hash === plan.status.currentPodHash && set.hash !== plan.status.stableRS;
+    assert.ok(action.to < action.from || !held, 'S11: an aborted revision never grows');
+    const kept = Math.min(action.from, limits.replicas);
+    assert.ok(set.hash !== activeIn(world) || action.to >= kept, 'S4: what has the traffic keeps its pods');
+    const stable = set.hash === world.status?.stableRS && set.hash === plan.status.stableRS;
+    assert.ok(!stable || action.to >= limits.replicas, 'S4: stable keeps its size');
+    const lost = Math.max(0, Math.min(set.specReplicas, set.availableReplicas) - action.to);
+    serving -= lost;
+    assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
+  }
+}
+
+/** What must hold for every single decision. */
+function check(world: World): void {
+  const observed = world.observe();
+  const plan = decideRollout(observed, world.now);
+  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
+  assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  const written = plan.actions.flatMap((action) => ('target' in action ? [action.target.uid] : []));
+  assert.equal(new Set(written).size, written.length, 'one write an object and pass');
+  checkServices(world, observed, plan);
+  checkSizes(world, observed, plan);
+  const { rollback } = plan.status;
+  if (rollback?.state !== 'Intent' || world.status?.rollback?.id === rollback.id) return;
+  const breached = observed.analysisRuns.some((run) => run.status?.phase === 'Failed');
+  assert.ok(breached, 'S8: only a breach writes the intent');
+}
+
+describe('random blue-green releases', () => {
+  it(`keep every promise at every decision and come to rest when things calm down (seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(scenario, (given) => {
+        const world = new World(
+          blueGreen(
+            { previewService: undefined, ...given.strategy },
+            { replicas: given.replicas, rollback: { onFailure: given.onFailure } },
+          ),
+        );
+        const original = world.pass.bind(world);
+        world.pass = () => {
+          check(world);
+          return original();
+        };
+        for (const event of given.happenings) {
+          happen(world, event);
+          world.tick();
+        }
+        world.broken.clear();
+        world.change({ paused: false });
+        for (let round = 0; round < 40; round += 1) {
+          judgeAll(world, 'Successful');
+          world.tick(20);
+        }
+        const calm = world.status;
+        const plan = world.pass();
+        assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
+        assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
+        const { phase, message } = plan.status;
+        const ends = ['Healthy', 'Paused', 'Degraded'].includes(phase ?? '') || world.spec.replicas === 0;
+        assert.ok(ends, `${phase}: ${message}\n${plan.explain.join('\n')}`);
+        const active = world.services.get('active')?.selector[POD_TEMPLATE_HASH];
+        if (phase === 'Healthy' && world.spec.replicas > 0) assert.equal(active, plan.status.stableRS);
+        if (plan.status.abort === true && world.spec.replicas > 0) assert.equal(active, plan.status.stableRS, 'the traffic went back');
+      }),
+      { seed: SEED, numRuns: 150 },
+    );
+  });
+});
