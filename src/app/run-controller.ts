@@ -144,7 +144,8 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
     clock,
     random,
     log,
-    metrics: createMetricSource({ clock }),
+    metrics: createMetricSource({ clock, inlineEndpointHosts: settings.inlineEndpointHosts }),
+    inlineEndpoints: settings.allowInlineEndpoints,
     repositories: createGitRepositories({
       clock,
       environment,

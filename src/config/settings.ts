@@ -47,6 +47,15 @@ export const settingsSchema = z.strictObject({
     .max(4096)
     .default('/var/cache/sluice/git')
     .describe('Where bare clones are kept; may be lost at any time.'),
+  allowInlineEndpoints: z
+    .boolean()
+    .default(false)
+    .describe('Take addresses that stand in analysis templates, for manifests on the move: https to public hosts only.'),
+  inlineEndpointHosts: z
+    .array(z.string().regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?$/))
+    .max(100)
+    .default([])
+    .describe('Hosts, with or without a port, that such addresses may also name inside the cluster and over http, separated by commas.'),
   resyncInterval: durationSchema.default('15m').describe('Every object is looked at again this often, even when nothing changed.'),
 });
 

@@ -56,6 +56,8 @@ export interface ManagerDeps {
   readonly resync: Millis;
   /** Also take `file` and plain `http` repositories: demo and tests on one machine only. */
   readonly allowLocalGit?: boolean | undefined;
+  /** Take addresses that stand in analysis templates. */
+  readonly inlineEndpoints?: boolean | undefined;
   readonly observe?: ReconcileObserver | undefined;
 }
 
@@ -138,7 +140,17 @@ function releaseControllers(
     analysisRun: parking(deps, caches, cacheSet, routing, (ownWrites) =>
       createController({
         ...deps,
-        reconciler: createAnalysisRunReconciler({ cluster, clock, log, source: metrics, runs, providers, readSecret, ownWrites }),
+        reconciler: createAnalysisRunReconciler({
+          cluster,
+          clock,
+          log,
+          source: metrics,
+          runs,
+          providers,
+          readSecret,
+          ownWrites,
+          inlineEndpoints: deps.inlineEndpoints,
+        }),
       }),
     ),
   };
@@ -166,12 +178,14 @@ function gitControllers(deps: ManagerDeps, caches: ControllerCaches, readSecret:
 
 /** Kinds that only have to type-check. */
 function checkedControllers(deps: ManagerDeps, caches: ControllerCaches) {
-  const { cluster, clock, log } = deps;
+  const { cluster, clock, log, inlineEndpoints } = deps;
   const common = { cluster, clock, log };
   const controllerOf = (reconciler: Reconciler): Controller => createController({ ...deps, reconciler });
   return {
-    template: controllerOf(createAnalysisTemplateReconciler({ ...common, store: caches.templates.store })),
-    clusterTemplate: controllerOf(createClusterAnalysisTemplateReconciler({ ...common, store: caches.clusterTemplates.store })),
+    template: controllerOf(createAnalysisTemplateReconciler({ ...common, inlineEndpoints, store: caches.templates.store })),
+    clusterTemplate: controllerOf(
+      createClusterAnalysisTemplateReconciler({ ...common, inlineEndpoints, store: caches.clusterTemplates.store }),
+    ),
     provider: controllerOf(createMetricProviderReconciler({ ...common, store: caches.providers.store })),
     experiment: controllerOf(createExperimentReconciler({ ...common, store: caches.experiments.store })),
   };

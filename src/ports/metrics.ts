@@ -1,3 +1,4 @@
+import type { JsonValue } from '../api/json-value.ts';
 import type { Instant, Millis } from '../api/time.ts';
 import type { SecretValue } from './secret.ts';
 
@@ -36,8 +37,20 @@ export interface PrometheusQuery extends Asking {
   readonly range?: { readonly start: Instant; readonly end: Instant; readonly step: Millis } | undefined;
 }
 
+/** A request to a web endpoint that answers in JSON or plain text. */
+export interface WebQuery extends Asking {
+  readonly type: 'web';
+  readonly endpoint: MetricEndpoint;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Behind the endpoint's address; '' for the address itself. */
+  readonly path: string;
+  readonly body?: { readonly text: string; readonly contentType: string } | undefined;
+  /** Where the result stands in the answer; all of it when absent. */
+  readonly jsonPath?: string | undefined;
+}
+
 /** One question to a provider. */
-export type MetricQuery = PrometheusQuery;
+export type MetricQuery = PrometheusQuery | WebQuery;
 
 /** Why a provider gave no usable answer. */
 export type MetricFailure =
@@ -53,6 +66,7 @@ export type MetricFailure =
   | 'aborted'
   | 'too_large'
   | 'too_many_series'
+  | 'several_values'
   | 'bad_reply'
   | 'query_refused'
   | 'query_failed'
@@ -61,14 +75,16 @@ export type MetricFailure =
   | 'future';
 
 /**
- * Every answer a provider can give. Only numbers and fixed words come out of it: never a body, a header or a label that a server sent (M1).
- * Values may be NaN or infinite; `warnings` is how often the provider said that the answer is not complete.
+ * Every answer a provider can give. But for `json`, which conditions look at and nobody shows, only numbers and fixed words come out of it: never a body, a
+ * header or a label that a server sent (M1). Values may be NaN or infinite; `warnings` is how often the provider said that the answer is not complete.
  */
 export type MetricReply =
   | { readonly kind: 'scalar'; readonly value: number; readonly warnings: number }
   /** One value a series, at least one. */
   | { readonly kind: 'vector'; readonly values: readonly number[]; readonly warnings: number }
   | { readonly kind: 'empty'; readonly warnings: number }
+  /** What a web endpoint answered: bounded in size, and never to be repeated. */
+  | { readonly kind: 'json'; readonly value: JsonValue }
   | { readonly kind: 'failed'; readonly reason: MetricFailure; readonly message: string; readonly retryable: boolean };
 
 /** A metric provider as Sluice uses it. */

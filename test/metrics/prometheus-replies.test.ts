@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { createMetricSource } from '../../src/adapters/metrics/metric-source.ts';
 import { type Instant, instant, millis } from '../../src/api/time.ts';
 import { assessReply } from '../../src/core/analysis/assess.ts';
 import type { MetricReply } from '../../src/ports/metrics.ts';
 import { resolvedOf } from '../analysis/runs.ts';
+import { HTTP_SHAPES, json, LEAK } from './http-shapes.ts';
 import { endpointAt } from './metric-source-contract.ts';
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
@@ -15,18 +15,12 @@ const source = createMetricSource({ clock });
 const AT: Instant = instant(1_750_000_000_000);
 const SECONDS = AT / 1000;
 const METRIC = resolvedOf({ name: 'm', successCondition: 'result[0] >= 0.95', provider: { prometheus: { query: 'q' } } });
-const LEAK = 'SECRET-FROM-SERVER';
-
 /** What one reply shape becomes: the reply, and the measurement of `result[0] >= 0.95`. */
 interface Case {
   readonly shape: string;
   readonly answer: Answer;
   readonly reply: string;
   readonly phase: 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
-}
-
-function json(body: unknown, status = 200): Answer {
-  return (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function vector(samples: readonly (readonly [number, string])[], extra: object = {}): Answer {
@@ -37,30 +31,9 @@ function vector(samples: readonly (readonly [number, string])[], extra: object =
   });
 }
 
-function status(code: number, headers: Record<string, string> = {}): Answer {
-  return (_, response) => response.writeHead(code, headers).end(LEAK);
-}
-
-/** Sends bytes without end until the client hangs up. */
-const flood: Answer = (_, response) => {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  const chunk = Buffer.alloc(256 * 1024, '{');
-  const push = (): void => {
-    if (response.destroyed) return;
-    if (response.write(chunk)) setImmediate(push);
-    else response.once('drain', push);
-  };
-  push();
-};
-
-const drip: Answer = (_, response) => {
-  response.writeHead(200);
-  const timer = setInterval(() => response.write(' '), 5);
-  response.on('close', () => clearInterval(timer));
-};
-
 const ok: readonly [number, string] = [SECONDS, '0.97'];
 const CASES: readonly Case[] = [
+  ...HTTP_SHAPES.map((shape): Case => ({ ...shape, phase: 'Error' })),
   { shape: 'a good value', answer: vector([ok]), reply: 'vector', phase: 'Successful' },
   { shape: 'a bad value', answer: vector([[SECONDS, '0.5']]), reply: 'vector', phase: 'Failed' },
   {
@@ -69,7 +42,6 @@ const CASES: readonly Case[] = [
     reply: 'scalar',
     phase: 'Successful',
   },
-  { shape: '500', answer: status(500), reply: 'http_error retryable', phase: 'Error' },
   {
     shape: '503 with an error of Prometheus',
     answer: json({ status: 'error', errorType: 'timeout', error: LEAK }, 503),
@@ -80,30 +52,6 @@ const CASES: readonly Case[] = [
     shape: '422 execution',
     answer: json({ status: 'error', errorType: 'execution', error: LEAK }, 422),
     reply: 'query_failed retryable',
-    phase: 'Error',
-  },
-  { shape: '429', answer: status(429), reply: 'http_error retryable', phase: 'Error' },
-  { shape: '404', answer: status(404), reply: 'http_error', phase: 'Error' },
-  { shape: '401', answer: status(401), reply: 'unauthorized retryable', phase: 'Error' },
-  { shape: '403', answer: status(403), reply: 'unauthorized retryable', phase: 'Error' },
-  { shape: 'a redirect', answer: status(302, { location: '/elsewhere' }), reply: 'redirect', phase: 'Error' },
-  { shape: 'a permanent redirect', answer: status(308, { location: '/elsewhere' }), reply: 'redirect', phase: 'Error' },
-  { shape: 'no answer', answer: () => undefined, reply: 'timeout retryable', phase: 'Error' },
-  { shape: 'a slow drip', answer: drip, reply: 'timeout retryable', phase: 'Error' },
-  { shape: 'an endless body', answer: flood, reply: 'too_large', phase: 'Error' },
-  {
-    shape: 'a compressed flood',
-    answer: (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024))),
-    reply: 'too_large',
-    phase: 'Error',
-  },
-  {
-    shape: 'a connection cut in the body',
-    answer: (_, response) => {
-      response.writeHead(200, { 'content-length': '99' }).write('{');
-      response.destroy();
-    },
-    reply: 'unreachable retryable',
     phase: 'Error',
   },
   { shape: 'an empty body', answer: (_, response) => response.end(), reply: 'bad_reply retryable', phase: 'Error' },
@@ -198,7 +146,7 @@ describe('every shape of a reply from Prometheus', () => {
   for (const { shape, answer, reply, phase } of CASES) {
     it(`${shape}: ${reply}, measured as ${phase}`, async () => {
       server.answer = answer;
-      const got = await ask(reply.startsWith('timeout') && !shape.startsWith('503') ? 120 : 5000);
+      const got = await ask(reply.startsWith('timeout') && !shape.startsWith('503 with') ? 120 : 5000);
       assert.equal(nameOf(got), reply);
       const measurement = assessReply(METRIC, { metric: 'm', startedAt: AT, finishedAt: AT, reply: got });
       assert.equal(measurement.phase, phase);

@@ -30,6 +30,8 @@ export interface AnalysisRunReconcilerDeps {
   /** A Secret of Sluice's own namespace. */
   readonly readSecret: ReadSecret;
   readonly ownWrites: OwnWrites;
+  /** Metrics may hold addresses themselves. */
+  readonly inlineEndpoints?: boolean | undefined;
 }
 
 /** The status of a run that does not parse: it ended before it began, and says why. */
@@ -81,7 +83,7 @@ async function reconcileRun(
     await save(key, raw, unreadable(raw, parsed.problems, deps.clock.now()), deps, signal);
     return {};
   }
-  const observed = { run: parsed.value, problems: providerProblems(parsed.value, deps.providers) };
+  const observed = { run: parsed.value, problems: providerProblems(parsed.value, deps.providers), inlineEndpoints: deps.inlineEndpoints };
   const first = decideAnalysisRun(observed, [], deps.clock.now());
   if (first.remove) {
     await removeRun(key, raw, deps, signal);

@@ -6,14 +6,20 @@ import { type CheckedKindDeps, createCheckedKindReconciler } from './checked-kin
 
 const ready = (): string => 'every condition compiles and every argument is declared';
 
+interface TemplateDeps<T> extends CheckedKindDeps<T> {
+  /** Templates may hold addresses themselves. */
+  readonly inlineEndpoints?: boolean | undefined;
+}
+
 /** Type-checks AnalysisTemplates. */
-export function createAnalysisTemplateReconciler(deps: CheckedKindDeps<AnalysisTemplate>): Reconciler {
-  const check = (template: AnalysisTemplate) => lintAnalysis(template.spec, { resolved: false });
+export function createAnalysisTemplateReconciler(deps: TemplateDeps<AnalysisTemplate>): Reconciler {
+  const check = (template: AnalysisTemplate) => lintAnalysis(template.spec, { resolved: false, inlineEndpoints: deps.inlineEndpoints });
   return createCheckedKindReconciler(deps, { name: 'analysis-template', kind: ANALYSIS_TEMPLATE, ready, check });
 }
 
 /** Type-checks ClusterAnalysisTemplates. */
-export function createClusterAnalysisTemplateReconciler(deps: CheckedKindDeps<ClusterAnalysisTemplate>): Reconciler {
-  const check = (template: ClusterAnalysisTemplate) => lintAnalysis(template.spec, { resolved: false });
+export function createClusterAnalysisTemplateReconciler(deps: TemplateDeps<ClusterAnalysisTemplate>): Reconciler {
+  const check = (template: ClusterAnalysisTemplate) =>
+    lintAnalysis(template.spec, { resolved: false, inlineEndpoints: deps.inlineEndpoints });
   return createCheckedKindReconciler(deps, { name: 'cluster-analysis-template', kind: CLUSTER_ANALYSIS_TEMPLATE, ready, check });
 }

@@ -47,16 +47,20 @@ async function reach(name: EndpointName, type: 'prometheus' | 'web', deps: Measu
 }
 
 async function queryOf(question: MetricQuestion, at: Instant, deps: MeasureDeps, signal: AbortSignal): Promise<MetricQuery | Failed> {
-  if (question.type !== 'prometheus') return failed('unsupported_provider', `nothing can answer ${question.type}`, false);
+  if (question.type === 'job') return failed('unsupported_provider', 'nothing runs Jobs', false);
   const reached = await reach(question.endpoint, question.type, deps);
   if ('kind' in reached) return reached;
-  const timeout = question.timeout ?? reached.timeout ?? DEFAULT_TIMEOUT[question.type];
+  const asking = { endpoint: reached.endpoint, at, timeout: question.timeout ?? reached.timeout ?? DEFAULT_TIMEOUT[question.type], signal };
+  if (question.type === 'web') {
+    const { method, path, body, jsonPath } = question;
+    return { type: 'web', method, path, body, jsonPath, ...asking };
+  }
   const { query, range } = question;
   const moment =
     range === undefined
       ? {}
       : { range: { start: instant(at - range.startsBefore), end: instant(at - range.endsBefore), step: range.step } };
-  return { type: 'prometheus', endpoint: reached.endpoint, query, ...moment, at, timeout, signal };
+  return { type: 'prometheus', query, ...moment, ...asking };
 }
 
 async function ask(due: DueMetric, deps: MeasureDeps, signal: AbortSignal): Promise<MetricReply> {

@@ -30,10 +30,11 @@ function providerProblem(name: string, kind: EndpointKind, field: string, provid
 /** What is wrong with the MetricProviders that a run's metrics name. */
 export function providerProblems(run: AnalysisRun, providers: Providers): readonly FieldProblem[] {
   return (run.spec.metrics ?? []).flatMap((metric, index) => {
-    const { prometheus } = metric.provider;
+    const { prometheus, web } = metric.provider;
     const at = `spec.metrics[${index}].provider`;
     if (prometheus !== undefined && prometheus.address === undefined)
       return providerProblem(prometheus.provider ?? 'default', 'prometheus', `${at}.prometheus.provider`, providers) ?? [];
+    if (web?.provider !== undefined) return providerProblem(web.provider, 'web', `${at}.web.provider`, providers) ?? [];
     return [];
   });
 }

@@ -153,3 +153,33 @@ function substituteEach(text: string, values: ArgumentValues, encode: (value: st
 export function substituteText(text: string, values: ArgumentValues): Substituted {
   return substituteEach(text, values, (value) => ({ ok: true, text: value }));
 }
+
+/** Fills `{{args.x}}` into a path and query of a URL, percent-encoded, so that a value can open no other path, parameter or fragment. */
+export function substituteUrlPart(text: string, values: ArgumentValues): Substituted {
+  return substituteEach(text, values, (value, name) => {
+    // A dot segment stays one whatever its encoding.
+    if (value === '.' || value === '..')
+      return { ok: false, problem: `the value of ${name} is a dot segment, which would change the path`, remedy: 'give a name' };
+    // A lone surrogate has no encoding in UTF-8.
+    return { ok: true, text: encodeURIComponent(value.toWellFormed()) };
+  });
+}
+
+/** Fills `{{args.x}}` into every text of a JSON value; its structure stays as it is. */
+export function substituteJson(
+  value: unknown,
+  values: ArgumentValues,
+): { readonly ok: true; readonly value: unknown } | Extract<Substituted, { ok: false }> {
+  if (typeof value === 'string') {
+    const filled = substituteText(value, values);
+    return filled.ok ? { ok: true, value: filled.text } : filled;
+  }
+  if (typeof value !== 'object' || value === null) return { ok: true, value };
+  const members: [string, unknown][] = [];
+  for (const [key, member] of Object.entries(value)) {
+    const filled = substituteJson(member, values);
+    if (!filled.ok) return filled;
+    members.push([key, filled.value]);
+  }
+  return { ok: true, value: Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members) };
+}

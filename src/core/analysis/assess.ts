@@ -1,7 +1,9 @@
 import type { Measurement } from '../../api/analysis.ts';
+import type { JsonValue } from '../../api/json-value.ts';
 import { formatInstant, type Instant } from '../../api/time.ts';
 import type { MetricReply } from '../../ports/metrics.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, ConditionInput } from './condition.ts';
+import { describeJson } from './json-value.ts';
 import type { ResolvedMetric } from './resolved-metric.ts';
 
 /** One answered question, as the shell hands it to `decide`. */
@@ -33,6 +35,8 @@ function formatReply(reply: MetricReply): string | undefined {
     }
     case 'empty':
       return '[]';
+    case 'json':
+      return describeJson(reply.value);
     case 'failed':
       return undefined;
   }
@@ -77,7 +81,7 @@ function byShape(metric: ResolvedMetric, values: readonly number[]): Outcome | u
 }
 
 /** Argo Rollouts' rule: failure wins; with both conditions and neither true the measurement is inconclusive; with none it is a success. */
-function byConditions(conditions: Conditions, values: readonly number[]): Outcome {
+function byConditions(conditions: Conditions, values: ConditionInput): Outcome {
   const failure = conditions.failure?.evaluate(values);
   const success = conditions.success?.evaluate(values);
   if (failure?.kind === 'true') return { phase: 'Failed', message: undefined };
@@ -89,8 +93,18 @@ function byConditions(conditions: Conditions, values: readonly number[]): Outcom
   return { phase: 'Inconclusive', message: 'neither successCondition nor failureCondition holds' };
 }
 
+/** What an endpoint answered. Nothing at the path, or null there, is no data, unless the conditions speak of it themselves. */
+function judgeJson(metric: ResolvedMetric, value: JsonValue): Outcome {
+  const isNothing = value === null;
+  if (isNothing && (metric.noData !== undefined || !handled(metric, 'handlesEmpty')))
+    return noData(metric, 'the answer holds no value there');
+  return byConditions(metric, { json: value });
+}
+
 function judge(metric: ResolvedMetric, reply: MetricReply): Outcome {
   if (reply.kind === 'failed') return { phase: 'Error', message: reply.message };
+  if (reply.kind === 'json') return judgeJson(metric, reply.value);
+  if (reply.kind === 'empty' && metric.question.type === 'web') return judgeJson(metric, null);
   if (reply.warnings > 0) {
     return { phase: 'Error', message: 'the provider warns that its answer is not complete: a part of the data cannot be judged' };
   }

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { ALLOWED_FUNCTIONS, COMPREHENSIONS, MAX_VALUES } from './condition-environment.ts';
+import { allowedFunctions, allowedMethods, COMPREHENSIONS, MAX_VALUES, type ResultType } from './condition-environment.ts';
 
 const MAX_COMPREHENSION_DEPTH = 2;
 /** Evaluation steps in the worst case; about 30 ms on a slow core. */
@@ -33,6 +33,8 @@ function boundOf(node: ASTNode, variables: ReadonlyMap<string, number>): Bound {
     const cost = source.cost + source.size * (1 + bounds.reduce((sum, bound) => sum + bound.cost, 0));
     return { cost, size: Math.max(source.size, ...bounds.map((bound) => bound.size)) };
   }
+  // A member of an answer may be as long a list as the answer itself.
+  if (node.op === '.' || node.op === '[]') return memberBound(node, variables);
   const bounds = childrenOf(node).map((child) => boundOf(child, variables));
   const sizes = bounds.map((bound) => bound.size);
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -41,25 +43,34 @@ function boundOf(node: ASTNode, variables: ReadonlyMap<string, number>): Bound {
   return { cost: bounds.reduce((sum, bound) => sum + bound.cost, ownCost), size: node.op === '+' ? total : longest };
 }
 
+function memberBound(node: ASTNode, variables: ReadonlyMap<string, number>): Bound {
+  const bounds = childrenOf(node).map((child) => boundOf(child, variables));
+  const cost = bounds.reduce((sum, bound) => sum + bound.cost, 1);
+  return { cost, size: Math.max(MAX_VALUES, ...bounds.map((bound) => bound.size)) };
+}
+
 function depthOf(node: ASTNode): number {
   const below = Math.max(0, ...childrenOf(node).map(depthOf));
   return node.op === 'rcall' && COMPREHENSIONS.has(node.args[0]) ? below + 1 : below;
 }
 
-function forbiddenIn(node: ASTNode): string | undefined {
-  if (node.op === 'call' && !ALLOWED_FUNCTIONS.has(node.args[0])) return `${node.args[0]}()`;
-  if (node.op === 'rcall' && !COMPREHENSIONS.has(node.args[0]) && node.args[0] !== 'size') return `.${node.args[0]}()`;
+function forbiddenIn(node: ASTNode, type: ResultType): string | undefined {
+  if (node.op === 'call' && !allowedFunctions(type).has(node.args[0])) return `${node.args[0]}()`;
+  if (node.op === 'rcall' && !COMPREHENSIONS.has(node.args[0]) && !allowedMethods(type).has(node.args[0])) return `.${node.args[0]}()`;
   if (node.op === 'map') return 'a map literal';
   return childrenOf(node)
-    .map(forbiddenIn)
+    .map((child) => forbiddenIn(child, type))
     .find((found) => found !== undefined);
 }
 
 /** Why this condition may not run although it type-checks: a function outside the list, or too much work. */
-export function refuseAst(ast: ASTNode): { readonly problem: string; readonly remedy: string } | undefined {
-  const forbidden = forbiddenIn(ast);
+export function refuseAst(ast: ASTNode, type: ResultType): { readonly problem: string; readonly remedy: string } | undefined {
+  const forbidden = forbiddenIn(ast, type);
   if (forbidden !== undefined) {
-    return { problem: `${forbidden} may not be used in a condition`, remedy: `use ${[...ALLOWED_FUNCTIONS].join(', ')} and comparisons` };
+    return {
+      problem: `${forbidden} may not be used in a condition`,
+      remedy: `use ${[...allowedFunctions(type)].join(', ')} and comparisons`,
+    };
   }
   if (depthOf(ast) > MAX_COMPREHENSION_DEPTH) {
     return { problem: `comprehensions are nested deeper than ${MAX_COMPREHENSION_DEPTH}`, remedy: 'compute it in the query' };
@@ -131,11 +142,21 @@ function defaultsWholeResult(node: ASTNode): boolean {
   return (node.op === 'call' && readsFirstOnly(node)) || childrenOf(node).some(defaultsWholeResult);
 }
 
-/** How a checked condition uses `result`, where `result` is a list. */
-export function resultUseOf(ast: ASTNode, scalar: boolean): ResultUse {
+function comparesWithNull(node: ASTNode): boolean {
+  if (node.op === '==' || node.op === '!=') return node.args.some((side) => side.op === 'value' && side.args === null);
+  return childrenOf(node).some(comparesWithNull);
+}
+
+/** How a checked condition uses `result`. */
+export function resultUseOf(ast: ASTNode, type: ResultType): ResultUse {
+  if (type === 'dyn') {
+    const handlesEmpty = calls(ast, 'isNil') || calls(ast, 'default') || comparesWithNull(ast);
+    return { asksForList: true, handlesEmpty, handlesNaN: true, handlesInf: true };
+  }
+  const asList = type === 'list<double>';
   return {
-    asksForList: !scalar && asksForList(ast),
-    handlesEmpty: !scalar && (mentionsLength(ast) || defaultsWholeResult(ast)),
+    asksForList: asList && asksForList(ast),
+    handlesEmpty: asList && (mentionsLength(ast) || defaultsWholeResult(ast)),
     handlesNaN: calls(ast, 'isNaN') || calls(ast, 'default'),
     handlesInf: calls(ast, 'isInf'),
   };

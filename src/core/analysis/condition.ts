@@ -1,4 +1,5 @@
 import type { ParseResult as Program } from '@marcbachmann/cel-js';
+import type { JsonValue } from '../../api/json-value.ts';
 import { type ResultUse, refuseAst, resultUseOf } from './condition-ast.ts';
 import { ENVIRONMENTS, MAX_VALUES, type ResultType } from './condition-environment.ts';
 import { findExprIdiom } from './condition-idioms.ts';
@@ -11,12 +12,18 @@ export type ConditionOutcome =
   | { readonly kind: 'false' }
   | { readonly kind: 'error'; readonly message: string };
 
+/** What a provider yields: the values of all series, or one JSON value. */
+export type ResultShape = 'numbers' | 'json';
+
+/** What a condition is evaluated on: the values of all series, or what a web endpoint answered. */
+export type ConditionInput = readonly number[] | { readonly json: JsonValue };
+
 /** A condition that was checked: `evaluate` never throws. */
 export interface Condition {
   readonly ok: true;
   readonly use: ResultUse;
-  /** `result` as the values of all series; a condition on a scalar takes exactly one. */
-  evaluate(result: readonly number[]): ConditionOutcome;
+  /** A condition on a scalar takes exactly one value; input of the other shape is an `error`. */
+  evaluate(result: ConditionInput): ConditionOutcome;
 }
 
 export type CompiledCondition = Condition | { readonly ok: false; readonly problem: string; readonly remedy: string };
@@ -31,9 +38,10 @@ function firstLine(error: unknown): string {
   return (text.split('\n')[0] ?? '').slice(0, 200);
 }
 
-function remedyFor(message: string): string {
+function remedyFor(message: string, shape: ResultShape): string {
   if (/double [*/+%-] int|int [*/+%-] double/.test(message))
     return 'CEL does not mix integers and decimals in arithmetic: write `100.0` for `100`';
+  if (shape === 'json') return 'write a CEL comparison over `result`, as in `result.ok && result.rate >= 0.95`';
   if (message.includes('list<double>')) return '`result` is a list here: write `result[0]`, `len(result)` or `result.all(x, x >= 0.95)`';
   return 'write a CEL comparison over `result`, as in `result[0] >= 0.95`';
 }
@@ -45,51 +53,76 @@ function checkAs(source: string, type: ResultType): Checked {
     const program = ENVIRONMENTS[type].parse(source);
     const check = program.check();
     if (!check.valid) return { message: firstLine(check.error) };
-    return check.type === 'bool' ? { program, type } : { message: `it yields ${check.type ?? 'no type'}, not true or false` };
+    // A member of an answer may be true or false; whether it is shows only once it is there.
+    if (check.type === 'bool' || (type === 'dyn' && check.type === 'dyn')) return { program, type };
+    return { message: `it yields ${check.type ?? 'no type'}, not true or false` };
   } catch (error) {
     return { message: firstLine(error) };
   }
 }
 
-function evaluator({ program, type }: Extract<Checked, { program: Program }>): Condition['evaluate'] {
-  return (result) => {
-    if (result.length > MAX_VALUES) return { kind: 'error', message: `the result has ${result.length} values, over ${MAX_VALUES}` };
-    if (type === 'double' && result.length !== 1)
-      return { kind: 'error', message: `the condition takes one value, the result has ${result.length}` };
+/** `result` as the program takes it, or why this input does not fit. */
+function boundResult(type: ResultType, input: ConditionInput): { readonly result: unknown } | string {
+  if ('json' in input) return type === 'dyn' ? { result: input.json } : 'the condition takes numbers, the result is JSON';
+  if (type === 'dyn') return 'the condition takes JSON, the result is a list of numbers';
+  if (input.length > MAX_VALUES) return `the result has ${input.length} values, over ${MAX_VALUES}`;
+  if (type === 'list<double>') return { result: [...input] };
+  return input.length === 1 ? { result: input[0] } : `the condition takes one value, the result has ${input.length}`;
+}
+
+/** What went wrong on an answer, in words of the condition and of CEL only: an answer may hold anything, and nothing of it is repeated (M1). */
+function safeMessage(message: string, source: string): string {
+  const key = /^No such key: (.+)$/.exec(message)?.[1];
+  if (key !== undefined) return source.includes(key) ? message : 'No such key';
+  return /^no such overload: [A-Za-z<>_.,()[\]=!*+/%\s-]+$/.test(message) ? message : 'it cannot be computed on this answer';
+}
+
+function evaluator(source: string, { program, type }: Extract<Checked, { program: Program }>): Condition['evaluate'] {
+  return (input) => {
+    const bound = boundResult(type, input);
+    if (typeof bound === 'string') return { kind: 'error', message: bound };
     try {
-      const value: unknown = program({ result: type === 'double' ? result[0] : [...result] });
+      const value: unknown = program(bound);
       if (typeof value !== 'boolean') return { kind: 'error', message: 'the condition did not yield true or false' };
       return value ? { kind: 'true' } : { kind: 'false' };
     } catch (error) {
-      return { kind: 'error', message: firstLine(error) };
+      const message = firstLine(error);
+      return { kind: 'error', message: type === 'dyn' ? safeMessage(message, source) : message };
     }
   };
 }
 
+function checkShape(source: string, shape: ResultShape): Checked {
+  if (shape === 'json') return checkAs(source, 'dyn');
+  const asList = checkAs(source, 'list<double>');
+  if ('program' in asList) return asList;
+  const asScalar = checkAs(source, 'double');
+  return 'program' in asScalar ? asScalar : asList;
+}
+
 /**
- * Checks a condition and makes it ready to run. `result` is the list of the values of all series, or, when the condition only makes sense on a
- * number (`result >= 0.95`), the one value. Total: a source that cannot be used comes back with the reason and the wording that would be right.
+ * Checks a condition and makes it ready to run. Over numbers `result` is the list of the values of all series, or, when the condition only makes sense on
+ * a number (`result >= 0.95`), the one value; over JSON it is what the endpoint answered. Total: a source that cannot be used comes back with the reason and
+ * the wording that would be right.
  */
-export function compileCondition(source: string): CompiledCondition {
+export function compileCondition(source: string, shape: ResultShape = 'numbers'): CompiledCondition {
   if (source.trim() === '') return refused('the condition is empty', 'leave the field out, or write as in `result[0] >= 0.95`');
   if (new TextEncoder().encode(source).length > MAX_SOURCE_BYTES) {
     return refused(`the condition is longer than ${MAX_SOURCE_BYTES} bytes`, 'compute more of it in the query');
   }
-  const idiom = findExprIdiom(source);
+  const idiom = findExprIdiom(source, shape === 'json');
   if (idiom !== undefined) return refused(idiom.problem, idiom.remedy);
-  const asList = checkAs(source, 'list<double>');
-  const checked = 'program' in asList ? asList : checkAs(source, 'double');
+  const checked = checkShape(source, shape);
   if (!('program' in checked)) {
-    const message = 'message' in asList ? asList.message : checked.message;
-    return refused(`the condition does not check: ${message}`, remedyFor(message));
+    return refused(`the condition does not check: ${checked.message}`, remedyFor(checked.message, shape));
   }
-  const refusal = refuseAst(checked.program.ast);
+  const refusal = refuseAst(checked.program.ast, checked.type);
   if (refusal !== undefined) return refused(refusal.problem, refusal.remedy);
-  return { ok: true, use: resultUseOf(checked.program.ast, checked.type === 'double'), evaluate: evaluator(checked) };
+  return { ok: true, use: resultUseOf(checked.program.ast, checked.type), evaluate: evaluator(source, checked) };
 }
 
 /** The problem and the remedy of a condition in one line, or undefined when it can be used. */
-export function checkCondition(source: string): string | undefined {
-  const compiled = compileCondition(source);
+export function checkCondition(source: string, shape: ResultShape = 'numbers'): string | undefined {
+  const compiled = compileCondition(source, shape);
   return compiled.ok ? undefined : `${compiled.problem}; ${compiled.remedy}`;
 }

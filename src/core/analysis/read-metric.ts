@@ -2,7 +2,7 @@ import type { Metric } from '../../api/analysis.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { millis } from '../../api/time.ts';
 import { type ArgumentValues, substituteCondition } from './arguments.ts';
-import { type Condition, compileCondition } from './condition.ts';
+import { type Condition, compileCondition, type ResultShape } from './condition.ts';
 import { type FieldReader, readDuration, readNumber, takeSubstituted, withStandIns } from './metric-fields.ts';
 import type { MetricRules } from './metric-rules.ts';
 import { readQuestion } from './read-question.ts';
@@ -32,11 +32,11 @@ interface ReadCondition {
   readonly text: string;
 }
 
-function readCondition(reader: FieldReader, field: string, source: string | undefined): ReadCondition | undefined {
+function readCondition(reader: FieldReader, field: string, source: string | undefined, shape: ResultShape): ReadCondition | undefined {
   if (source === undefined || source === '') return undefined;
   const text = takeSubstituted(reader, field, source, substituteCondition(source, withStandIns(reader)));
   if (text === undefined) return undefined;
-  const condition = compileCondition(text);
+  const condition = compileCondition(text, shape);
   if (condition.ok) return { condition, text };
   reader.problems.push({ field, value: source.slice(0, 120), problem: condition.problem, remedy: condition.remedy });
   return undefined;
@@ -96,8 +96,9 @@ export function readMetric(at: string, metric: Metric, reading: MetricReading): 
   const limits = readLimits(reader, at, metric);
   const numbers = [metric.count, metric.failureLimit, metric.inconclusiveLimit, metric.consecutiveSuccessLimit];
   if (!numbers.some((value) => isOpen(reading, value))) checkLimits(reader, at, metric, limits);
-  const success = readCondition(reader, `${at}.successCondition`, metric.successCondition);
-  const failure = readCondition(reader, `${at}.failureCondition`, metric.failureCondition);
+  const shape = metric.provider.web === undefined ? 'numbers' : 'json';
+  const success = readCondition(reader, `${at}.successCondition`, metric.successCondition, shape);
+  const failure = readCondition(reader, `${at}.failureCondition`, metric.failureCondition, shape);
   const { question, unsupported } = readQuestion(reader, at, metric.provider, reading.inlineEndpoints);
   if (question === undefined) return { problems: reader.problems, unsupported, metric: undefined };
   return {

@@ -1,61 +1,15 @@
 import type { Metric } from '../../api/analysis.ts';
 import { parseDuration } from '../../api/duration.ts';
-import type { FieldProblem } from '../../api/field-problem.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import { substituteQuery, substituteText } from './arguments.ts';
 import { MAX_VALUES } from './condition-environment.ts';
 import { type FieldReader, readDuration, takeSubstituted, withStandIns } from './metric-fields.ts';
-import type { EndpointName, MetricQuestion, QuestionRange } from './question.ts';
+import type { QuestionRange } from './question.ts';
+import { endpointOf, inlineAccess, type ReadQuestion, unsupportedAt } from './read-endpoint.ts';
+import { readWeb } from './read-web.ts';
 
 type Provider = Metric['provider'];
 type PrometheusQuery = NonNullable<Provider['prometheus']>;
-
-/** What a metric asks; undefined when it cannot be asked or a problem was noted. */
-export interface ReadQuestion {
-  readonly question: MetricQuestion | undefined;
-  readonly unsupported: readonly FieldProblem[];
-}
-
-function unsupportedAt(field: string, remedy: string): FieldProblem {
-  return { field, problem: 'Unsupported: this version does not do it yet', remedy };
-}
-
-/** Where to ask, or undefined with the problem noted. */
-function endpointOf(
-  reader: FieldReader,
-  field: string,
-  named: { readonly provider?: string | undefined; readonly address?: string | undefined },
-  inlineEndpoints: boolean,
-  unsupported: FieldProblem[],
-): EndpointName | undefined {
-  if (named.address === undefined) return { provider: named.provider ?? 'default' };
-  if (inlineEndpoints) {
-    const address = takeSubstituted(reader, field, named.address, substituteText(named.address, withStandIns(reader)));
-    return address === undefined ? undefined : { address };
-  }
-  const remedy =
-    'name a MetricProvider in provider; the platform team sets address and credentials there, or starts the controller with --allow-inline-endpoints';
-  unsupported.push({ field, problem: 'Unsupported: templates name no addresses here', remedy });
-  return undefined;
-}
-
-const INLINE_REMEDIES = {
-  insecure: 'remove it: certificates are always verified; name their authority in the tls entry of a MetricProvider',
-  headers: 'remove it; the platform team sets headers in a MetricProvider',
-  authentication: 'remove it; the platform team sets credentials in a MetricProvider',
-} as const;
-
-/** Argo's ways to reach an endpoint from a template: refused by name, because secrets and trust belong to a MetricProvider (M3, M22). */
-function inlineAccess(at: string, query: Pick<PrometheusQuery, keyof typeof INLINE_REMEDIES>): readonly FieldProblem[] {
-  const { insecure, headers, authentication } = query;
-  return [
-    ...(insecure === true ? [unsupportedAt(`${at}.insecure`, INLINE_REMEDIES.insecure)] : []),
-    ...(headers !== undefined && headers.length > 0 ? [unsupportedAt(`${at}.headers`, INLINE_REMEDIES.headers)] : []),
-    ...(authentication !== undefined && Object.keys(authentication).length > 0
-      ? [unsupportedAt(`${at}.authentication`, INLINE_REMEDIES.authentication)]
-      : []),
-  ];
-}
 
 const MOMENT = /^now\(\)((?:\s*-\s*duration\(\s*(?:"[^"]*"|'[^']*')\s*\))*)$/;
 const BACK = /duration\(\s*["']([^"']*)["']\s*\)/g;
@@ -100,15 +54,19 @@ function readPrometheus(reader: FieldReader, at: string, asked: PrometheusQuery,
   return { question: { type: 'prometheus', endpoint, query, range, timeout }, unsupported };
 }
 
+const ONE_PROVIDER = 'use provider.prometheus with a query, or provider.web';
+
 /** The question of a metric. Exactly one provider is read; every other one is named as Unsupported. */
 export function readQuestion(reader: FieldReader, at: string, provider: Provider, inlineEndpoints: boolean): ReadQuestion {
-  const { prometheus, ...others } = provider;
-  const remedy = 'use provider.prometheus with a query';
+  const { prometheus, web, ...others } = provider;
   const foreign = Object.entries(others).flatMap(([name, value]) =>
-    value === undefined ? [] : [unsupportedAt(`${at}.provider.${name}`, remedy)],
+    value === undefined ? [] : [unsupportedAt(`${at}.provider.${name}`, ONE_PROVIDER)],
   );
-  if (prometheus === undefined)
-    return { question: undefined, unsupported: foreign.length > 0 ? foreign : [unsupportedAt(`${at}.provider.none`, remedy)] };
-  const read = readPrometheus(reader, `${at}.provider.prometheus`, prometheus, inlineEndpoints);
-  return foreign.length === 0 ? read : { question: undefined, unsupported: [...foreign, ...read.unsupported] };
+  const reads: ReadQuestion[] = [];
+  if (prometheus !== undefined) reads.push(readPrometheus(reader, `${at}.provider.prometheus`, prometheus, inlineEndpoints));
+  if (web !== undefined) reads.push(readWeb(reader, `${at}.provider.web`, web, inlineEndpoints));
+  const none = reads.length + foreign.length === 0 ? [unsupportedAt(`${at}.provider.none`, ONE_PROVIDER)] : [];
+  const unsupported = [...foreign, ...none, ...reads.flatMap((read) => read.unsupported)];
+  const [only, ...more] = reads;
+  return { question: foreign.length + more.length === 0 ? only?.question : undefined, unsupported };
 }

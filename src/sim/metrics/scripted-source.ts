@@ -17,6 +17,16 @@ function toReply(value: Exclude<ScriptedValue, 'hang'>): MetricReply {
   return value.length === 0 ? { kind: 'empty', warnings: 0 } : { kind: 'vector', values: value, warnings: 0 };
 }
 
+/** What a rule's text is looked for in: the query, or method and path. */
+function textOf(query: MetricQuery): string {
+  switch (query.type) {
+    case 'prometheus':
+      return query.query;
+    case 'web':
+      return `${query.method} ${query.path}`;
+  }
+}
+
 /** Resolves with the reply of whatever ends a query that nobody answers. */
 function hang(clock: Clock, query: MetricQuery): Promise<MetricReply> {
   return new Promise((resolve) => {
@@ -41,7 +51,7 @@ export function createScriptedMetricSource(options: {
   return {
     async query(query) {
       if (query.signal?.aborted === true) return { kind: 'failed', reason: 'aborted', message: 'the query was cancelled', retryable: true };
-      const rule = options.rules().find(({ match }) => query.query.includes(match));
+      const rule = options.rules().find(({ match }) => textOf(query).includes(match));
       const value = rule === undefined ? [] : rule.value(query.at);
       return value === 'hang' ? hang(options.clock, query) : toReply(value);
     },

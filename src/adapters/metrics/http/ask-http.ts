@@ -1,10 +1,13 @@
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import axios, { type AxiosRequestConfig, isAxiosError } from 'axios';
 import type { Millis } from '../../../api/time.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { EndpointAccess, MetricEndpoint } from '../../../ports/metrics.ts';
 import { type FailedReply, failure } from '../failure.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import type { CheckedAddress, ResolvedAddress } from './inline-guard.ts';
 
 /** Bytes of an answer after decompression (M15). */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -56,9 +59,28 @@ function accessHeaders(access: EndpointAccess): Readonly<Record<string, string>>
   return headers;
 }
 
-function requestConfig(question: HttpQuestion, deadline: Deadline): AxiosRequestConfig<string> {
-  const { endpoint, url, method, headers, body } = question;
+/** Answers every look-up with the address that was checked. */
+function pinnedTo({ address, family }: ResolvedAddress): LookupFunction {
+  return (_host, options, answer) => {
+    if (options.all === true) answer(null, [{ address, family }]);
+    else answer(null, address, family);
+  };
+}
+
+/** Verification does not depend on what the environment says (NODE_TLS_REJECT_UNAUTHORIZED). */
+const VERIFYING = new HttpsAgent({ rejectUnauthorized: true, keepAlive: true });
+
+/** Agents for one exchange: pinned to an address, or trusting one authority; node's own for plain http otherwise. */
+function agentsFor({ endpoint }: HttpQuestion, pinned: ResolvedAddress | undefined): Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent'> {
   const { authority } = endpoint.access;
+  if (pinned === undefined && authority === undefined) return { httpsAgent: VERIFYING };
+  const options = { keepAlive: false, ...(pinned === undefined ? {} : { lookup: pinnedTo(pinned) }) };
+  const trust = { rejectUnauthorized: true, ...(authority === undefined ? {} : { ca: authority }) };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent({ ...options, ...trust }) };
+}
+
+function requestConfig(question: HttpQuestion, deadline: Deadline, pinned: ResolvedAddress | undefined): AxiosRequestConfig<string> {
+  const { endpoint, url, method, headers, body } = question;
   return {
     adapter: 'http',
     url: url.href,
@@ -74,7 +96,7 @@ function requestConfig(question: HttpQuestion, deadline: Deadline): AxiosRequest
     transformResponse: (data: unknown) => data,
     validateStatus: () => true,
     signal: deadline.signal,
-    ...(authority === undefined ? {} : { httpsAgent: new HttpsAgent({ ca: authority, keepAlive: false }) }),
+    ...agentsFor(question, pinned),
   };
 }
 
@@ -86,7 +108,7 @@ function readError(error: unknown, { endpoint, timeout, signal }: HttpQuestion, 
   if (signal?.aborted === true) return failure('aborted', 'the query was cancelled', true);
   if (!isAxiosError(error)) return failure('unreachable', 'the provider cannot be reached', true);
   if (/maxContentLength/.test(error.message)) {
-    return failure('too_large', `the answer is larger than ${MAX_BODY_BYTES} bytes; aggregate in the query`, false);
+    return failure('too_large', `the answer is larger than ${MAX_BODY_BYTES} bytes; ask for less`, false);
   }
   // The code is one of node's own words (ECONNREFUSED, ENOTFOUND); the message may hold what the server sent.
   const code = /^[A-Z_]{1,60}$/.test(error.code ?? '') ? ` (${error.code})` : '';
@@ -97,15 +119,32 @@ function readError(error: unknown, { endpoint, timeout, signal }: HttpQuestion, 
   return failure('unreachable', `the provider cannot be reached${code}: check the address of ${endpoint.label}`, true);
 }
 
+export interface HttpAskerDeps {
+  readonly clock: Clock;
+  /** Decides where a request to an address out of a template may go. */
+  readonly checkInline: (url: URL) => Promise<CheckedAddress>;
+}
+
+/** The address to connect to when a template names it, checked within the deadline; undefined when a MetricProvider names it. */
+async function pinnedAddress(question: HttpQuestion, deadline: Deadline, deps: HttpAskerDeps): Promise<CheckedAddress | undefined> {
+  if (!question.endpoint.inline) return undefined;
+  const ended = new Promise<never>((_, reject) => {
+    deadline.signal.addEventListener('abort', () => reject(new Error('the deadline is over')), { once: true });
+  });
+  return Promise.race([deps.checkInline(question.url), ended]);
+}
+
 /**
  * Asks metric endpoints over HTTP. Redirects are not followed and no proxy is taken from the environment (M1); an answer is cut off at 1 MiB and at the
  * deadline, whichever way it arrives (M15); certificates are always verified (M22). Never rejects, and repeats nothing that the server sent.
  */
-export function createHttpAsker(deps: { readonly clock: Clock }): AskHttp {
+export function createHttpAsker(deps: HttpAskerDeps): AskHttp {
   return async (question) => {
     const deadline = startDeadline(deps.clock, question.timeout, question.signal);
     try {
-      const { status, data } = await axios.request<unknown>(requestConfig(question, deadline));
+      const pinned = await pinnedAddress(question, deadline, deps);
+      if (pinned !== undefined && 'kind' in pinned) return pinned;
+      const { status, data } = await axios.request<unknown>(requestConfig(question, deadline, pinned));
       const label = question.endpoint.label;
       if (status >= 300 && status < 400)
         return failure(

@@ -11,7 +11,7 @@ function formOf({ query, range, at, timeout }: PrometheusQuery): string {
 }
 
 /** Prometheus' HTTP API: instant and range queries by POST, so that a long query is no long URL. */
-export function createPrometheusSource(deps: { readonly ask: AskHttp }): MetricSource {
+export function createPrometheusSource(deps: { readonly ask: AskHttp }): MetricSource<PrometheusQuery> {
   return {
     async query(query): Promise<MetricReply> {
       const url = endpointUrl(query.endpoint);
