@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { argDurationSchema } from './analysis-number.ts';
 import { exactlyOne, withRules } from './cel.ts';
-import { nameSchema, opaqueSchema } from './common-fields.ts';
+import { nameSchema, opaqueSchema, podMetadataSchema } from './common-fields.ts';
 
 const query = z.string().min(1).max(10_240);
 
@@ -22,11 +22,11 @@ export const PROVIDERS = [
 ] as const;
 
 /** Argo's headers in a metric: seen, so that they can be refused by name (M3). */
-const inlineHeadersSchema = z.array(z.object({ key: z.string().max(256), value: z.string().max(4096) })).max(20);
+const inlineHeadersSchema = z.array(opaqueSchema).max(20);
 
 const rangeQuerySchema = z.object({
   start: z.string().min(1).max(256).describe("now() or now() - duration('1h')."),
-  end: z.string().min(1).max(256).optional().describe('As start; now() when absent.'),
+  end: z.string().min(1).max(256).optional(),
   step: argDurationSchema,
 });
 
@@ -35,13 +35,9 @@ const prometheusQuerySchema = withRules(
     query,
     // Tenants give no URL (M1).
     provider: nameSchema.optional().describe('Names a MetricProvider; default when absent.'),
-    address: z
-      .string()
-      .max(2048)
-      .optional()
-      .describe('Address of the endpoint itself; only taken with --allow-inline-endpoints. Name a MetricProvider instead.'),
-    timeout: z.int().min(1).max(300).optional().describe('Seconds; that of the MetricProvider when absent.'),
-    rangeQuery: rangeQuerySchema.optional().describe('All samples of a stretch of time, as one list.'),
+    address: z.string().max(2048).optional(),
+    timeout: z.int().min(1).max(300).optional(),
+    rangeQuery: rangeQuerySchema.optional(),
     insecure: z.boolean().optional(),
     headers: inlineHeadersSchema.optional(),
     authentication: opaqueSchema.optional(),
@@ -53,29 +49,14 @@ const HAS_BODY = '(has(self.body) || has(self.jsonBody))';
 
 const webQuerySchema = withRules(
   z.object({
-    provider: nameSchema.optional().describe('Names a MetricProvider with a web entry.'),
-    path: z
-      .string()
-      .max(2048)
-      .regex(/^[/?]/, 'begin the path with /')
-      .optional()
-      .describe("Put behind the MetricProvider's address; the values of arguments are percent-encoded."),
-    url: z
-      .string()
-      .min(1)
-      .max(2048)
-      .optional()
-      .describe('The whole address; only taken with --allow-inline-endpoints. Name a MetricProvider instead.'),
-    method: z.enum(['GET', 'POST', 'PUT']).optional().describe('GET when absent.'),
+    provider: nameSchema.optional(),
+    path: z.string().max(2048).regex(/^[/?]/, 'begin the path with /').optional(),
+    url: z.string().min(1).max(2048).optional(),
+    method: z.enum(['GET', 'POST', 'PUT']).optional(),
     body: z.string().max(16_384).optional(),
     jsonBody: opaqueSchema.optional(),
-    jsonPath: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('Where the result stands in the answer, as in {$.data.ok}; all of it when absent.'),
-    timeoutSeconds: z.int().min(1).max(300).optional().describe('That of the MetricProvider when absent, else 10.'),
+    jsonPath: z.string().min(1).max(1024).optional(),
+    timeoutSeconds: z.int().min(1).max(300).optional(),
     insecure: z.boolean().optional(),
     headers: inlineHeadersSchema.optional(),
     authentication: opaqueSchema.optional(),
@@ -90,12 +71,18 @@ const webQuerySchema = withRules(
   },
 );
 
+/** A Kubernetes Job. Its spec is opaque, as the pod template of a Rollout is: the API server checks it when the Job is made. */
+export const jobQuerySchema = z.object({
+  metadata: podMetadataSchema.optional(),
+  spec: opaqueSchema,
+});
+
 /** Where a metric comes from: exactly one member. */
 export const metricProviderRefSchema = withRules(
   z.object({
     prometheus: prometheusQuerySchema.optional(),
     web: webQuerySchema.optional(),
-    job: opaqueSchema.optional(),
+    job: jobQuerySchema.optional(),
     datadog: opaqueSchema.optional(),
     newRelic: opaqueSchema.optional(),
     cloudWatch: opaqueSchema.optional(),

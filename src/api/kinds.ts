@@ -28,6 +28,7 @@ export const REPLICA_SET = native('apps', 'v1', 'ReplicaSet', 'replicasets');
 export const DEPLOYMENT = native('apps', 'v1', 'Deployment', 'deployments');
 export const POD_TEMPLATE = native('', 'v1', 'PodTemplate', 'podtemplates');
 export const POD = native('', 'v1', 'Pod', 'pods');
+export const JOB = native('batch', 'v1', 'Job', 'jobs');
 export const SERVICE = native('', 'v1', 'Service', 'services');
 export const CONFIG_MAP = native('', 'v1', 'ConfigMap', 'configmaps');
 export const SECRET = native('', 'v1', 'Secret', 'secrets');

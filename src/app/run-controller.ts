@@ -144,7 +144,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
     clock,
     random,
     log,
-    metrics: createMetricSource({ clock, inlineEndpointHosts: settings.inlineEndpointHosts }),
+    metrics: createMetricSource({ clock, cluster, inlineEndpointHosts: settings.inlineEndpointHosts }),
     inlineEndpoints: settings.allowInlineEndpoints,
     repositories: createGitRepositories({
       clock,

@@ -49,8 +49,23 @@ export interface WebQuery extends Asking {
   readonly jsonPath?: string | undefined;
 }
 
+/** One look at a measurement that a Kubernetes Job takes; the first makes the Job. */
+export interface JobQuery extends Asking {
+  readonly type: 'job';
+  /** The same at every look at this measurement. */
+  readonly name: string;
+  /** The AnalysisRun that owns the Job. */
+  readonly run: { readonly namespace: string; readonly name: string; readonly uid: string };
+  /** The Job was seen before, so it is not made again. */
+  readonly begun: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Of a batch/v1 Job. */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 /** One question to a provider. */
-export type MetricQuery = PrometheusQuery | WebQuery;
+export type MetricQuery = PrometheusQuery | WebQuery | JobQuery;
 
 /** Why a provider gave no usable answer. */
 export type MetricFailure =
@@ -85,6 +100,15 @@ export type MetricReply =
   | { readonly kind: 'empty'; readonly warnings: number }
   /** What a web endpoint answered: bounded in size, and never to be repeated. */
   | { readonly kind: 'json'; readonly value: JsonValue }
+  /** A Job that has not ended: to be looked at again. */
+  | { readonly kind: 'running'; readonly job: string }
+  /** A Job that has ended, or never will. */
+  | {
+      readonly kind: 'finished';
+      readonly job: string;
+      readonly outcome: 'Successful' | 'Failed' | 'Inconclusive';
+      readonly message: string;
+    }
   | { readonly kind: 'failed'; readonly reason: MetricFailure; readonly message: string; readonly retryable: boolean };
 
 /** A metric provider as Sluice uses it. */

@@ -45,6 +45,7 @@ export function valuesSchema(): Schema {
       crds: strict({ install: BOOLEAN }),
       serviceAccount: strict({ name: OPTIONAL_NAME, annotations: TEXTS }),
       rbac: strict({ aggregate: BOOLEAN, workloadRef: BOOLEAN }),
+      analysisJobs: strict({ enabled: BOOLEAN }),
       gitSync: strict({ enabled: BOOLEAN, serviceAccounts: { ...NAMES, minItems: 1 } }),
       routers: strict({
         gatewayAPI: strict({ enabled: BOOLEAN, generate: BOOLEAN }),

@@ -1,7 +1,7 @@
 import type { AnalysisRun, AnalysisRunStatus } from '../../api/analysis.ts';
 import type { Cached } from '../../api/cached.ts';
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
-import { ANALYSIS_RUN } from '../../api/kinds.ts';
+import { ANALYSIS_RUN, JOB } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { MetricProvider } from '../../api/metric-provider.ts';
 import { formatInstant, type Instant } from '../../api/time.ts';
@@ -9,7 +9,7 @@ import { decideAnalysisRun } from '../../core/analysis/decide.ts';
 import { kstatusConditions } from '../../core/analysis/status-conditions.ts';
 import type { Store } from '../../kube/store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
+import type { Cluster, ObjectRef } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MetricSource } from '../../ports/metrics.ts';
@@ -60,6 +60,15 @@ async function removeRun(key: string, { metadata }: KubeObject, deps: AnalysisRu
   deps.log.info('analysis run deleted: its ttlStrategy is over', { name: key });
 }
 
+/** Ends a Job that nobody needs any more. One that is gone, or that may not be touched, keeps nobody from deciding. */
+async function removeJob(ref: ObjectRef, deps: AnalysisRunReconcilerDeps, signal: AbortSignal): Promise<void> {
+  try {
+    await deps.cluster.remove(JOB, ref, { propagation: 'Background', signal });
+  } catch (error) {
+    if (!isSluiceError(error, 'not_found') && !isSluiceError(error, 'forbidden')) throw error;
+  }
+}
+
 async function save(
   key: string,
   raw: KubeObject,
@@ -94,11 +103,13 @@ async function reconcileRun(
     return found?.ok === true ? found.value : undefined;
   };
   const { source, clock, readSecret } = deps;
-  const taken = await measureDue(first.due, { source, clock, readSecret, provider }, signal);
+  const { namespace = '', name, uid = '' } = raw.metadata;
+  const taken = await measureDue(first.due, { source, clock, readSecret, provider, run: { namespace, name, uid } }, signal);
   // A shutdown cancels the queries: what they say then is about us, not about the revision.
   if (signal.aborted) return {};
   const decision = taken.length === 0 ? first : decideAnalysisRun(observed, taken, clock.now());
   deps.log.debug('decided', { name: key, explain: decision.explain });
+  for (const job of decision.surplusJobs) await removeJob({ namespace, name: job }, deps, signal);
   await save(key, raw, decision.status, deps, signal);
   return { requeueAt: decision.requeueAt };
 }

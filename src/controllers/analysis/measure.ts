@@ -4,8 +4,9 @@ import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { TakenMeasurement } from '../../core/analysis/assess.ts';
 import type { DueMetric } from '../../core/analysis/decide.ts';
 import type { EndpointName, MetricQuestion } from '../../core/analysis/question.ts';
+import { revisionHash } from '../../core/identity/revision-hash.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MetricEndpoint, MetricFailure, MetricQuery, MetricReply, MetricSource } from '../../ports/metrics.ts';
+import type { JobQuery, MetricEndpoint, MetricFailure, MetricQuery, MetricReply, MetricSource } from '../../ports/metrics.ts';
 import { type ReadSecret, readAccess } from './endpoint-access.ts';
 
 /** Argo Rollouts' limits for one question. */
@@ -15,6 +16,8 @@ export interface MeasureDeps {
   readonly source: MetricSource;
   readonly clock: Clock;
   readonly readSecret: ReadSecret;
+  /** Owner of the Jobs that measure. */
+  readonly run: JobQuery['run'];
   /** The provider of this name; undefined when there is none. */
   provider(name: string): MetricProvider | undefined;
 }
@@ -46,8 +49,32 @@ async function reach(name: EndpointName, type: 'prometheus' | 'web', deps: Measu
   return { endpoint: { label, address: spec.address, access, inline: false }, timeout: parseDuration(spec.timeout) };
 }
 
-async function queryOf(question: MetricQuestion, at: Instant, deps: MeasureDeps, signal: AbortSignal): Promise<MetricQuery | Failed> {
-  if (question.type === 'job') return failed('unsupported_provider', 'nothing runs Jobs', false);
+const JOB_TIMEOUT = millis(30_000);
+/** Pods carry the Job's name as a label. */
+const LONGEST_LABEL = 63;
+
+/** One look at the Job of a measurement; its name holds what makes it the only one: run, metric and measurement. */
+function jobQueryOf(
+  due: DueMetric,
+  question: Extract<MetricQuestion, { type: 'job' }>,
+  at: Instant,
+  run: JobQuery['run'],
+  signal: AbortSignal,
+): JobQuery {
+  const hash = revisionHash([run.uid, due.metric, due.ordinal]);
+  const readable = due.metric
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .replaceAll(/^-+/g, '')
+    .slice(0, LONGEST_LABEL - hash.length - 1);
+  const { labels, annotations, spec } = question;
+  const name = readable === '' ? hash : `${readable}-${hash}`;
+  return { type: 'job', name, run, begun: due.startedAt !== undefined, labels, annotations, spec, at, timeout: JOB_TIMEOUT, signal };
+}
+
+async function queryOf(due: DueMetric, at: Instant, deps: MeasureDeps, signal: AbortSignal): Promise<MetricQuery | Failed> {
+  const { question } = due;
+  if (question.type === 'job') return jobQueryOf(due, question, at, deps.run, signal);
   const reached = await reach(question.endpoint, question.type, deps);
   if ('kind' in reached) return reached;
   const asking = { endpoint: reached.endpoint, at, timeout: question.timeout ?? reached.timeout ?? DEFAULT_TIMEOUT[question.type], signal };
@@ -65,7 +92,7 @@ async function queryOf(question: MetricQuestion, at: Instant, deps: MeasureDeps,
 
 async function ask(due: DueMetric, deps: MeasureDeps, signal: AbortSignal): Promise<MetricReply> {
   try {
-    const query = await queryOf(due.question, deps.clock.now(), deps, signal);
+    const query = await queryOf(due, deps.clock.now(), deps, signal);
     return 'kind' in query ? query : await deps.source.query(query);
   } catch {
     // A source must not reject. When one does, or a Secret cannot be read just now, that metric is not measured; the others and the controller go on.

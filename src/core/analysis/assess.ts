@@ -18,6 +18,9 @@ type Outcome = Pick<Measurement, 'phase' | 'message'>;
 
 const SHOWN_VALUES = 10;
 
+/** The key in a measurement's `metadata` under which its Job is named, as in Argo Rollouts. */
+export const JOB_NAME = 'job-name';
+
 function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -38,6 +41,8 @@ function formatReply(reply: MetricReply): string | undefined {
     case 'json':
       return describeJson(reply.value);
     case 'failed':
+    case 'running':
+    case 'finished':
       return undefined;
   }
 }
@@ -103,6 +108,8 @@ function judgeJson(metric: ResolvedMetric, value: JsonValue): Outcome {
 
 function judge(metric: ResolvedMetric, reply: MetricReply): Outcome {
   if (reply.kind === 'failed') return { phase: 'Error', message: reply.message };
+  if (reply.kind === 'running') return { phase: 'Running', message: undefined };
+  if (reply.kind === 'finished') return { phase: reply.outcome, message: reply.message };
   if (reply.kind === 'json') return judgeJson(metric, reply.value);
   if (reply.kind === 'empty' && metric.question.type === 'web') return judgeJson(metric, null);
   if (reply.warnings > 0) {
@@ -116,10 +123,12 @@ function judge(metric: ResolvedMetric, reply: MetricReply): Outcome {
 export function assessReply(metric: ResolvedMetric, taken: TakenMeasurement): Measurement {
   const { phase, message } = judge(metric, taken.reply);
   const value = formatReply(taken.reply);
+  const job = 'job' in taken.reply ? taken.reply.job : undefined;
   return {
     phase,
     startedAt: formatInstant(taken.startedAt),
-    finishedAt: formatInstant(taken.finishedAt),
+    ...(phase === 'Running' ? {} : { finishedAt: formatInstant(taken.finishedAt) }),
+    ...(job === undefined ? {} : { metadata: { [JOB_NAME]: job } }),
     ...(value === undefined ? {} : { value }),
     ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
   };

@@ -1,7 +1,7 @@
 import type { AnalysisRun, AnalysisRunStatus, MetricResult } from '../../api/analysis.ts';
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '../../api/time.ts';
-import { assessReply, type TakenMeasurement } from './assess.ts';
+import { assessReply, JOB_NAME, type TakenMeasurement } from './assess.ts';
 import { readAnalysis } from './check-analysis.ts';
 import { isFinalPhase } from './final-phase.ts';
 import { addMeasurement, cutOff, emptyResult, inFlight, isCutOff, withPhase } from './metric-state.ts';
@@ -46,9 +46,6 @@ export interface AnalysisDecision {
 }
 
 const MESSAGE_LIMIT = 4096;
-
-/** The key in a measurement's `metadata` under which its Job is named, as in Argo Rollouts. */
-export const JOB_NAME = 'job-name';
 
 function fold(run: AnalysisRun, metrics: readonly ResolvedMetric[], taken: readonly TakenMeasurement[]): readonly Pair[] {
   return metrics.map((metric): Pair => {

@@ -99,6 +99,14 @@ export function readMetric(at: string, metric: Metric, reading: MetricReading): 
   const shape = metric.provider.web === undefined ? 'numbers' : 'json';
   const success = readCondition(reader, `${at}.successCondition`, metric.successCondition, shape);
   const failure = readCondition(reader, `${at}.failureCondition`, metric.failureCondition, shape);
+  if (metric.provider.job !== undefined && (metric.successCondition ?? metric.failureCondition ?? '') !== '') {
+    const field = `${at}.${metric.successCondition === undefined ? 'failureCondition' : 'successCondition'}`;
+    reader.problems.push({
+      field,
+      problem: 'has no result to look at: a Job completes or fails',
+      remedy: 'remove it, and let the exit code tell',
+    });
+  }
   const { question, unsupported } = readQuestion(reader, at, metric.provider, reading.inlineEndpoints);
   if (question === undefined) return { problems: reader.problems, unsupported, metric: undefined };
   return {

@@ -6,6 +6,7 @@ import { MAX_VALUES } from './condition-environment.ts';
 import { type FieldReader, readDuration, takeSubstituted, withStandIns } from './metric-fields.ts';
 import type { QuestionRange } from './question.ts';
 import { endpointOf, inlineAccess, type ReadQuestion, unsupportedAt } from './read-endpoint.ts';
+import { readJobQuestion } from './read-job-question.ts';
 import { readWeb } from './read-web.ts';
 
 type Provider = Metric['provider'];
@@ -54,17 +55,18 @@ function readPrometheus(reader: FieldReader, at: string, asked: PrometheusQuery,
   return { question: { type: 'prometheus', endpoint, query, range, timeout }, unsupported };
 }
 
-const ONE_PROVIDER = 'use provider.prometheus with a query, or provider.web';
+const ONE_PROVIDER = 'use provider.prometheus with a query, provider.web or provider.job';
 
 /** The question of a metric. Exactly one provider is read; every other one is named as Unsupported. */
 export function readQuestion(reader: FieldReader, at: string, provider: Provider, inlineEndpoints: boolean): ReadQuestion {
-  const { prometheus, web, ...others } = provider;
+  const { prometheus, web, job, ...others } = provider;
   const foreign = Object.entries(others).flatMap(([name, value]) =>
     value === undefined ? [] : [unsupportedAt(`${at}.provider.${name}`, ONE_PROVIDER)],
   );
   const reads: ReadQuestion[] = [];
   if (prometheus !== undefined) reads.push(readPrometheus(reader, `${at}.provider.prometheus`, prometheus, inlineEndpoints));
   if (web !== undefined) reads.push(readWeb(reader, `${at}.provider.web`, web, inlineEndpoints));
+  if (job !== undefined) reads.push(readJobQuestion(reader, `${at}.provider.job`, job));
   const none = reads.length + foreign.length === 0 ? [unsupportedAt(`${at}.provider.none`, ONE_PROVIDER)] : [];
   const unsupported = [...foreign, ...none, ...reads.flatMap((read) => read.unsupported)];
   const [only, ...more] = reads;

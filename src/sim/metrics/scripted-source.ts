@@ -24,6 +24,8 @@ function textOf(query: MetricQuery): string {
       return query.query;
     case 'web':
       return `${query.method} ${query.path}`;
+    case 'job':
+      return query.name;
   }
 }
 
