@@ -24,14 +24,8 @@ export const measurementSchema = z.object({
   metadata: z.record(z.string().max(63), z.string().max(253)).meta({ maxProperties: 8 }).optional(),
 });
 
-/** The limits of a metric with its arguments filled in. */
-const metricLimitsSchema = z.object({
-  count: z.int().optional(),
-  failure: z.int().optional(),
-  inconclusive: z.int().optional(),
-  consecutiveError: z.int().optional(),
-  consecutiveSuccess: z.int().optional(),
-});
+/** The limits of a metric with its arguments filled in: `count`, `failure`, `inconclusive`, `consecutiveError`, `consecutiveSuccess`. */
+const metricLimitsSchema = z.record(z.string(), z.int()).meta({ maxProperties: 8 });
 
 export const metricResultSchema = z.object({
   name: nameSchema,
@@ -55,14 +49,8 @@ export const metricResultSchema = z.object({
   measurements: z.array(measurementSchema).max(100).optional(),
 });
 
-/** How often which outcome was measured, over several metrics. */
-const runSummarySchema = z.object({
-  count: z.int().optional(),
-  successful: z.int().optional(),
-  failed: z.int().optional(),
-  inconclusive: z.int().optional(),
-  error: z.int().optional(),
-});
+/** How many metrics ended how: `count`, `successful`, `failed`, `inconclusive`, `error`. */
+const runSummarySchema = z.record(z.string(), z.int()).meta({ maxProperties: 8 });
 
 export const analysisRunStatusSchema = z.object({
   observedGeneration: z.int().min(-1),

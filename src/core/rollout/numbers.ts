@@ -16,7 +16,7 @@ function wantedText(run: AnalysisRun, metric: Metric | undefined): string {
 
 /** How many failures are tolerated; undefined when all are, or when an argument says so that was not recorded. */
 function tolerated(result: MetricResult, metric: Metric | undefined): number | undefined {
-  const limit = result.limits === undefined ? Number(metric?.failureLimit ?? 0) : result.limits.failure;
+  const limit = result.limits === undefined ? Number(metric?.failureLimit ?? 0) : result.limits['failure'];
   return limit === undefined || Number.isNaN(limit) || limit < 0 ? undefined : limit;
 }
 
