@@ -191,6 +191,17 @@ export const rolloutStatusSchema = z.object({
   abortedAt: time.optional(),
   promoteFull: z.boolean().optional(),
   restartedAt: time.optional(),
+  /** A restart that is asked for or under way. */
+  restart: z
+    .object({
+      /** By a request; a restart by `spec.restartAt` has none. */
+      requestedAt: time.optional(),
+      /** The revision whose pods are being replaced, how many old ones it still has, and how many pods it has more meanwhile. */
+      podTemplateHash: hash.optional(),
+      left: z.int().optional(),
+      surge: z.int().optional(),
+    })
+    .optional(),
 
   replicas: z.int().optional(),
   updatedReplicas: z.int().optional(),

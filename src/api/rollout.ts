@@ -120,7 +120,9 @@ const rolloutSpecSchema = withRules(
       .optional()
       .describe('How long a whole release may take; pauses and waiting for verdicts do not count. No limit when absent.'),
     paused: z.boolean().optional().describe('Stops the steps until it is false again.'),
-    restartAt: timeSchema.optional(),
+    restartAt: timeSchema
+      .optional()
+      .describe('Pods created before this point in time are replaced, one after the other, once it is reached.'),
     rollbackWindow: rollbackWindowSchema
       .optional()
       .describe('A way back to a revision inside the window skips steps, pauses and analyses; capacity is awaited all the same.'),

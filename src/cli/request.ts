@@ -11,9 +11,9 @@ export function createRequestId(random: Random): string {
   return Array.from({ length: ID_LENGTH }, () => ALPHABET[Math.floor(random() * ALPHABET.length)] ?? 'a').join('');
 }
 
-/** `<verb>:<pod-template-hash>@<id>`: the hash makes a request for a revision that is gone a refused one. */
-export function formatRequest(verb: RequestVerb, hash: string, id: string): string {
-  return `${verb}:${hash}@${id}`;
+/** `<verb>[=<argument>]:<pod-template-hash>@<id>`: the hash makes a request for a revision that is gone a refused one. */
+export function formatRequest(verb: RequestVerb, argument: string | undefined, hash: string, id: string): string {
+  return `${verb}${argument === undefined ? '' : `=${argument}`}:${hash}@${id}`;
 }
 
 /** `<pod-template-hash>@<id>`. */

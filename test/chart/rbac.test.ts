@@ -105,7 +105,7 @@ async function orphan(stage: RbacStage, name: string): Promise<void> {
   await stage.until({ what: 'the ReplicaSets are adopted', holds: (sim) => sim.snapshot(REPLICA_SET).every(owned) });
 }
 
-/** What people do beside it: releases of a second Rollout until history is cut, an orphan, an abort. */
+/** What people do beside it: releases of a second Rollout until history is cut, an orphan, a restart, an abort. */
 async function steer(stage: RbacStage): Promise<void> {
   await stage.apply([services('other'), ownConfig('other', '1'), rollout('other', '1')].join('\n---\n'));
   await stage.until(healthyWith('other', '1'));
@@ -114,6 +114,8 @@ async function steer(stage: RbacStage): Promise<void> {
     await stage.until(healthyWith('other', tag));
   }
   await orphan(stage, 'other');
+  await annotate(stage, 'other', 'sluice.dev/request', (hash) => `restart:${hash}@r`);
+  await stage.until(rolloutIs('shop/other', 'Healthy', (status) => status['restartedAt'] !== undefined));
   await stage.apply(rollout('other', '5'));
   await abortWhileMeasured(stage, 'a');
 }

@@ -43,6 +43,8 @@ describe('the verbs', () => {
     ['promote --full rollout/checkout', 'promote-full'],
     ['retry rollout checkout', 'retry'],
     ['skip-step ro/checkout', 'skip-step'],
+    ['restart checkout', 'restart'],
+    ['restart checkout --in 10m', 'restart=10m'],
   ];
   for (const [words, request] of verbs) {
     it(`write exactly the request annotation with the current hash and an id: ${words}`, async () => {
@@ -53,7 +55,10 @@ describe('the verbs', () => {
       assert.match(annotations['sluice.dev/request'] ?? '', new RegExp(`^${request}:${CANARY}@${ID}$`));
       assert.deepEqual(cluster.patches[0]?.ref, { namespace: 'shop', name: 'checkout' });
       assert.equal(cluster.patches[0]?.options?.fieldManager, 'kubectl-sluice');
-      assert.deepEqual([result.code, result.out, result.err], [0, `rollout.sluice.dev/checkout: ${request}: done as asked\n`, '']);
+      assert.deepEqual(
+        [result.code, result.out, result.err],
+        [0, `rollout.sluice.dev/checkout: ${request.split('=')[0]}: done as asked\n`, ''],
+      );
       assert.equal(result.closed, result.connected);
     });
   }

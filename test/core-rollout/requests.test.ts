@@ -113,7 +113,7 @@ describe('requests of people', () => {
     assert.equal(ask(world, 'promote').reason, 'Malformed');
     assert.match(world.status?.requestOutcome?.message ?? '', /<verb>/);
     assert.equal(ask(world, 'jump@1').reason, 'UnknownVerb');
-    assert.equal(ask(world, 'restart@1').reason, 'Unsupported');
+    assert.equal(ask(world, 'restart=often@1').reason, 'Malformed');
     const long = `promote:${'x'.repeat(2000)}`;
     world.annotations['sluice.dev/request'] = long;
     world.pass();

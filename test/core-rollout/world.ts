@@ -15,10 +15,12 @@ import type {
   ObservedSource,
   WorkloadReading,
 } from '../../src/core/rollout/observed.ts';
+import { restartIsDue } from '../../src/core/rollout/restart/pods-wanted.ts';
 import { resolveWorkload, workloadProblems } from '../../src/core/rollout/workload.ts';
 import { fieldsOf } from '../../src/core/sync/fields-of.ts';
 import { mergePatch } from '../../src/sim/cluster/json-patch.ts';
 import type { WorldConfig } from './world-config.ts';
+import { WorldPods } from './world-pods.ts';
 import { WorldRouter } from './world-router.ts';
 
 export const START = instant(Date.UTC(2026, 0, 1));
@@ -87,6 +89,7 @@ export class World {
   readonly plans: Plan<RolloutStatus>[] = [];
   source: ObservedSource = NO_SOURCE;
   clockJumpedAt: Instant | undefined;
+  readonly pods = new WorldPods();
   /** The one router of a strategy with trafficRouting. */
   router: WorldRouter | undefined;
   /** What `workloadRef` leads to. */
@@ -187,6 +190,7 @@ export class World {
       clusterTemplates: new Map(),
       source: this.source,
       clockJumpedAt: this.clockJumpedAt,
+      restart: restartIsDue(rollout, this.now) ? this.pods.observe() : undefined,
       config: this.config?.observe(),
     };
   }
@@ -286,6 +290,7 @@ export class World {
   #show(set: LiveSet): void {
     const { ready, pending } = set.pods;
     set.view = { ...set.view, replicas: ready + pending.length, readyReplicas: ready, availableReplicas: ready };
+    this.pods.sync(set.view.uid, ready, ready + pending.length, this.now);
   }
 
   #resize(set: LiveSet, to: number): void {
@@ -296,6 +301,16 @@ export class World {
     }
     while (pods.ready + pods.pending.length < to) pods.pending.push(this.readyAfter);
     set.view = { ...set.view, specReplicas: to, resourceVersion: this.#next() };
+    this.#show(set);
+  }
+
+  #evict({ target, available }: Extract<Action, { type: 'evictPod' }>): void {
+    const gone = this.pods.evict(target.name, available, this.now);
+    const set = [...this.sets.values()].find((one) => one.view.uid === gone?.owner);
+    if (gone === undefined || set === undefined) return;
+    if (gone.served) set.pods.ready -= 1;
+    else set.pods.pending.pop();
+    set.pods.pending.push(this.readyAfter);
     this.#show(set);
   }
 
@@ -327,6 +342,8 @@ export class World {
       case 'syncPodMetadata':
         // The pods of this world have no metadata.
         return this.#annotate({ ...action, type: 'annotateReplicaSet', annotations: { [POD_METADATA_PENDING]: null } });
+      case 'evictPod':
+        return this.#evict(action);
       case 'deleteReplicaSet':
         this.sets.delete(action.target.name);
         return;

@@ -23,6 +23,8 @@ export interface ActFlags extends GlobalFlags {
   /** False with `--no-wait`. */
   readonly wait?: boolean | undefined;
   readonly timeout?: string | undefined;
+  /** Of restart: how long from now. */
+  readonly in?: string | undefined;
 }
 
 export const FIELD_MANAGER = 'kubectl-sluice';
@@ -39,11 +41,12 @@ interface Letter {
 export async function runAct(context: CliContext, verb: RequestVerb | 'abort', words: readonly string[], flags: ActFlags): Promise<void> {
   const dryRun = parseDryRun(flags.dryRun);
   const timeout = parseTimeout(flags.timeout);
+  const argument = parseDelay(flags.in);
   const name = rolloutName(words);
   await withSession(context, flags, async (session) => {
     const ref = { namespace: session.namespace, name };
     const rollout = await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal));
-    const letter = writeLetter(context, verb, ref, readStatus(rollout['status']));
+    const letter = writeLetter(context, verb, argument, ref, readStatus(rollout['status']));
     warnOfReplacement(context, rollout, letter);
     const body = { metadata: { annotations: { [letter.annotation]: letter.value } } };
     if (dryRun === 'client') {
@@ -60,7 +63,13 @@ export async function runAct(context: CliContext, verb: RequestVerb | 'abort', w
   });
 }
 
-function writeLetter(context: CliContext, verb: RequestVerb | 'abort', ref: ObjectRef, status: RolloutStatus): Letter {
+function writeLetter(
+  context: CliContext,
+  verb: RequestVerb | 'abort',
+  argument: string | undefined,
+  ref: ObjectRef,
+  status: RolloutStatus,
+): Letter {
   const hash = status.currentPodHash;
   if (hash === undefined || hash === '') {
     throw refused(
@@ -71,7 +80,7 @@ function writeLetter(context: CliContext, verb: RequestVerb | 'abort', ref: Obje
   const id = createRequestId(context.random);
   return verb === 'abort'
     ? { verb, annotation: ABORT, value: formatAbort(hash, id) }
-    : { verb, annotation: REQUEST, value: formatRequest(verb, hash, id) };
+    : { verb, annotation: REQUEST, value: formatRequest(verb, argument, hash, id) };
 }
 
 /** A request that nobody handled yet is lost when the next one takes its place: the person should know. */
@@ -135,6 +144,11 @@ function reportOutcome(status: RolloutStatus, ref: ObjectRef, letter: Letter): s
         outcome.reason === 'StaleRequest' ? `the revision has changed since you looked: ${look}, then repeat` : look,
       );
   }
+}
+
+function parseDelay(text: string | undefined): string | undefined {
+  if (text === undefined || parseDuration(text) !== undefined) return text;
+  throw wrongUsage(`"${text}" is not a duration`, 'write how long from now as 30s, 10m or 2h');
 }
 
 function parseTimeout(text: string | undefined): Millis {

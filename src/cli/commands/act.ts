@@ -5,7 +5,7 @@ import type { RequestVerb } from '../request.ts';
 import { describedCommand, type Example } from './conventions.ts';
 
 interface Verb {
-  readonly name: Exclude<RequestVerb, 'promote-full' | 'restart'> | 'abort';
+  readonly name: Exclude<RequestVerb, 'promote-full'> | 'abort';
   readonly summary: string;
   readonly examples: readonly Example[];
 }
@@ -47,6 +47,14 @@ const VERBS: readonly Verb[] = [
     summary: 'Leave the present step out',
     examples: [['kubectl sluice skip-step checkout -n shop', 'go on with the next step']],
   },
+  {
+    name: 'restart',
+    summary: 'Replace the pods that exist now, a few at a time',
+    examples: [
+      ['kubectl sluice restart checkout -n shop', 'replace all pods, those of the stable revision first'],
+      ['kubectl sluice restart checkout --in 2h', 'begin in two hours'],
+    ],
+  },
 ];
 
 /** The verbs by which a person acts on a rollout; each writes one annotation that the controller acknowledges. */
@@ -58,6 +66,7 @@ export function buildActCommands(context: CliContext): Command[] {
       .option('--no-wait', 'do not wait until the controller has handled it')
       .option('--timeout <duration>', 'how long to wait for the controller', '10s');
     if (verb.name === 'promote') command.option('--full', 'skip all steps, pauses and analyses that are left');
+    if (verb.name === 'restart') command.option('-i, --in <duration>', 'begin after so much time, such as 10m');
     command.action(async (words: string[], _options: unknown, self: Command) => {
       const flags = self.optsWithGlobals<ActFlags & { full?: boolean }>();
       const { runAct } = await import('../actions/act.ts');

@@ -22,7 +22,10 @@ import type { RouteAction } from './write-routes.ts';
  * Executes one action; those on routes are the business of `writeRoutes`. Every write carries the uid and the resourceVersion that the decision depended on, so that a decision about an older view
  * fails with `conflict` instead of acting (R4). Throws `SluiceError`; the caller stops at the first.
  */
-export async function executeAction(action: Exclude<Action, RouteAction>, context: ExecutionContext): Promise<Written> {
+export async function executeAction(
+  action: Exclude<Action, RouteAction | { type: 'evictPod' }>,
+  context: ExecutionContext,
+): Promise<Written> {
   if (isConfigAction(action)) return executeConfigAction(action, context);
   switch (action.type) {
     case 'createReplicaSet':

@@ -27,6 +27,7 @@ import { executeAction } from './execute-plan.ts';
 import type { ExecutionContext, Written } from './guarded-writes.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
+import { createRestarts, type Restarts } from './restarts.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 import { createRouteRefusals, type RouteRefusals, withRouteRefusal } from './route-refusals.ts';
 import { type Routing, type RoutingDeps, routingOf } from './routing.ts';
@@ -56,6 +57,7 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
   const refusals: Refusals = new Map();
   const lazy = createLazyWrites(deps.clock);
   const routeRefusals = createRouteRefusals();
+  const restarts = createRestarts(deps.cluster, deps.clock);
   return {
     name: 'rollout',
     reconcile: async (key, signal) => {
@@ -63,11 +65,12 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
       if (cached === undefined) {
         refusals.delete(key);
         routeRefusals.forget(key);
+        restarts.forget(key);
       }
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
       if (metadata.deletionTimestamp !== undefined && !holdsFinalizer(metadata)) return {};
-      return reconcileRollout(key, cached, { ...deps, watch, lazy, refusals, routeRefusals }, signal);
+      return reconcileRollout(key, cached, { ...deps, watch, lazy, refusals, routeRefusals, restarts }, signal);
     },
   };
 }
@@ -82,6 +85,7 @@ interface ReconcileDeps extends RolloutReconcilerDeps {
   readonly watch: ClockWatch;
   readonly lazy: LazyWrites;
   readonly refusals: Refusals;
+  readonly restarts: Restarts;
   readonly routeRefusals: RouteRefusals;
 }
 
@@ -113,9 +117,13 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   const routing = parsed.ok ? routingOf(parsed.value, deps.routing) : NO_ROUTING;
   // Woken as soon as the kind of a route is read, or cannot be.
   if (routing.firstLook) return {};
-  const observed = parsed.ok
-    ? { ...withRefusal(observeRollout(parsed.value, deps.stores, deps.judges, routing), deps.refusals.get(key)), clockJumpedAt }
+  const cachedView = parsed.ok
+    ? withRefusal(observeRollout(parsed.value, deps.stores, deps.judges, routing), deps.refusals.get(key))
     : undefined;
+  // Nothing is awaited unless a restart is due: what was read from the caches is decided on at once.
+  const due = cachedView !== undefined && deps.restarts.isDue(key, cachedView, now);
+  const restart = due ? await deps.restarts.observe(key, cachedView, now, signal) : undefined;
+  const observed = cachedView === undefined ? undefined : { ...cachedView, clockJumpedAt, restart };
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
   if (left.workload?.state === 'Syncing' || isLoading(observed?.config)) return { requeueAt: instant(now + SYNCING_WAIT) };
@@ -130,11 +138,38 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   });
   if (live instanceof SluiceError) return noteRefusal(key, live, deps);
   if (live === undefined) return {};
+  // A refused eviction is told at once.
+  const evicts = plan.actions.some((action) => action.type === 'evictPod');
+  const requeueAt = evicts && !(await evictPods(key, raw, plan, deps, signal)) ? now : plan.requeueAt;
   const later = writesLater(key, parsed.ok ? parsed.value.status : undefined, plan, deps.lazy);
-  if (later !== undefined) return { requeueAt: earliest(plan.requeueAt, later) };
+  if (later !== undefined) return { requeueAt: earliest(requeueAt, later) };
   await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
-  return { requeueAt: plan.requeueAt };
+  return { requeueAt };
+}
+
+/** Evictions come last and in order; the first that is refused ends them. Whether none was. */
+async function evictPods(
+  key: string,
+  raw: KubeObject,
+  plan: Plan<RolloutStatus>,
+  deps: ReconcileDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const action of plan.actions) {
+    if (action.type === 'evictPod' && !(await deps.restarts.evict(key, action, executionContext(raw, deps, signal)))) return false;
+  }
+  return true;
+}
+
+function executionContext(raw: KubeObject, deps: RolloutReconcilerDeps, signal: AbortSignal): ExecutionContext {
+  const { apiVersion, kind, metadata } = raw;
+  return {
+    cluster: deps.cluster,
+    namespace: metadata.namespace ?? '',
+    signal,
+    owner: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true },
+  };
 }
 
 /** When the status is written, if that may wait for the next change; undefined when it is written now, or is there already. */
@@ -162,20 +197,8 @@ async function executeActions(
   deps: ReconcileDeps,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
-  const namespace = raw.metadata.namespace ?? '';
-  const context: ExecutionContext = {
-    cluster: deps.cluster,
-    namespace,
-    signal,
-    owner: {
-      apiVersion: raw.apiVersion,
-      kind: raw.kind,
-      name: raw.metadata.name,
-      uid: raw.metadata.uid ?? '',
-      controller: true,
-      blockOwnerDeletion: true,
-    },
-  };
+  const context = executionContext(raw, deps, signal);
+  const { namespace } = context;
   let live: KubeObject | undefined = raw;
   const wrote = (written: Written): void => {
     if (written.type === 'nothing') return;
@@ -184,6 +207,7 @@ async function executeActions(
     if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;
   };
   for (const action of plan.actions) {
+    if (action.type === 'evictPod') continue;
     if (action.type !== 'routeTraffic' && action.type !== 'releaseTraffic') wrote(await executeAction(action, context));
     else await tryRoutes(key, action, () => writeRoutes(action, routing, context, wrote), deps);
   }

@@ -16,7 +16,7 @@ const ANALYSIS: Tree = {
   args: { name: true, value: true, valueFrom: { podTemplateHashValue: true, fieldRef: true } },
 };
 
-const SUPPORTED: Tree = {
+const SUPPORTED: Exclude<Tree, true> = {
   replicas: true,
   selector: true,
   template: true,
@@ -28,6 +28,7 @@ const SUPPORTED: Tree = {
   releaseDeadline: true,
   paused: true,
   rollbackWindow: true,
+  restartAt: true,
   strategy: {
     canary: {
       stableService: true,
@@ -82,7 +83,10 @@ const SUPPORTED: Tree = {
 
 /** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */
 export function unsupportedFields(rollout: Rollout): readonly FieldProblem[] {
-  return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
+  if (rollout.spec.strategy.blueGreen === undefined) return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
+  // Only the canary restarts its pods so far.
+  const { restartAt: _restartAt, ...supported } = SUPPORTED;
+  return unsupportedIn(supported, rollout.spec, ['spec']);
 }
 
 function unsupportedIn(tree: Tree, value: unknown, path: readonly PropertyKey[]): readonly FieldProblem[] {

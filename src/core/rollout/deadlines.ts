@@ -12,6 +12,7 @@ import type { Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { measureProgress, progressed } from './progress.ts';
 import { releaseClock } from './release-deadline.ts';
+import { restartIsHeld } from './restart/restart-text.ts';
 
 const EXCEEDED: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseDeadlineExceeded']);
 
@@ -41,9 +42,10 @@ function remedy(context: Context, status: RolloutStatus): string {
     : 'it goes on by itself when the pods come up, or change the template';
 }
 
-/** Waiting for a verdict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
+/** Waiting for a verdict or for leave to evict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
 function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
   const step = context.steps[status.currentStepIndex ?? 0];
+  if (restartIsHeld(context, status)) return true;
   const judged = step?.analysis !== undefined || blueGreenWaitsForVerdict(context, status);
   return underTest(context, status) && (judged || verdict.phase === 'Degraded') && status.promoteFull !== true;
 }

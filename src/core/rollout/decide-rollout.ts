@@ -22,6 +22,7 @@ import { recordProvenance } from './provenance.ts';
 import { releaseFormerServices } from './release-services.ts';
 import { planReplicaSets } from './replica-sets.ts';
 import { handleRequests } from './requests.ts';
+import { evictOldPods, planRestart } from './restart/plan-restart.ts';
 import { followRestore } from './rollback.ts';
 import { planTraffic } from './routed/plan-traffic.ts';
 import { unknownTraffic } from './routed/unknown-traffic.ts';
@@ -60,10 +61,13 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
     context,
     planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, holdFoughtSelectors(context, sized))))),
   );
-  return withFinalizer(observed, finish(context, tidied, refusal, problems));
+  return withFinalizer(observed, finish(context, evictOldPods(context, tidied), refusal, problems));
 }
 
 function canaryLadder(context: Context, draft: Draft, analysisReady: boolean): Draft {
   const stepped = promoteWhenReady(context, advanceSteps(context, draft, analysisReady), analysisReady);
-  return planReplicaSets(context, planTraffic(context, planServices(context, recordFormerlyStable(context, stepped))));
+  return planReplicaSets(
+    context,
+    planTraffic(context, planServices(context, planRestart(context, recordFormerlyStable(context, stepped)))),
+  );
 }

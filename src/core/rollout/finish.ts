@@ -15,27 +15,10 @@ import { recordLastGood } from './provenance.ts';
 import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
 import { selectorConflict } from './selector-conflict.ts';
+import { selectorText } from './selector-text.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
 import { workloadGeneration } from './workload.ts';
-
-function selectorText(context: Context): string {
-  const { matchLabels, matchExpressions } = context.rollout.spec.selector;
-  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  const expressions = (matchExpressions ?? []).map(({ key, operator, values }) => {
-    switch (operator) {
-      case 'In':
-        return `${key} in (${(values ?? []).join(',')})`;
-      case 'NotIn':
-        return `${key} notin (${(values ?? []).join(',')})`;
-      case 'Exists':
-        return key;
-      case 'DoesNotExist':
-        return `!${key}`;
-    }
-  });
-  return [...labels.sort(), ...expressions].join(',').slice(0, 4096);
-}
 
 function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['canary']>['weights'] {
   if (context.traffic !== undefined) return routedWeights(context, draft.status, context.traffic);
@@ -56,7 +39,7 @@ function weights(context: Context, draft: Draft): NonNullable<RolloutStatus['can
 
 function withCounts(context: Context, draft: Draft): Draft {
   const counts = podCounts(context, draft.status);
-  const selector = selectorText(context);
+  const selector = selectorText(context.rollout.spec.selector).slice(0, 4096);
   return patch(draft, {
     observedGeneration: context.rollout.metadata.generation ?? 0,
     revision: context.ordinal,

@@ -14,7 +14,9 @@ function without(condition: Condition): unknown {
 function core(status: RolloutStatus): unknown {
   const rest: Record<string, unknown> = { ...status };
   for (const field of LAZY) Reflect.deleteProperty(rest, field);
-  return { ...rest, conditions: status.conditions?.map(without) };
+  // A restart is counted in pods.
+  const restart = { ...status.restart, left: undefined };
+  return { ...rest, restart, conditions: status.conditions?.map(without) };
 }
 
 /**

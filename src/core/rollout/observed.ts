@@ -62,6 +62,37 @@ export type WorkloadReading =
   | { readonly state: 'Syncing' }
   | { readonly state: 'Unreadable'; readonly message: string };
 
+/** A pod of one of our ReplicaSets, read live: pods are not cached. */
+export interface ObservedPod extends Seen {
+  /** The ReplicaSet that controls it. */
+  readonly ownerUid: string;
+  readonly createdAt: Instant;
+  readonly deleting: boolean;
+  /** Since when it is ready; undefined while it is not. */
+  readonly readySince: Instant | undefined;
+}
+
+/** An eviction that the API server refused for now. */
+export interface EvictionRefusal {
+  readonly pod: string;
+  readonly message: string;
+  /** Of the first refusal in a row. */
+  readonly since: Instant;
+  /** When it is worth another try, even if nothing changes. */
+  readonly until: Instant;
+  /** Pods that served when it was refused: more of them are worth another try at once. */
+  readonly available: number;
+}
+
+/** What a restart looks at, besides the ReplicaSets. */
+export interface ObservedRestart {
+  /** Every pod that is not over; undefined when this pass did not ask for them. */
+  readonly pods: readonly ObservedPod[] | undefined;
+  /** Why the pods could not be read. */
+  readonly problem: string | undefined;
+  readonly refused: EvictionRefusal | undefined;
+}
+
 /** What the reconciler's own record says of this Rollout's live generation. */
 export interface ObservedSource {
   /** The entry whose uid and generation are those of the Rollout; undefined while the record lags. */
@@ -96,6 +127,8 @@ export interface ObservedRollout {
   readonly source: ObservedSource;
   /** When the wall clock was last seen to jump (set, or stopped with the machine), by itself after the jump; undefined when it never was. */
   readonly clockJumpedAt?: Instant | undefined;
+  /** Undefined unless a restart is due. */
+  readonly restart?: ObservedRestart | undefined;
   /** What the pods' ConfigMaps and Secrets hold; undefined when nothing about this Rollout needs it. */
   readonly config?: ObservedConfig | undefined;
 }

@@ -8,6 +8,7 @@ import { isFrozen } from './frozen.ts';
 import { haltReason } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import { quarantineEntry } from './quarantine.ts';
+import { restartText } from './restart/restart-text.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
@@ -162,8 +163,8 @@ function trafficVerdict(trouble: TrafficTrouble | undefined): Verdict | undefine
   return { phase, reason: trouble.reason, message: trouble.message };
 }
 
-/** The phase, first hit; the progress deadline comes on top. */
-export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
+/** The phase, first hit, without a restart. */
+function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
   const { status } = draft;
   const stopped = stoppedVerdict(context, draft, refusal);
   const waiting = configVerdict(context);
@@ -181,4 +182,13 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   if (paused !== undefined) return paused;
   if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthyVerdict(context, status);
   return { phase: 'Progressing', reason: 'Progressing', message: progressText(context, status) };
+}
+
+/** The phase, first hit; a restart makes a healthy Rollout Progressing and is told beside everything else. The deadlines come on top. */
+export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
+  const verdict = judgeRelease(context, draft, refusal, analysisProblems);
+  const restart = restartText(context, draft.status);
+  if (restart === undefined) return verdict;
+  if (verdict.phase === 'Healthy') return { phase: 'Progressing', reason: 'Restarting', message: restart };
+  return { ...verdict, message: `${verdict.message}; ${restart}` };
 }

@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import type { Count, Sizing } from './replicas.ts';
+import { surgeOf, withSurge } from './restart/restart-surge.ts';
 import { enoughOf } from './routed/threshold.ts';
 import { desiredTarget } from './weight.ts';
 
@@ -21,7 +22,7 @@ export function sizingOf(context: Context, status: RolloutStatus): Sizing {
   const separate = underTest(context, status) ? context.stable : undefined;
   return {
     limits: context.limits,
-    target: desiredTarget(context, status),
+    target: withSurge(context, status, desiredTarget(context, status)),
     canary: countOf(context.current),
     stable: countOf(separate),
     older: sum(context.older),
@@ -35,7 +36,9 @@ export function sizingOf(context: Context, status: RolloutStatus): Sizing {
 export function atTarget(context: Context, status: RolloutStatus): boolean {
   const { target, canary, stable, older, limits } = sizingOf(context, status);
   if (context.current !== undefined && !context.current.statusCurrent) return false;
-  const reached = canary.spec === target.canary && canary.available >= enoughOf(context, target.canary);
+  // Pods that a restart adds are none of the weight's.
+  const wanted = target.canary - surgeOf(status, context.hash);
+  const reached = canary.spec === target.canary && canary.available >= enoughOf(context, wanted);
   if (context.traffic !== undefined) return reached && (context.canary.dynamicStableScale === true || stable.spec === target.stable);
   const serving = canary.available + stable.available + older.available;
   const olderHeld = older.spec > 0 && stable.available < stable.spec && serving <= limits.replicas - limits.unavailable;

@@ -3,10 +3,11 @@ import { formatInstant } from '../../api/time.ts';
 import { freshAttempts } from './attempts.ts';
 import { selectorsOnly, warmRollback } from './blue-green/fast-rollback.ts';
 import { type Context, stepIndex } from './context.ts';
-import { type Draft, emit, patch, say } from './draft.ts';
+import { type Draft, emit, patch, type StatusPatch, say } from './draft.ts';
 import { recoverFormerlyStable } from './formerly-stable.ts';
 import { quarantineEntry, recoverQuarantine } from './quarantine.ts';
 import { durationAtStart } from './release-duration.ts';
+import { dueRestart } from './restart/due-restart.ts';
 import { fastRollback, isRollback, judgeRollback, skipsGates } from './rollback-window.ts';
 import { keptParts } from './routed/kept-parts.ts';
 
@@ -33,6 +34,13 @@ function firstSight(context: Context, draft: Draft): Draft {
   return say(patch(draft, { quarantine: recoverQuarantine(context), formerlyStable: recoverFormerlyStable(context) }), line);
 }
 
+/** New pods are what a restart wants: it ends with the new template (Argo Rollouts), which is what brings them. */
+function supersededRestart(context: Context): StatusPatch {
+  if (context.previous === undefined || context.hash === context.stableHash) return {};
+  const due = dueRestart(context.rollout, context.previous, context.now);
+  return due === undefined ? {} : { restartedAt: due.text, restart: undefined };
+}
+
 /** A new template: every mark of the revision before is cleared, and the steps start at 0 (or are over, back at stable and on a first deployment). */
 function newRevision(context: Context, draft: Draft): Draft {
   const { hash, stableHash, now } = context;
@@ -52,6 +60,7 @@ function newRevision(context: Context, draft: Draft): Draft {
     abortedAt: held ? formatInstant(now) : undefined,
     promoteFull: undefined,
     deadlines: undefined,
+    ...supersededRestart(context),
     canary: keptParts(draft.status),
     blueGreen: selectorsOnly(draft.status),
     gates: undefined,

@@ -81,7 +81,7 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   if (!first && (status.currentStepIndex ?? 0) < context.steps.length) return draft;
   const { canary, limits } = sizingOf(context, status);
   const full =
-    context.current?.statusCurrent === true && canary.spec === limits.replicas && canary.available >= enoughOf(context, limits.replicas);
+    context.current?.statusCurrent === true && canary.spec >= limits.replicas && canary.available >= enoughOf(context, limits.replicas);
   if (!full) return say(draft, `full size: ${canary.available} of ${limits.replicas} pods of revision ${context.hash} serve`);
   if (!first && context.traffic !== undefined && !isHandedOver(context, status)) return say(draft, `promotion: ${routesWait(context)}`);
   const promoted = patch(draft, {

@@ -1,4 +1,6 @@
-import { formatInstant } from '../../api/time.ts';
+import { parseDuration } from '../../api/duration.ts';
+import { formatInstant, millis } from '../../api/time.ts';
+import { after, wholeSecond } from '../time/instants.ts';
 import { freshAttempts } from './attempts.ts';
 import { selectorsOnly } from './blue-green/fast-rollback.ts';
 import { BLUE_GREEN_VERBS } from './blue-green/verbs.ts';
@@ -131,8 +133,25 @@ const retry: Verb = (context, draft) => {
   );
 };
 
-const restart: Verb = (_context, draft) =>
-  refused(draft, 'Unsupported', 'restart is not supported yet; change an annotation of the pod template to get new pods');
+/** Now, or after a while: `restart=10m`. Whole seconds, rounded up, since pods are dated in whole seconds. */
+const restart: Verb = (context, draft, request) => {
+  if (context.blueGreen !== undefined) {
+    return refused(
+      draft,
+      'Unsupported',
+      'restart is not supported with blueGreen yet; change an annotation of the pod template to get new pods',
+    );
+  }
+  const delay = request.argument === undefined ? millis(0) : parseDuration(request.argument);
+  if (delay === undefined) {
+    return refused(draft, 'Malformed', `${request.argument} is no duration; write restart@<id>, or restart=10m@<id> for in ten minutes`);
+  }
+  const requestedAt = wholeSecond(after(context.now, delay));
+  return done(
+    patch(draft, { restart: { ...draft.status.restart, requestedAt } }),
+    `pods created before ${requestedAt} are replaced, those of the stable revision first`,
+  );
+};
 
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['pause', pause],
@@ -153,7 +172,6 @@ export function performVerb(context: Context, draft: Draft, request: PersonReque
   const verb = own ?? VERBS.get(request.verb);
   if (verb === undefined)
     return refused(draft, 'UnknownVerb', `there is no verb ${request.verb}; use one of ${[...VERBS.keys()].join(', ')}`);
-  if (request.verb === 'restart') return verb(context, draft, request);
   if (request.hash === undefined && HASH_NEEDED.has(request.verb)) {
     return refused(draft, 'HashMissing', `${request.verb} needs the revision: ${request.verb}:${context.hash}@<id>`);
   }
@@ -164,6 +182,7 @@ export function performVerb(context: Context, draft: Draft, request: PersonReque
       `the request is for revision ${request.hash}, the current one is ${context.hash}; look again and repeat it`,
     );
   }
+  if (request.verb === 'restart') return verb(context, draft, request);
   if (!underTest(context, draft.status)) return refused(draft, 'NothingInProgress', 'no revision is under test; there is nothing to do');
   if (draft.status.abort === true && request.verb !== 'retry') {
     return refused(draft, 'Aborted', 'the revision is aborted, which wins over every other request; use retry, or change the template');

@@ -6,6 +6,8 @@ import { isServing, kindKey } from './world-view.ts';
 
 /** A pod that leaves although its ReplicaSet wants it: eviction, crash, failed probe. Not the controller's doing. */
 export function isChaos({ before, write }: Step): boolean {
+  // What the controller evicts is its own doing.
+  if (write.byController) return false;
   if (kindKey(write.request.kind) !== kindKey(POD) || write.before === undefined || !isServing(write.before)) return false;
   if (write.after !== undefined && isServing(write.after)) return false;
   const uid = controllerUid(write.before);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import * as kinds from '../../api/kinds.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../cluster/built-in-kinds.ts';
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, POD_DISRUPTION_BUDGET, ROLE, ROLE_BINDING } from '../cluster/built-in-kinds.ts';
 
 const objectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: objectMetaSchema });
 
@@ -11,7 +11,14 @@ function isKind(value: unknown): value is ResourceKind {
   return typeof value === 'object' && value !== null && 'plural' in value;
 }
 
-const KNOWN: readonly ResourceKind[] = [...Object.values(kinds).filter(isKind), ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING];
+const KNOWN: readonly ResourceKind[] = [
+  ...Object.values(kinds).filter(isKind),
+  ROLE,
+  ROLE_BINDING,
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  POD_DISRUPTION_BUDGET,
+];
 
 /** The objects of a YAML text with any number of documents. */
 export function parseManifests(text: string): readonly KubeObject[] {

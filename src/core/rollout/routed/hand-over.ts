@@ -8,7 +8,7 @@ import { enoughOf } from './threshold.ts';
 export function isHandingOver(context: Context, status: RolloutStatus): boolean {
   const { traffic, current, limits } = context;
   if (traffic === undefined || !underTest(context, status) || status.abort === true || !pastSteps(context, status)) return false;
-  const full = current?.statusCurrent === true && current.specReplicas === limits.replicas;
+  const full = current?.statusCurrent === true && current.specReplicas >= limits.replicas;
   const serves = canaryReach(context, status) >= enoughOf(context, limits.replicas);
   return full && serves && traffic.verified && traffic.weight === maxWeightOf(context);
 }

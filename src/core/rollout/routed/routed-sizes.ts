@@ -4,6 +4,7 @@ import { createCurrent, seenSet } from '../create-current.ts';
 import { act, type Draft, say } from '../draft.ts';
 import { stableMark } from '../formerly-stable.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
+import { withSurge } from '../restart/restart-surge.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { routedTarget } from './routed-target.ts';
 import { maxWeightOf, serviceOf } from './routing.ts';
@@ -70,7 +71,7 @@ function drainOlder(context: Context, draft: Draft): Draft {
 export function planRoutedSizes(context: Context, draft: Draft): Draft {
   const { current, stable } = context;
   const timed = planDeadlines(context, draft);
-  const target = routedTarget(context, timed.status);
+  const target = withSurge(context, timed.status, routedTarget(context, timed.status));
   const why = underTest(context, timed.status)
     ? `${target.canary} canary and ${target.stable} stable pods wanted`
     : `${target.canary} wanted`;

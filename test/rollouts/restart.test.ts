@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { POD, ROLLOUT } from '../../src/api/kinds.ts';
+import { millis } from '../../src/api/time.ts';
+import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
+import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
+import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
+import { apply, at, patchObject, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
+import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
+import { ask, scenario, services, statusAtEnd, web } from './lab.ts';
+
+const PAUSED = '[{setWeight: 25}, {pause: {}}, {setWeight: 50}, {pause: {}}]';
+const BUDGET = `
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 4, selector: {matchLabels: {app: web}}}
+`;
+
+function restarted(phase: 'Healthy' | 'Paused' | 'Degraded' = 'Healthy'): Until {
+  return rolloutIs('shop/web', phase, (status) => status['restartedAt'] !== undefined && status['restart'] === undefined);
+}
+
+/** Every pod that is left was created after the restart was asked for. */
+function assertNew(run: ScenarioRun): void {
+  const since = Date.parse(String(statusAtEnd(run)['restartedAt']));
+  const old = run.sim
+    .snapshot(POD)
+    .filter((pod) => Date.parse(pod.metadata.creationTimestamp ?? '') < since)
+    .map((pod) => pod.metadata.name);
+  assert.deepEqual(old, []);
+}
+
+function evictions(run: ScenarioRun): number {
+  return run.requests.filter((request) => request.verb === 'evict').length;
+}
+
+describe('a restart by the real controller', () => {
+  it('replaces every pod with one more meanwhile, when none may be missing', async () => {
+    const run = await runScenario(scenario([services(), web()], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }));
+    assert.equal(run.problems, '');
+    assertNew(run);
+    assert.equal(evictions(run), 4);
+    expectGolden('restart-with-surge', run.text);
+  });
+
+  it('replaces as many at a time as may be missing', async () => {
+    const canary = 'maxSurge: 0\nmaxUnavailable: 2';
+    const run = await runScenario(
+      scenario([services(), web({ canary })], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+    expectGolden('restart-within-unavailable', run.text);
+  });
+
+  it('goes by spec.restartAt, once its time has come', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('30s', patchObject(ROLLOUT, 'shop/web', { spec: { restartAt: '2026-01-01T00:02:00Z' } }))],
+        until: restarted(),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+    assert.equal(statusAtEnd(run)['restartedAt'], '2026-01-01T00:02:00Z');
+  });
+
+  it('replaces stable and then the canary in the middle of a release, which stays where it is', async () => {
+    const canary = 'maxSurge: 1\nmaxUnavailable: 1';
+    const run = await runScenario(
+      scenario([services(), web({ steps: PAUSED, canary })], {
+        timeline: [at('60s', apply(web({ steps: PAUSED, canary, tag: 'v2' }))), at('2m', ask('restart', '1'))],
+        until: restarted('Paused'),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+    assert.equal(statusAtEnd(run).currentStepIndex, 1);
+    expectGolden('restart-mid-canary', run.text);
+  });
+
+  it('waits for a disruption budget, then asks for one more pod, which the budget allows', async () => {
+    const canary = 'maxSurge: 1\nmaxUnavailable: 1';
+    const run = await runScenario(
+      scenario([services(), web({ canary }), BUDGET], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+    expectGolden('restart-disruption-budget', run.text);
+  });
+
+  it('waits quietly as long as a budget says no, and goes on when it is gone', async () => {
+    const canary = 'maxSurge: 0\nmaxUnavailable: 1';
+    const run = await runScenario(
+      scenario([services(), web({ canary }), BUDGET], {
+        timeline: [at('60s', ask('restart', '1')), at('16m', removeObject(POD_DISRUPTION_BUDGET, 'shop/web'))],
+        until: restarted(),
+        limit: '30m',
+      }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+    const log = run.text.split('\n');
+    const waiting = log.slice(log.findIndex((line) => line.includes('restart of shop/web')));
+    const quiet = waiting.filter((line) => /^t\+(0[2-9]|1[0-5]):/.test(line));
+    assert.deepEqual(quiet, [], 'no write while it waits');
+  });
+
+  it('replaces pods that serve nobody at once', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [
+          at('60s', podsBehave('web:v1', { type: 'crash-loop', delay: millis(1000) })),
+          at('2m', ask('restart', '1')),
+          at('130s', podsBehave('web:v1', { type: 'ready-after', delay: millis(2000) })),
+        ],
+        until: restarted(),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assertNew(run);
+  });
+
+  it('says so when it may not list pods, and does everything else', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('60s', ask('restart', '1')), at('2m', patchObject(ROLLOUT, 'shop/web', { spec: { replicas: 6 } }))],
+        authorize: () => (request) => (request.kind.kind === 'Pod' && request.verb === 'list' ? 'no pods for you' : undefined),
+        until: rolloutIs('shop/web', 'Progressing', (status) => status['availableReplicas'] === 6),
+      }),
+    );
+    assert.match(
+      String(statusAtEnd(run).message),
+      /restart: pods created before \S+ are replaced; pods cannot be listed: .*no pods for you/,
+    );
+  });
+});
