@@ -22,9 +22,9 @@ interface Memory {
 /** Restarts of pods, as far as this process has to remember something of them; what it forgets it finds out again. */
 export interface Restarts {
   /** Whether a restart is due; forgets the last one when none is. */
-  isDue(key: string, observed: ObservedRollout, now: Instant): boolean;
+  isDue(key: string, observed: ObservedRollout | undefined, now: Instant): boolean;
   /** The pods, when a restart needs them now, and the last refusal. */
-  observe(key: string, observed: ObservedRollout, now: Instant, signal: AbortSignal): Promise<ObservedRestart>;
+  observe(key: string, observed: ObservedRollout | undefined, now: Instant, signal: AbortSignal): Promise<ObservedRestart>;
   /** Whether the pod goes; a refusal is remembered and told by the next observation. */
   evict(key: string, action: Eviction, context: ExecutionContext): Promise<boolean>;
   forget(key: string): void;
@@ -67,13 +67,14 @@ export function createRestarts(cluster: Cluster, clock: Pick<Clock, 'now'>): Res
 
   return {
     isDue(key, observed, now) {
-      const due = restartIsDue(observed.rollout, now);
+      const due = observed !== undefined && restartIsDue(observed.rollout, now);
       if (!due) memories.delete(key);
       return due;
     },
     async observe(key, observed, now, signal) {
       const memory = memories.get(key);
       const { refused } = memory ?? {};
+      if (observed === undefined) return { pods: undefined, problem: undefined, refused };
       if (!wantsPods(observed, now, memory?.listedAt)) return { pods: undefined, problem: undefined, refused };
       memories.set(key, { ...memory, listedAt: now });
       try {

@@ -121,8 +121,7 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
     ? withRefusal(observeRollout(parsed.value, deps.stores, deps.judges, routing), deps.refusals.get(key))
     : undefined;
   // Nothing is awaited unless a restart is due: what was read from the caches is decided on at once.
-  const due = cachedView !== undefined && deps.restarts.isDue(key, cachedView, now);
-  const restart = due ? await deps.restarts.observe(key, cachedView, now, signal) : undefined;
+  const restart = deps.restarts.isDue(key, cachedView, now) ? await deps.restarts.observe(key, cachedView, now, signal) : undefined;
   const observed = cachedView === undefined ? undefined : { ...cachedView, clockJumpedAt, restart };
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
@@ -139,13 +138,16 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   if (live instanceof SluiceError) return noteRefusal(key, live, deps);
   if (live === undefined) return {};
   // A refused eviction is told at once.
-  const evicts = plan.actions.some((action) => action.type === 'evictPod');
-  const requeueAt = evicts && !(await evictPods(key, raw, plan, deps, signal)) ? now : plan.requeueAt;
+  const requeueAt = evicts(plan) && !(await evictPods(key, raw, plan, deps, signal)) ? now : plan.requeueAt;
   const later = writesLater(key, parsed.ok ? parsed.value.status : undefined, plan, deps.lazy);
   if (later !== undefined) return { requeueAt: earliest(requeueAt, later) };
   await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
   return { requeueAt };
+}
+
+function evicts(plan: Plan<RolloutStatus>): boolean {
+  return plan.actions.some((action) => action.type === 'evictPod');
 }
 
 /** Evictions come last and in order; the first that is refused ends them. Whether none was. */
