@@ -206,11 +206,11 @@ export class World {
     const plan = decideRollout(this.observe(), this.now);
     this.plans.push(plan);
     if (this.crashAfter !== undefined) {
-      for (const action of plan.actions.slice(0, this.crashAfter)) this.#apply(action);
+      for (const action of plan.actions.slice(0, this.crashAfter)) this.#perform(action);
       this.crashAfter = undefined;
       return plan;
     }
-    for (const action of plan.actions) this.#apply(action);
+    for (const action of plan.actions) this.#perform(action);
     this.status = plan.status;
     this.events.push(...plan.events.map((event) => event.reason));
     return plan;
@@ -325,7 +325,12 @@ export class World {
     return set;
   }
 
-  #apply(action: Action): void {
+  #perform(action: Action): void {
+    if (action.type === 'evictPod') this.#evict(action);
+    else this.#apply(action);
+  }
+
+  #apply(action: Exclude<Action, { type: 'evictPod' }>): void {
     if (isConfigAction(action)) return this.#configure(action);
     switch (action.type) {
       case 'createReplicaSet':
@@ -342,8 +347,6 @@ export class World {
       case 'syncPodMetadata':
         // The pods of this world have no metadata.
         return this.#annotate({ ...action, type: 'annotateReplicaSet', annotations: { [POD_METADATA_PENDING]: null } });
-      case 'evictPod':
-        return this.#evict(action);
       case 'deleteReplicaSet':
         this.sets.delete(action.target.name);
         return;

@@ -131,6 +131,20 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
       ? decideUnreadable(raw, parsed.ok ? [] : parsed.problems, left, now)
       : decideReadable(key, observed, now, deps.routeRefusals);
   logPlan(plan, raw, deps.log);
+  const before = parsed.ok ? parsed.value.status : undefined;
+  return carryOut(key, raw, before, plan, routing, deps, signal);
+}
+
+/** Does what the plan says: its effects in order, the evictions last of them, then the status and the Events. */
+async function carryOut(
+  key: string,
+  raw: KubeObject,
+  before: RolloutStatus | undefined,
+  plan: Plan<RolloutStatus>,
+  routing: Routing,
+  deps: ReconcileDeps,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
   const live = await executeActions(key, raw, plan, routing, deps, signal).catch((error: unknown) => {
     if (!isRefusedCopy(error) && !deps.routeRefusals.remembers(error)) throw error;
     return error;
@@ -138,8 +152,8 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   if (live instanceof SluiceError) return noteRefusal(key, live, deps);
   if (live === undefined) return {};
   // A refused eviction is told at once.
-  const requeueAt = evicts(plan) && !(await evictPods(key, raw, plan, deps, signal)) ? now : plan.requeueAt;
-  const later = writesLater(key, parsed.ok ? parsed.value.status : undefined, plan, deps.lazy);
+  const requeueAt = evicts(plan) && !(await evictPods(key, raw, plan, deps, signal)) ? deps.clock.now() : plan.requeueAt;
+  const later = writesLater(key, before, plan, deps.lazy);
   if (later !== undefined) return { requeueAt: earliest(requeueAt, later) };
   await saveStatus(key, live, plan.status, deps, signal);
   for (const event of plan.events) await deps.events.emit(raw, event);
