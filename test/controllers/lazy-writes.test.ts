@@ -5,16 +5,16 @@ import { createLazyWrites } from '../../src/controllers/runtime/lazy-writes.ts';
 import { isUrgent } from '../../src/core/rollout/is-urgent.ts';
 
 describe('a write that may wait', () => {
-  it('is gathered for a second, and a change during that second does not make it longer', () => {
+  it('is gathered for three seconds, and a change during them does not make it longer', () => {
     let now = instant(0);
     const lazy = createLazyWrites({ now: () => now });
-    assert.equal(lazy.postponed('shop/a'), instant(1000));
+    assert.equal(lazy.postponed('shop/a'), instant(3000));
     now = instant(600);
-    assert.equal(lazy.postponed('shop/a'), instant(1000));
-    assert.equal(lazy.postponed('shop/b'), instant(1600), 'each key has its own');
-    now = instant(1000);
+    assert.equal(lazy.postponed('shop/a'), instant(3000));
+    assert.equal(lazy.postponed('shop/b'), instant(3600), 'each key has its own');
+    now = instant(3000);
     assert.equal(lazy.postponed('shop/a'), undefined);
-    assert.equal(lazy.postponed('shop/a'), instant(2000), 'the next one waits anew');
+    assert.equal(lazy.postponed('shop/a'), instant(6000), 'the next one waits anew');
   });
 
   it('is not held by a clock that was set back', () => {

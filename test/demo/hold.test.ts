@@ -103,7 +103,7 @@ describe('the demo that is held', () => {
         /unknown field "spec\.replica"|\.spec\.replica: field not declared in schema/u,
       );
       assert.match(
-        await fails([...way, '-f', '-'], cart('1').replace('setWeight: 50', 'setWeight: 101')),
+        await fails([...way, '-f', '-'], cart('1').replace('setWeight: 50', 'setWeight: -1')),
         /steps\[0\]\.setWeight: Invalid value/u,
       );
       assert.match(

@@ -172,7 +172,7 @@ describe('a rollout in trouble', () => {
   });
 
   it('refuses what it does not support yet with the field, and leaves untouched what serves', async () => {
-    const routed = web({ tag: 'v2', canary: 'trafficRouting: {istio: {virtualService: {name: web}}}' });
+    const routed = web({ tag: 'v2', canary: 'trafficRouting: {smi: {}}' });
     const run = await runScenario(
       scenario([services(), web()], { timeline: [at('60s', apply(routed))], until: rolloutIs('shop/web', 'Degraded') }),
     );

@@ -2,7 +2,7 @@ import { type Instant, instant } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Milliseconds for which a write that may wait is gathered with those that follow. */
-const GATHER = 1000;
+const GATHER = 3000;
 
 /** Gathers writes that may wait; kept in memory, since a controller that starts anew only writes a moment later. */
 export interface LazyWrites {

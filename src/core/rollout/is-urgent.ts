@@ -6,7 +6,14 @@ import { deepEqual } from '../identity/deep-equal.ts';
 const LAZY = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'HPAReplicas', 'message'] as const;
 
 function without(condition: Condition): unknown {
-  const { message: _message, lastUpdateTime: _time, ...rest } = condition;
+  const { message: _message, lastUpdateTime: _time, reason, ...rest } = condition;
+  // Which of its pods a release waits for is no other state of it.
+  return condition.type === 'Progressing' && condition.status === 'True' ? rest : { ...rest, reason };
+}
+
+/** Progress moves its deadline with every pod. */
+function withoutProgress(deadlines: RolloutStatus['deadlines']): unknown {
+  const { progress: _progress, ...rest } = deadlines ?? {};
   return rest;
 }
 
@@ -16,7 +23,7 @@ function core(status: RolloutStatus): unknown {
   for (const field of LAZY) Reflect.deleteProperty(rest, field);
   // A restart is counted in pods.
   const restart = { ...status.restart, left: undefined };
-  return { ...rest, restart, conditions: status.conditions?.map(without) };
+  return { ...rest, restart, deadlines: withoutProgress(status.deadlines), conditions: status.conditions?.map(without) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { findCondition } from '../conditions/timed-conditions.ts';
+import type { Action } from '../plan/plan.ts';
 import { blueGreenHeldText, blueGreenPauseText, blueGreenProgress, isBlueGreenSettled } from './blue-green/blue-green-phase.ts';
 import { configVerdict } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
@@ -7,6 +8,7 @@ import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { haltReason } from './halt.ts';
 import type { Refusal } from './invalid.ts';
+import type { ObservedReplicaSet } from './observed.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { restartText } from './restart/restart-text.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
@@ -70,12 +72,17 @@ function heldVerdict(context: Context, draft: Draft): Verdict {
   return { phase: 'Degraded', reason: again ? 'QuarantinedRevision' : 'GateFailed', message };
 }
 
+const MOVES: ReadonlySet<Action['type']> = new Set(['createReplicaSet', 'scaleReplicaSet', 'setServiceSelector', 'adoptReplicaSet']);
+
+/** Something is scaled or switched in this pass; a change of `ignored` ReplicaSets does not count. */
+function moves(draft: Draft, ignored: readonly ObservedReplicaSet[]): boolean {
+  const names = new Set(ignored.map((set) => set.name));
+  return draft.actions.some((action) => MOVES.has(action.type) && !(action.type === 'scaleReplicaSet' && names.has(action.target.name)));
+}
+
 /** Everything is where it belongs: nothing to scale or to switch, all pods serve, no old pod is left. */
 export function isSettled(context: Context, draft: Draft): boolean {
   if (context.blueGreen !== undefined) return isBlueGreenSettled(context, draft);
-  const moving = draft.actions.some((action) =>
-    ['createReplicaSet', 'scaleReplicaSet', 'setServiceSelector', 'adoptReplicaSet'].includes(action.type),
-  );
   const { current, limits } = context;
   // In the pass that promotes, the revision that was stable is not among the older ones yet.
   const others = context.observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting && set.hash !== context.hash);
@@ -84,7 +91,9 @@ export function isSettled(context: Context, draft: Draft): boolean {
     current.statusCurrent &&
     current.specReplicas === limits.replicas &&
     current.availableReplicas >= limits.replicas;
-  if (context.traffic !== undefined) return !moving && full && isRoutedSettled(context, draft.status, others);
+  // With routers, former revisions that scale down carry nothing any more: nobody waits for them.
+  if (context.traffic !== undefined) return !moves(draft, others) && full && isRoutedSettled(context, draft.status, others);
+  const moving = moves(draft, []);
   return !moving && full && others.every((set) => set.replicas === 0 && set.specReplicas === 0);
 }
 
@@ -99,7 +108,7 @@ function progressText(context: Context, status: RolloutStatus): string {
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
   // Stable gives way to the end: how many are wanted is then no measure of how many still serve.
   const stableText = target.stable === 0 ? `${stable.available} stable pods still` : `${stable.available} of ${target.stable} stable pods`;
-  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}${weightReached(context, status) ? '' : `; ${routesWait(context)}`}`;
+  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}${weightReached(context, status) ? '' : `; ${routesWait(context, status)}`}`;
 }
 
 function healthyVerdict(context: Context, status: RolloutStatus): Verdict {

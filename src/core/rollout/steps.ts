@@ -16,7 +16,7 @@ import { stepLabel } from './step-label.ts';
 function weightStep(context: Context, draft: Draft, index: number, weight: number): Draft {
   const sized = atTarget(context, draft.status);
   if (sized && weightReached(context, draft.status)) return advance(context, draft, index, `weight ${weight} is reached`);
-  if (sized) return say(draft, `${stepLabel(index)}: ${routesWait(context)}`);
+  if (sized) return say(draft, `${stepLabel(index)}: ${routesWait(context, draft.status)}`);
   const { target, canary, stable, older } = sizingOf(context, draft.status);
   return say(
     draft,
@@ -43,7 +43,7 @@ function scaleStep(context: Context, draft: Draft, index: number): Draft {
 /** Reached when the routes hold what header and mirror steps ask for, and the data plane has taken it over. */
 function routeStep(context: Context, draft: Draft, index: number): Draft {
   if (routesReached(context, draft.status)) return advance(context, draft, index, 'the routes are there');
-  return say(draft, `${stepLabel(index)}: ${routesWait(context)}`);
+  return say(draft, `${stepLabel(index)}: ${routesWait(context, draft.status)}`);
 }
 
 function takeStep(context: Context, draft: Draft, index: number, step: CanaryStep): Draft {
@@ -83,7 +83,8 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   const full =
     context.current?.statusCurrent === true && canary.spec >= limits.replicas && canary.available >= enoughOf(context, limits.replicas);
   if (!full) return say(draft, `full size: ${canary.available} of ${limits.replicas} pods of revision ${context.hash} serve`);
-  if (!first && context.traffic !== undefined && !isHandedOver(context, status)) return say(draft, `promotion: ${routesWait(context)}`);
+  if (!first && context.traffic !== undefined && !isHandedOver(context, status))
+    return say(draft, `promotion: ${routesWait(context, status)}`);
   const promoted = patch(draft, {
     stableRS: context.hash,
     currentStepIndex: context.steps.length,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ANALYSIS_TYPE, STEP_INDEX } from '../../api/labels.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
 import { type RolloutWrite, rolloutWriteOf } from './rollout-write.ts';
@@ -35,6 +36,16 @@ function newRevision(step: Step, { before, after, object }: RolloutWrite): reado
   return [{ object, message: `revision ${after.status.currentPodHash} starts at step index ${index} instead of 0` }];
 }
 
+/**
+ * A weight whose router never confirms is done when it is written, and the pause behind it begins when it has settled: both go into one status write, together
+ * with the weight.
+ */
+function weighsAndPauses(write: RolloutWrite, from: number, to: number): boolean {
+  const [weighed, paused] = [stepsOf(write)[from + 1], stepsOf(write)[to]];
+  const traffic = z.looseObject({ weight: z.int() }).safeParse(write.after.status['traffic']).data;
+  return to === from + 2 && paused?.['pause'] !== undefined && traffic !== undefined && weighed?.['setWeight'] === traffic.weight;
+}
+
 /** S6: steps are walked one by one. */
 export const STEPS_ADVANCE_ONE_BY_ONE = stateless(
   'S6',
@@ -53,7 +64,8 @@ export const STEPS_ADVANCE_ONE_BY_ONE = stateless(
         { object, message: `revision ${after.status.currentPodHash} became stable at step index ${from} of ${count} without a request` },
       ];
     }
-    if (to > from + 1) return [{ object, message: `the step index went from ${from} to ${to} without a request` }];
+    if (to > from + 1 && !weighsAndPauses(write, from, to))
+      return [{ object, message: `the step index went from ${from} to ${to} without a request` }];
     const startsAgain = to === 0 && (after.status.abort === true || before.status.abort === true);
     if (to < from && !startsAgain) return [{ object, message: `the step index went back from ${from} to ${to}` }];
     return [];

@@ -41,7 +41,7 @@ export interface Scenario {
   readonly limit?: string | Millis | undefined;
   /** How long the controller must write nothing at the end (L1); 10m, 0s to leave that out. */
   readonly quiet?: string | Millis | undefined;
-  /** How long after the end the controller may still write what follows from the last event; 5s. */
+  /** How long after the end the controller may still write what follows from the last event; 10s. */
   readonly settle?: string | Millis | undefined;
   readonly seed?: number | undefined;
   readonly delays?: WorldDelays | undefined;
@@ -159,7 +159,7 @@ async function play({ scenario, clock, sim, log, stage, lives, writes, onEnd }: 
   if (!reached) return [`the run did not come to '${scenario.until.what}' within ${limit / 1000} s`];
   log.note(`= ${scenario.until.what}`);
   const quiet = timeOf(scenario.quiet ?? '10m');
-  return quiet > 0 ? rest(clock, timeOf(scenario.settle ?? '5s'), quiet, writes) : [];
+  return quiet > 0 ? rest(clock, timeOf(scenario.settle ?? '10s'), quiet, writes) : [];
 }
 
 /** The world of a scenario, with the rules that its timeline sets. */

@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
-import { formatInstant } from '../../../api/time.ts';
+import { formatInstant, type Instant, parseInstant } from '../../../api/time.ts';
 import { deepEqual } from '../../identity/deep-equal.ts';
+import { after } from '../../time/instants.ts';
 import type { Context } from '../context.ts';
 import { managedRoutes } from './managed-routes.ts';
 import { goalWeight } from './traffic-goal.ts';
@@ -23,14 +24,21 @@ export function routesReached(context: Context, status: RolloutStatus): boolean 
   );
 }
 
+function settles(weight: number | undefined, until: Instant): string {
+  return `weight ${weight ?? '?'} is written; the data plane may follow the former one until ${formatInstant(until)}`;
+}
+
 /** What the traffic waits for, and until when. */
-export function routesWait(context: Context): string {
+export function routesWait(context: Context, status: RolloutStatus): string {
   const { traffic } = context;
   if (traffic === undefined) return 'waiting for the pods';
   if (traffic.trouble !== undefined) return `${traffic.trouble.reason}: ${traffic.trouble.message}`;
-  if (traffic.pending !== undefined) return `waiting until the router accepts the route (${traffic.pending})`;
-  if (traffic.settlesAt !== undefined) {
-    return `weight ${traffic.weight ?? '?'} is written; the data plane may follow the former one until ${formatInstant(traffic.settlesAt)}`;
+  const written = status.traffic;
+  if (written !== undefined && written.weight !== traffic.weight) {
+    // In the pass that writes, the same words as in those that follow.
+    return settles(written.weight, after(parseInstant(written.writtenAt) ?? context.now, traffic.settle));
   }
+  if (traffic.pending !== undefined) return `waiting until the router accepts the route (${traffic.pending})`;
+  if (traffic.settlesAt !== undefined) return settles(traffic.weight, traffic.settlesAt);
   return 'waiting until the weight can be written';
 }
