@@ -191,7 +191,7 @@ describe('random blue-green releases', () => {
         if (phase === 'Healthy' && world.spec.replicas > 0) assert.equal(active, plan.status.stableRS);
         if (plan.status.abort === true && world.spec.replicas > 0) assert.equal(active, plan.status.stableRS, 'the traffic went back');
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: 400 },
     );
   });
 });

@@ -224,7 +224,7 @@ describe('random rollouts', () => {
         assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
         if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: 600 },
     );
   });
 

@@ -192,9 +192,11 @@ function checkRoute({ world, observed, selected, tested }: Seen, { intent }: Of<
   assert.ok(apart, 'hash and weight never change together');
 }
 
-function checkSelector({ observed, low, high, selected }: Seen, action: Of<'setServiceSelector'>): void {
+function checkSelector({ world, observed, low, high, selected }: Seen, action: Of<'setServiceSelector'>): void {
   const hash = action.selector[POD_TEMPLATE_HASH];
   assert.ok(available(observed, hash) > 0, 'S2, S13: a Service selects a revision that serves');
+  // At size 0 all pods are leaving, and nobody is to be served.
+  if (world.spec.replicas === 0) return;
   const before = observed.services.get(action.target.name)?.selector[POD_TEMPLATE_HASH];
   if (before === undefined || before === hash || available(observed, before) === 0 || selected.stable === selected.canary) return;
   const canary = before === selected.canary;
