@@ -78,7 +78,12 @@ describe("the rights of the chart's service account on a real API server", () =>
     ],
     ['list the Secrets of its own namespace', (cluster) => cluster.list(SECRET, { namespace: RELEASE.namespace })],
     ['remove Pods', (cluster) => cluster.remove(POD, { namespace: NAMESPACE, name: 'never' })],
-    ['write ConfigMaps', (cluster) => cluster.remove(CONFIG_MAP, { namespace: NAMESPACE, name: 'checkout-config' })],
+    // It makes, marks and removes copies of them, and no right tells copies apart from those of people; replacing one is no part of that.
+    [
+      'replace a ConfigMap',
+      (cluster) =>
+        cluster.update(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'checkout-config', namespace: NAMESPACE } }),
+    ],
     ['remove a Rollout', (cluster) => cluster.remove(ROLLOUT, { namespace: NAMESPACE, name: 'checkout' })],
     [
       'change the scale of a Rollout',
