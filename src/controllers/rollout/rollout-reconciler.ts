@@ -27,6 +27,7 @@ import { executeAction } from './execute-plan.ts';
 import type { ExecutionContext, Written } from './guarded-writes.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
+import { refuseStaleRevision } from './refuse-stale-revision.ts';
 import { createRestarts, type Restarts } from './restarts.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 import { createRouteRefusals, type RouteRefusals, withRouteRefusal } from './route-refusals.ts';
@@ -222,6 +223,7 @@ async function executeActions(
     else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
     if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;
   };
+  await refuseStaleRevision(plan, raw, context);
   for (const action of plan.actions) {
     if (action.type === 'evictPod') continue;
     if (action.type !== 'routeTraffic' && action.type !== 'releaseTraffic') wrote(await executeAction(action, context));
