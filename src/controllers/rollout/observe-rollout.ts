@@ -3,6 +3,7 @@ import type { Cached } from '../../api/cached.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { ObservedConfig } from '../../core/config/observed-config.ts';
+import { namedServices } from '../../core/rollout/named-services.ts';
 import type {
   ObservedReplicaSet,
   ObservedRollout,
@@ -72,17 +73,6 @@ function relatedReplicaSets(rollout: Rollout, store: Store<ReplicaSetView>): rea
           .byIndex(BY_ORPHAN_NAMESPACE, rollout.metadata.namespace ?? '')
           .filter((view) => selector.every(([key, value]) => view.observed.labels[key] === value));
   return [...owned, ...orphans].toSorted((a, b) => (a.observed.name < b.observed.name ? -1 : 1));
-}
-
-function namedServices(rollout: Rollout): readonly (readonly [string, string])[] {
-  const { canary, blueGreen } = rollout.spec.strategy;
-  const named: (readonly [string, string | undefined])[] = [
-    ['spec.strategy.canary.stableService', canary?.stableService],
-    ['spec.strategy.canary.canaryService', canary?.canaryService],
-    ['spec.strategy.blueGreen.activeService', blueGreen?.activeService],
-    ['spec.strategy.blueGreen.previewService', blueGreen?.previewService],
-  ];
-  return named.flatMap(([field, name]) => (name === undefined ? [] : [[field, name] as const]));
 }
 
 function observedServices(

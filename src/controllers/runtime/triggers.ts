@@ -1,4 +1,5 @@
 import type { Rollout } from '../../api/rollout.ts';
+import { namedServices } from '../../core/rollout/named-services.ts';
 import { objectKey } from '../../kube/object-key.ts';
 import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../rollout/rollout-stores.ts';
 import { type RoutingDeps, routeKey } from '../rollout/routing.ts';
@@ -145,6 +146,5 @@ function inNamespace(
 }
 
 function namesService(rollout: Rollout, service: string): boolean {
-  const { canary, blueGreen } = rollout.spec.strategy;
-  return [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService].includes(service);
+  return namedServices(rollout).some(([, name]) => name === service);
 }

@@ -3,6 +3,7 @@ import type { FieldProblem } from '../../api/field-problem.ts';
 import { API_VERSION } from '../../api/labels.ts';
 import { parseAnalysisTemplate, parseClusterAnalysisTemplate, parseRollout } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import { namedServices } from '../rollout/named-services.ts';
 import type { LintedDocument } from './document-lint.ts';
 import { analysesOf, lintAnalysisReferences, type TemplateLookup } from './lint-references.ts';
 import { problemAt } from './problem-at.ts';
@@ -55,7 +56,7 @@ function lintReferences(
   rollout: Rollout,
   claims: Map<string, string>,
 ): Found {
-  const services = servicesOf(rollout).map(([field, name]) => lintService(documents, document, rollout, { field, name, claims }));
+  const services = namedServices(rollout).map(([field, name]) => lintService(documents, document, rollout, { field, name, claims }));
   const lookup: TemplateLookup = (ref) => templateIn(documents, document.namespace, ref);
   const unknown = analysesOf(rollout).flatMap(({ field, analysis }) =>
     analysis.templates.flatMap((ref, index) => {
@@ -75,19 +76,6 @@ function lintReferences(
     problems: [...services.flatMap((found) => found.problems), ...lintAnalysisReferences(rollout, lookup)],
     warnings: [...services.flatMap((found) => found.warnings), ...unknown],
   };
-}
-
-function servicesOf(rollout: Rollout): readonly (readonly [field: string, name: string])[] {
-  const { canary, blueGreen } = rollout.spec.strategy;
-  const named: (readonly [string, string | undefined])[] = [
-    ['spec.strategy.canary.stableService', canary?.stableService],
-    ['spec.strategy.canary.canaryService', canary?.canaryService],
-    ['spec.strategy.canary.pingPong.pingService', canary?.pingPong?.pingService],
-    ['spec.strategy.canary.pingPong.pongService', canary?.pingPong?.pongService],
-    ['spec.strategy.blueGreen.activeService', blueGreen?.activeService],
-    ['spec.strategy.blueGreen.previewService', blueGreen?.previewService],
-  ];
-  return named.flatMap(([field, name]) => (name === undefined ? [] : [[field, name] as const]));
 }
 
 interface NamedService {

@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
+import { namedServices } from './named-services.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
 import { planRoutedServices } from './routed/routed-services.ts';
 import { selectedHash } from './selected-hash.ts';
@@ -9,12 +10,8 @@ import { sizingOf } from './sizing.ts';
 
 /** The Services that the strategy names and that exist. */
 export function ownServices(context: Context): readonly ObservedService[] {
-  const { canary, blueGreen } = context;
-  const { stableService, canaryService, pingPong } = canary;
-  const two = [blueGreen?.activeService, blueGreen?.previewService];
-  const names = [stableService, canaryService, pingPong?.pingService, pingPong?.pongService, ...two];
-  return names.flatMap((name) => {
-    const service = name === undefined ? undefined : context.observed.services.get(name);
+  return namedServices(context.rollout).flatMap(([, name]) => {
+    const service = context.observed.services.get(name);
     return service === undefined ? [] : [service];
   });
 }
