@@ -91,6 +91,8 @@ async function play(
       holds: (sim) => judgeOutcome(outcomeOf(sim, subject), [], { ...scenario.expect, log: [] }).length === 0,
     },
     limit: scenario.limit,
+    // A data plane that follows the routes, and says that it accepted them.
+    router: {},
     ...(usual === undefined ? {} : { behaviour: () => behaviourOf(usual) }),
   });
   const outcome = outcomeOf(run.sim, subject);

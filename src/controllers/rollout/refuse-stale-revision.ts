@@ -1,11 +1,11 @@
 import { CONFIG_MAP, ROLLOUT } from '../../api/kinds.ts';
 import { CONFIG_RECORD } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { digestConfig } from '../../core/config/config-digest.ts';
 import { ABSENT, parseRecord } from '../../core/config/config-record.ts';
 import { splitConfigKey } from '../../core/config/config-refs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { SluiceError } from '../../ports/errors.ts';
+import { toConfigView } from './config-view.ts';
 import { calling, type ExecutionContext } from './guarded-writes.ts';
 
 /**
@@ -25,8 +25,7 @@ export async function refuseStaleRevision(plan: Pick<Plan<unknown>, 'actions'>, 
       // Secrets are read by nobody but their own cache.
       if (kind !== 'ConfigMap') continue;
       const object = await context.cluster.get(CONFIG_MAP, { namespace, name }, calling(context));
-      if ((object === undefined ? ABSENT : digestConfig({ ...object, kind: 'ConfigMap' }).digest) !== digest)
-        throw stale(`ConfigMap ${name}`);
+      if ((object === undefined ? ABSENT : toConfigView(kind)(object).observed.digest) !== digest) throw stale(`ConfigMap ${name}`);
     }
   }
 }

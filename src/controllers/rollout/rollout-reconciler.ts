@@ -67,6 +67,7 @@ export function createRolloutReconciler(deps: RolloutReconcilerDeps): Reconciler
         refusals.delete(key);
         routeRefusals.forget(key);
         restarts.forget(key);
+        lazy.settled(key);
       }
       if (cached === undefined || deps.ownWrites.isParked(key)) return {};
       const { metadata } = cached.raw;
