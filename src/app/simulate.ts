@@ -126,7 +126,7 @@ export async function simulate(context: ProgramContext, options: SimulateOptions
       'docs/simulate.md shows every field',
     );
   const completed = completeManifests(await readObjects(context, options.filename));
-  if (!completed.ok) throw refused(completed.problem, 'give one Rollout with -f');
+  if (!completed.ok) throw refused(clean(completed.problem), completed.remedy);
   const played = await play(context, scenario.scenario, completed.subject, completed.objects, options.directory);
   if (options.output === 'json') printJson(context, completed.added, played);
   else printText(context, completed.added, played);

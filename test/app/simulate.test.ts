@@ -54,6 +54,40 @@ describe('simulate', { concurrency: 2 }, () => {
     assert.ok(Array.isArray(answer.timeline) && answer.timeline.length > 10);
   });
 
+  it('plays routes with a data plane that follows them', async () => {
+    const routed = path.join(directory, 'routed.yaml');
+    writeFileSync(
+      routed,
+      `apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: checkout, namespace: shop}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: checkout}}
+  template:
+    metadata: {labels: {app: checkout}}
+    spec: {containers: [{name: checkout, image: 'checkout:v1'}]}
+  strategy:
+    canary:
+      stableService: checkout-stable
+      canaryService: checkout-canary
+      trafficRouting: {gatewayAPI: {httpRoute: checkout}}
+      steps: [{setWeight: 20}, {pause: {duration: 1m}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: checkout, namespace: shop}
+spec: {parentRefs: [{name: edge}], rules: [{name: shop, backendRefs: [{name: checkout-stable, port: 80}]}]}
+`,
+    );
+    const file = path.join(directory, 'routes-scenario.yaml');
+    const steps =
+      "['data plane: HTTPRoute checkout shop: checkout-stable 80 checkout-canary 20', 'service checkout-stable: r1 -> r2', Healthy]";
+    writeFileSync(file, `timeline: [{at: 1m, image: 'checkout:v2'}]\nexpect: {phase: Healthy, stable: 'checkout:v2', log: ${steps}}\n`);
+    const { code, out, err } = await startSluice(['simulate', '-f', routed, '--scenario', file]).ended;
+    assert.equal(code, 0, out + err);
+  });
+
   it('names every problem of a scenario at once, with the field', async () => {
     const { code, err } = await playText('limit: soon\ntimeline: [{at: 1m}, {at: 2m, scale: -1}]\nexpect: {phase: Fine}\n', 'wrong');
     assert.equal(code, 1);
@@ -67,6 +101,11 @@ describe('simulate', { concurrency: 2 }, () => {
     const none = await startSluice(['simulate', '-f', empty, '--scenario', path.join(SCENARIOS, 'breach.yaml')]).ended;
     assert.equal(none.code, 1);
     assert.match(none.err, /0 Rollouts; a scenario is about exactly one/u);
+    const stranger = path.join(directory, 'stranger.yaml');
+    writeFileSync(stranger, 'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\n');
+    const foreign = await startSluice(['simulate', '-f', ROLLOUT, stranger, '--scenario', path.join(SCENARIOS, 'breach.yaml')]).ended;
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.err, /does not serve monitoring\.coreos\.com\/v1 ServiceMonitor a; leave it out/u);
     const gone = await startSluice(['simulate', '-f', path.join(directory, 'nowhere.yaml'), '--scenario', empty]).ended;
     assert.equal(gone.code, 1);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+import { findKind } from '../scenario/manifests.ts';
 import type { Subject } from './scenario-timeline.ts';
 
 /** The parts of a Rollout that say what else has to be there. */
@@ -24,7 +25,7 @@ const serviceNames = z.looseObject({
 /** The manifests of a run, what was added to them, and the Rollout that it is about. */
 export type CompletedManifests =
   | { readonly ok: true; readonly subject: Subject; readonly objects: readonly KubeObject[]; readonly added: readonly string[] }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly remedy: string };
 
 function namedServices(strategy: unknown): readonly string[] {
   const { pingPong, stableService, canaryService, activeService, previewService } = serviceNames.safeParse(strategy ?? {}).data ?? {};
@@ -38,11 +39,20 @@ export function completeManifests(given: readonly KubeObject[]): CompletedManife
   const rollouts = given.filter((object) => object.kind === 'Rollout');
   const [first] = rollouts;
   if (first === undefined || rollouts.length > 1) {
-    return { ok: false, problem: `the files hold ${rollouts.length} Rollouts; a scenario is about exactly one` };
+    return {
+      ok: false,
+      problem: `the files hold ${rollouts.length} Rollouts; a scenario is about exactly one`,
+      remedy: 'give one Rollout with -f',
+    };
   }
+  const unknown = given
+    .filter((object) => findKind(object) === undefined)
+    .map((object) => `${object.apiVersion} ${object.kind} ${object.metadata.name}`);
+  if (unknown.length > 0)
+    return { ok: false, problem: `the simulated cluster does not serve ${unknown.join(', ')}`, remedy: 'leave it out: it takes no part' };
   const namespace = first.metadata.namespace ?? 'default';
   const placed = given.map((object) =>
-    object.metadata.namespace !== undefined || CLUSTER_KINDS.has(object.kind)
+    object.metadata.namespace !== undefined || findKind(object)?.namespaced !== true
       ? object
       : { ...object, metadata: { ...object.metadata, namespace } },
   );
@@ -66,5 +76,3 @@ export function completeManifests(given: readonly KubeObject[]): CompletedManife
   const lines = added.map((object) => `${object.kind} ${object.metadata.name}`);
   return { ok: true, subject: { namespace, name: first.metadata.name }, objects: [...added, ...placed], added: lines };
 }
-
-const CLUSTER_KINDS: ReadonlySet<string> = new Set(['Namespace', 'MetricProvider', 'GitTarget', 'ClusterAnalysisTemplate']);

@@ -32,12 +32,17 @@ export function parseManifests(text: string): readonly KubeObject[] {
     .map((value) => objectSchema.parse(value));
 }
 
-/** The resource that serves objects of this apiVersion and kind. */
-export function kindOf(object: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
-  const found = KNOWN.find((kind) => {
+/** The resource that serves objects of this apiVersion and kind; undefined when the simulated cluster has none. */
+export function findKind(object: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind | undefined {
+  return KNOWN.find((kind) => {
     const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
     return apiVersion === object.apiVersion && kind.kind === object.kind;
   });
+}
+
+/** As {@link findKind}; throws when there is none. */
+export function kindOf(object: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
+  const found = findKind(object);
   if (found === undefined)
     throw new Error(`the scenario knows no resource for ${object.apiVersion} ${object.kind}; name one of api/kinds.ts`);
   return found;
