@@ -2,6 +2,7 @@ import { parseDuration } from '../../api/duration.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { CanaryStep, CanaryStrategy } from '../../api/rollout.ts';
 import { STEP_KINDS, STRING_MATCH_FORMS } from '../../api/rollout-steps.ts';
+import { maxTrafficWeight } from '../traffic/max-weight.ts';
 import { hasRouter } from './has-router.ts';
 import { lintRolloutAnalysis } from './lint-rollout-analysis.ts';
 import { problemAt } from './problem-at.ts';
@@ -35,7 +36,7 @@ function lintKind(at: string, step: CanaryStep): readonly FieldProblem[] {
 }
 
 function lintWeight(field: string, weight: number | undefined, canary: CanaryStrategy): readonly FieldProblem[] {
-  const max = canary.trafficRouting?.maxTrafficWeight ?? 100;
+  const max = maxTrafficWeight(canary);
   if (weight === undefined || weight <= max) return [];
   return [problemAt(field, weight, `is more than all of the traffic, which is ${max}`, `write an integer from 0 to ${max}`)];
 }

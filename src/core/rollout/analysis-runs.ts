@@ -2,7 +2,7 @@ import type { AnalysisRun } from '../../api/analysis.ts';
 import { ANALYSIS_TYPE, INSTANCE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX } from '../../api/labels.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { labelValue } from '../identity/names.ts';
-import type { Seen } from '../plan/plan.ts';
+import { seenMeta } from '../plan/seen.ts';
 import { type RunSpec, resolveRunSpec } from './analysis-spec.ts';
 import { blueGreenAnalyses, blueGreenGateWaits } from './blue-green/blue-green-gates.ts';
 import { type Context, underTest } from './context.ts';
@@ -46,10 +46,6 @@ function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
     },
     spec,
   };
-}
-
-function seen(run: AnalysisRun): Seen {
-  return { name: run.metadata.name, uid: run.metadata.uid ?? '', resourceVersion: run.metadata.resourceVersion ?? '' };
 }
 
 /** What a run waits for before it may start; undefined when it may. */
@@ -109,7 +105,7 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
     (next, run) =>
       act(next, {
         type: 'terminateAnalysisRun',
-        target: seen(run),
+        target: seenMeta(run.metadata),
         why: `AnalysisRun ${run.metadata.name} is no longer needed: terminated`,
       }),
     created,
@@ -117,7 +113,11 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
   const kept = new Set([...wanted, ...referredRuns(draft.status)]);
   return surplus(context, draft, kept).reduce(
     (next, run) =>
-      act(next, { type: 'deleteAnalysisRun', target: seen(run), why: `AnalysisRun ${run.metadata.name} is beyond the history limit` }),
+      act(next, {
+        type: 'deleteAnalysisRun',
+        target: seenMeta(run.metadata),
+        why: `AnalysisRun ${run.metadata.name} is beyond the history limit`,
+      }),
     ended,
   );
 }

@@ -7,15 +7,11 @@ import { recordOf, templateHashOf } from '../config/revision-label.ts';
 import { revisionAnnotations, withCopies } from '../config/revision-object.ts';
 import { configCopyName } from '../identity/names.ts';
 import type { ConfigAction } from '../plan/config-action.ts';
-import type { Seen } from '../plan/plan.ts';
+import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { isCopyOf } from './revision.ts';
-
-function seen(object: Seen): Seen {
-  return { name: object.name, uid: object.uid, resourceVersion: object.resourceVersion };
-}
 
 function isOwner(context: Context, owner: OwnerReference): boolean {
   return owner.uid === context.rollout.metadata.uid;

@@ -1,13 +1,6 @@
-import type { Seen } from '../plan/plan.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, emit, say } from './draft.ts';
-import type { ObservedReplicaSet } from './observed.ts';
 import { replicaSetObject } from './replica-set-object.ts';
-
-/** The version of a ReplicaSet that a write depends on. */
-export function seenSet(set: ObservedReplicaSet): Seen {
-  return { name: set.name, uid: set.uid, resourceVersion: set.resourceVersion };
-}
 
 /** Creates the ReplicaSet of the live template, unless it is held (aborted, quarantined) or one of that hash is still being deleted. */
 export function createCurrent(context: Context, draft: Draft, replicas: number): Draft {

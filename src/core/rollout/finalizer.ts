@@ -1,15 +1,12 @@
 import { FINALIZER } from '../../api/labels.ts';
 import type { ObjectMeta } from '../../api/metadata.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
-import type { Action, Plan, Seen } from '../plan/plan.ts';
+import type { Action, Plan } from '../plan/plan.ts';
+import { seenMeta } from '../plan/seen.ts';
 import type { ObservedRollout } from './observed.ts';
 
 /** Effects on objects that are not the Rollout's own: what outlives it has to be given back. */
 const LASTING: ReadonlySet<Action['type']> = new Set(['setServiceSelector', 'routeTraffic', 'scaleWorkload']);
-
-function seenRollout(metadata: ObjectMeta): Seen {
-  return { name: metadata.name, uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
-}
 
 /** Whether the Rollout waits for us before it goes. */
 export function holdsFinalizer(metadata: ObjectMeta): boolean {
@@ -19,7 +16,7 @@ export function holdsFinalizer(metadata: ObjectMeta): boolean {
 /** Lets the Rollout go; other finalizers stay. */
 export function dropFinalizer(metadata: ObjectMeta, why: string): Action {
   const finalizers = (metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
-  return { type: 'setFinalizers', target: seenRollout(metadata), finalizers, why };
+  return { type: 'setFinalizers', target: seenMeta(metadata), finalizers, why };
 }
 
 function mayLast(observed: ObservedRollout, status: RolloutStatus): boolean {
@@ -36,7 +33,7 @@ export function withFinalizer(observed: ObservedRollout, plan: Plan<RolloutStatu
   if (lasting && !holdsFinalizer(metadata)) {
     const why = 'the Rollout gets a finalizer: what it changes on other objects is given back before it goes';
     const finalizers = [...(metadata.finalizers ?? []), FINALIZER];
-    const first: Action = { type: 'setFinalizers', target: seenRollout(metadata), finalizers, why };
+    const first: Action = { type: 'setFinalizers', target: seenMeta(metadata), finalizers, why };
     return { ...plan, actions: [first, ...plan.actions], explain: [...plan.explain, why] };
   }
   if (lasting || mayLast(observed, plan.status) || !holdsFinalizer(metadata)) return plan;

@@ -1,3 +1,4 @@
+import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
 import { ordinalOf } from './ordinal.ts';
@@ -22,7 +23,7 @@ export function planHistory(context: Context, draft: Draft): Draft {
       (next, set) =>
         act(next, {
           type: 'deleteReplicaSet',
-          target: { name: set.name, uid: set.uid, resourceVersion: set.resourceVersion },
+          target: seen(set),
           why: `ReplicaSet ${set.name} is beyond the history limit of ${limit}`,
         }),
       draft,

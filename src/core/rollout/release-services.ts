@@ -1,5 +1,6 @@
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { Action } from '../plan/plan.ts';
+import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
 import type { ObservedService } from './observed.ts';
@@ -9,7 +10,7 @@ export function releaseService(service: ObservedService, why: string): Action {
   const others = Object.keys(service.selector).some((key) => key !== POD_TEMPLATE_HASH);
   return {
     type: 'releaseService',
-    target: { name: service.name, uid: service.uid, resourceVersion: service.resourceVersion },
+    target: seen(service),
     dropHash: others && Object.hasOwn(service.selector, POD_TEMPLATE_HASH),
     why: `Service ${service.name} is given back: ${why}`,
   };

@@ -1,15 +1,16 @@
 import { QUARANTINED, REVISION } from '../../api/labels.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { seen } from '../plan/seen.ts';
 import { type Context, underTest } from './context.ts';
-import { createCurrent, seenSet as seen } from './create-current.ts';
+import { createCurrent } from './create-current.ts';
 import { act, type Draft, say } from './draft.ts';
-import { stableMark } from './formerly-stable.ts';
 import { isFrozen } from './frozen.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
 import { planRoutedSizes } from './routed/routed-sizes.ts';
+import { scaleSet } from './scale-set.ts';
 import { mayEmpty } from './services.ts';
 import { countOf, sizingOf } from './sizing.ts';
 
@@ -34,15 +35,7 @@ function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefin
   if (blocked && set.specReplicas <= 1)
     return say(draft, `ReplicaSet ${set.name} keeps a pod until its Service selects another revision with ready endpoints`);
   const to = blocked ? 1 : wanted;
-  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
-  return act(draft, {
-    type: 'scaleReplicaSet',
-    target: seen(set),
-    from: set.specReplicas,
-    to,
-    ...(annotations === undefined ? {} : { annotations }),
-    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
-  });
+  return scaleSet(context, draft, set, to, why);
 }
 
 function drain(context: Context, draft: Draft, sizing: Sizing): Draft {

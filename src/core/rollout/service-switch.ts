@@ -1,4 +1,5 @@
 import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
@@ -24,7 +25,7 @@ export function switchTo(context: Context, draft: Draft, service: ObservedServic
   }
   return act(draft, {
     type: 'setServiceSelector',
-    target: { name: service.name, uid: service.uid, resourceVersion: service.resourceVersion },
+    target: seen(service),
     selector: { ...service.selector, [POD_TEMPLATE_HASH]: target.hash },
     annotations: { [MANAGED_BY]: context.name },
     why: `Service ${service.name} selects revision ${target.hash}`,

@@ -1,9 +1,9 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
+import { enoughOf } from './enough-of.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import type { Count, Sizing } from './replicas.ts';
 import { surgeOf, withSurge } from './restart/restart-surge.ts';
-import { enoughOf } from './routed/threshold.ts';
 import { desiredTarget } from './weight.ts';
 
 const NONE: Count = { spec: 0, available: 0 };

@@ -2,6 +2,7 @@ import { WORKLOAD_SIZE } from '../../api/labels.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
 import type { Action } from '../plan/plan.ts';
+import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, patch, say } from './draft.ts';
 import type { ObservedWorkload } from './observed.ts';
@@ -16,7 +17,7 @@ type WorkloadRecord = NonNullable<RolloutStatus['workload']>;
 export function scaleWorkload(workload: ObservedWorkload, to: number, why: string): Action {
   return {
     type: 'scaleWorkload',
-    target: { name: workload.name, uid: workload.uid, resourceVersion: workload.resourceVersion },
+    target: seen(workload),
     from: workload.replicas,
     to,
     why: `Deployment ${workload.name} from ${workload.replicas} to ${to}: ${why}`,

@@ -1,9 +1,9 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
-import { createCurrent, seenSet } from '../create-current.ts';
-import { act, type Draft, say } from '../draft.ts';
-import { stableMark } from '../formerly-stable.ts';
+import { createCurrent } from '../create-current.ts';
+import { type Draft, say } from '../draft.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
+import { scaleSet } from '../scale-set.ts';
 import { mayEmpty } from '../services.ts';
 import { countOf } from '../sizing.ts';
 import { activeHash, isCleared, isSwitched, previewSize } from './place.ts';
@@ -52,15 +52,7 @@ function wantedSizes(context: Context, status: RolloutStatus): readonly (readonl
 }
 
 function resize(context: Context, draft: Draft, set: ObservedReplicaSet, { size, why }: Wanted): Draft {
-  const annotations = size < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
-  return act(draft, {
-    type: 'scaleReplicaSet',
-    target: seenSet(set),
-    from: set.specReplicas,
-    to: size,
-    ...(annotations === undefined ? {} : { annotations }),
-    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${size}: ${why}`,
-  });
+  return scaleSet(context, draft, set, size, why);
 }
 
 /** Shrinks what has to shrink, but never below replicas - maxUnavailable serving pods in all (S3), and never what a Service still selects to nothing (S5). */

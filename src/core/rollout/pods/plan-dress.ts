@@ -1,7 +1,7 @@
 import { instant } from '../../../api/time.ts';
 import type { Action } from '../../plan/plan.ts';
+import { seen } from '../../plan/seen.ts';
 import type { Context } from '../context.ts';
-import { seenSet } from '../create-current.ts';
 import { act, type Draft, say, wake } from '../draft.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { dressOf } from './dress-of.ts';
@@ -34,7 +34,7 @@ function dress(context: Context, draft: Draft, set: ObservedReplicaSet): Draft {
   // Without pods there is nothing to dress; the next scale-up takes it along.
   if (change === undefined || (write === undefined && set.specReplicas === 0 && set.replicas === 0)) return draft;
   const why = `the pods of ReplicaSet ${set.name} get the metadata and rules of the part that they play`;
-  if (write === undefined) return act(draft, { type: 'annotateReplicaSet', target: seenSet(set), ...change, why });
+  if (write === undefined) return act(draft, { type: 'annotateReplicaSet', target: seen(set), ...change, why });
   return isSetWrite(write) ? say(rideOn(draft, write, change), why) : draft;
 }
 
@@ -46,7 +46,7 @@ function sync(draft: Draft, set: ObservedReplicaSet, context: Context): Draft {
   const why = `live pods of ReplicaSet ${set.name} follow its metadata`;
   return act(waiting, {
     type: 'syncPodMetadata',
-    target: seenSet(set),
+    target: seen(set),
     hash: set.hash,
     ...changes,
     limit: PODS_A_PASS,

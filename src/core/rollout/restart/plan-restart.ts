@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { formatInstant, type Instant } from '../../../api/time.ts';
 import type { Action } from '../../plan/plan.ts';
+import { seen } from '../../plan/seen.ts';
 import { after, earliest } from '../../time/instants.ts';
 import type { Context } from '../context.ts';
 import { act, type Draft, patch, say, wake } from '../draft.ts';
@@ -111,7 +112,7 @@ function evict(draft: Draft, pods: readonly ObservedPod[], available: number, re
     (next, pod) =>
       act(next, {
         type: 'evictPod',
-        target: { name: pod.name, uid: pod.uid, resourceVersion: pod.resourceVersion },
+        target: seen(pod),
         available,
         why: `Pod ${pod.name} of ${formatInstant(pod.createdAt)} is older than ${restart.text}: evicted`,
       }),

@@ -1,8 +1,8 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
+import { enoughOf } from '../enough-of.ts';
 import { pastSteps } from '../step-weight.ts';
 import { canaryReach, maxWeightOf, reachable, routedServices, serviceOf } from './routing.ts';
-import { enoughOf } from './threshold.ts';
 
 /** All traffic is verified on the new revision, which serves at full size: the stable side, which carries nothing, may take it over. */
 export function isHandingOver(context: Context, status: RolloutStatus): boolean {

@@ -1,8 +1,9 @@
 import type { CanaryStep } from '../../../api/rollout.ts';
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import type { HeaderRoute, MirrorRoute } from '../../../ports/traffic-router.ts';
+import { headerRouteOf, mirrorRouteOf } from '../../traffic/step-routes.ts';
 import { type Context, underTest } from '../context.ts';
-import { canaryReach, routingOf } from './routing.ts';
+import { canaryReach } from './routing.ts';
 
 /** Routes that header and mirror steps made. */
 export interface ManagedRoutes {
@@ -16,12 +17,9 @@ export const NO_ROUTES: ManagedRoutes = { headerRoutes: [], mirrorRoutes: [] };
 function routesAt(steps: readonly CanaryStep[], index: number): ManagedRoutes {
   const headers = new Map<string, HeaderRoute | undefined>();
   const mirrors = new Map<string, MirrorRoute | undefined>();
-  for (const { setHeaderRoute: header, setMirrorRoute: mirror } of steps.slice(0, index + 1)) {
-    if (header !== undefined) headers.set(header.name, header.match === undefined ? undefined : { name: header.name, match: header.match });
-    if (mirror !== undefined) {
-      const { name, match, percentage } = mirror;
-      mirrors.set(name, match === undefined ? undefined : { name, match, percentage: percentage ?? 100 });
-    }
+  for (const step of steps.slice(0, index + 1)) {
+    if (step.setHeaderRoute !== undefined) headers.set(step.setHeaderRoute.name, headerRouteOf(step));
+    if (step.setMirrorRoute !== undefined) mirrors.set(step.setMirrorRoute.name, mirrorRouteOf(step));
   }
   const present = <T>(routes: Map<string, T | undefined>): T[] => [...routes.values()].filter((one): one is T => one !== undefined);
   return { headerRoutes: present(headers), mirrorRoutes: present(mirrors) };
@@ -29,7 +27,7 @@ function routesAt(steps: readonly CanaryStep[], index: number): ManagedRoutes {
 
 /** In the order of `managedRoutes`, which is their precedence. */
 function ordered<T extends { readonly name: string }>(context: Context, routes: readonly T[]): readonly T[] {
-  const order = (routingOf(context)?.managedRoutes ?? []).map((route) => route.name);
+  const order = (context.canary.trafficRouting?.managedRoutes ?? []).map((route) => route.name);
   return routes.toSorted((left, right) => order.indexOf(left.name) - order.indexOf(right.name));
 }
 

@@ -1,8 +1,8 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
+import { enoughOf } from '../enough-of.ts';
 import { canaryPods } from './routed-target.ts';
 import { canaryReach, maxWeightOf, stableReach } from './routing.ts';
-import { enoughOf } from './threshold.ts';
 import { goalWeight } from './traffic-goal.ts';
 
 /** The weight to write now, of `maxTrafficWeight`, and what keeps it from being the goal; undefined when nothing does. */

@@ -1,10 +1,12 @@
 import type { CanaryStrategy } from '../../../api/rollout.ts';
+import { maxTrafficWeight } from '../../traffic/max-weight.ts';
+import { serviceSides } from '../../traffic/service-sides.ts';
 import type { ObservedRollout } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
 
 /** Which of ping and pong is stable's on an object without status: the one that gets most of the traffic. Readings take ping for stable's until it is written down. */
 export function recoverPart(observed: ObservedRollout, canary: CanaryStrategy): 'ping' | 'pong' {
-  const max = canary.trafficRouting?.maxTrafficWeight ?? 100;
+  const max = maxTrafficWeight(canary);
   const [reading] = observed.traffic;
   return reading?.state.ok === true && (reading.state.written.weight ?? 0) * 2 > max ? 'pong' : 'ping';
 }
@@ -14,9 +16,7 @@ export function stableSideHash(observed: ObservedRollout, canary: CanaryStrategy
   const [reading] = observed.traffic;
   const subset = reading?.state.ok === true ? reading.state.written.stableHash : undefined;
   if (subset !== undefined && subset !== '') return subset;
-  const { pingPong, stableService } = canary;
-  const name =
-    pingPong === undefined ? stableService : recoverPart(observed, canary) === 'pong' ? pingPong.pongService : pingPong.pingService;
+  const name = serviceSides(canary, recoverPart(observed, canary)).stable;
   const service = name === undefined ? undefined : observed.services.get(name);
   return service === undefined ? undefined : selectedHash(service);
 }

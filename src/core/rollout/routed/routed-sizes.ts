@@ -1,10 +1,10 @@
 import { parseInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
-import { createCurrent, seenSet } from '../create-current.ts';
-import { act, type Draft, say } from '../draft.ts';
-import { stableMark } from '../formerly-stable.ts';
+import { createCurrent } from '../create-current.ts';
+import { type Draft, say } from '../draft.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { withSurge } from '../restart/restart-surge.ts';
+import { scaleSet } from '../scale-set.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { routedTarget } from './routed-target.ts';
 import { maxWeightOf, serviceOf } from './routing.ts';
@@ -12,15 +12,7 @@ import { planDeadlines } from './scale-down.ts';
 
 function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, to: number, why: string): Draft {
   if (set === undefined || !set.owned || set.specReplicas === to) return draft;
-  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
-  return act(draft, {
-    type: 'scaleReplicaSet',
-    target: seenSet(set),
-    from: set.specReplicas,
-    to,
-    ...(annotations === undefined ? {} : { annotations }),
-    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
-  });
+  return scaleSet(context, draft, set, to, why);
 }
 
 /** Whether traffic may still reach this revision: a side that carries some selects it, by Service or by subset. Nothing known means yes. */

@@ -1,17 +1,13 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
-import type { TrafficRouting } from '../../../api/rollout-traffic.ts';
+import { maxTrafficWeight } from '../../traffic/max-weight.ts';
+import { type ServiceSides, serviceSides } from '../../traffic/service-sides.ts';
 import { type Context, underTest } from '../context.ts';
 import type { ObservedReplicaSet, ObservedService } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
 
-/** Traffic is split by routers, not by numbers of pods. */
-export function routingOf(context: Context): TrafficRouting | undefined {
-  return context.canary.trafficRouting;
-}
-
 /** The whole of the traffic: weights are integers of this. */
 export function maxWeightOf(context: Context): number {
-  return routingOf(context)?.maxTrafficWeight ?? 100;
+  return maxTrafficWeight(context.canary);
 }
 
 /** Pods that carry `weight`, rounded up (Argo Rollouts, canary with traffic routing). */
@@ -19,17 +15,9 @@ export function podsFor(context: Context, weight: number): number {
   return Math.ceil((context.limits.replicas * weight) / maxWeightOf(context));
 }
 
-/** The Services by the part that they play now; with ping-pong the parts are swapped at each promotion. */
-export function routedServices(
-  context: Context,
-  status: RolloutStatus,
-): { readonly stable: string | undefined; readonly canary: string | undefined } {
-  const { pingPong, stableService, canaryService } = context.canary;
-  if (pingPong === undefined) return { stable: stableService, canary: canaryService };
-  const { pingService, pongService } = pingPong;
-  return status.canary?.stablePingPong === 'pong'
-    ? { stable: pongService, canary: pingService }
-    : { stable: pingService, canary: pongService };
+/** The Services by the part that they play now. */
+export function routedServices(context: Context, status: RolloutStatus): ServiceSides {
+  return serviceSides(context.canary, status.canary?.stablePingPong);
 }
 
 /** The live Service of this side; undefined when routes tell revisions apart by subsets, or when it does not exist. */

@@ -4,6 +4,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Instant, type Millis, millis, parseInstant } from '../../../api/time.ts';
 import type { RouterReading, WrittenTraffic } from '../../../ports/traffic-router.ts';
 import { after, wholeSecond } from '../../time/instants.ts';
+import { maxTrafficWeight } from '../../traffic/max-weight.ts';
 
 export type TrafficRecord = NonNullable<RolloutStatus['traffic']>;
 
@@ -113,7 +114,7 @@ export function viewTraffic(sources: TrafficSources): TrafficView {
   const confirmed = waiting === undefined && trouble === undefined && readings.every((reading) => reading.evidence !== 'NotSeen');
   const verified = weight !== undefined && record?.weight === weight && confirmed && settlesAt === undefined;
   const weights = written?.map((one) => one.weight) ?? [];
-  const max = canary.trafficRouting?.maxTrafficWeight ?? 100;
+  const max = maxTrafficWeight(canary);
   return {
     trouble,
     written,

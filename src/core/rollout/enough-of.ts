@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 
 /** How many of `target` pods have to serve for the target to count as reached (`replicaProgressThreshold`; all of them without one). */
 export function enoughOf(context: Context, target: number): number {

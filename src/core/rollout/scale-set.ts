@@ -1,0 +1,18 @@
+import { seen } from '../plan/seen.ts';
+import type { Context } from './context.ts';
+import { act, type Draft } from './draft.ts';
+import { stableMark } from './formerly-stable.ts';
+import type { ObservedReplicaSet } from './observed.ts';
+
+/** Gives a ReplicaSet another size, and with a smaller one the mark of until when it was stable. */
+export function scaleSet(context: Context, draft: Draft, set: ObservedReplicaSet, to: number, why: string): Draft {
+  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
+  return act(draft, {
+    type: 'scaleReplicaSet',
+    target: seen(set),
+    from: set.specReplicas,
+    to,
+    ...(annotations === undefined ? {} : { annotations }),
+    why: `ReplicaSet ${set.name} from ${set.specReplicas} to ${to}: ${why}`,
+  });
+}
