@@ -77,21 +77,26 @@ export const jobQuerySchema = z.object({
   spec: opaqueSchema,
 });
 
+/** Providers of Argo Rollouts without an adapter here: seen, so that they can be refused by name. */
+export const OPAQUE_PROVIDERS = {
+  datadog: opaqueSchema.optional(),
+  newRelic: opaqueSchema.optional(),
+  cloudWatch: opaqueSchema.optional(),
+  wavefront: opaqueSchema.optional(),
+  kayenta: opaqueSchema.optional(),
+  graphite: opaqueSchema.optional(),
+  influxdb: opaqueSchema.optional(),
+  skywalking: opaqueSchema.optional(),
+  plugin: opaqueSchema.optional(),
+} as const;
+
 /** Where a metric comes from: exactly one member. */
 export const metricProviderRefSchema = withRules(
   z.object({
     prometheus: prometheusQuerySchema.optional(),
     web: webQuerySchema.optional(),
     job: jobQuerySchema.optional(),
-    datadog: opaqueSchema.optional(),
-    newRelic: opaqueSchema.optional(),
-    cloudWatch: opaqueSchema.optional(),
-    wavefront: opaqueSchema.optional(),
-    kayenta: opaqueSchema.optional(),
-    graphite: opaqueSchema.optional(),
-    influxdb: opaqueSchema.optional(),
-    skywalking: opaqueSchema.optional(),
-    plugin: opaqueSchema.optional(),
+    ...OPAQUE_PROVIDERS,
   }),
   exactlyOne('provider', PROVIDERS, 'provider'),
 );

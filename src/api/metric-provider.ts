@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { PROVIDERS } from './analysis-provider.ts';
+import { OPAQUE_PROVIDERS, PROVIDERS } from './analysis-provider.ts';
 import { templateStatusSchema } from './analysis-status.ts';
 import { exactlyOne, withRules } from './cel.ts';
-import { nameSchema, opaqueSchema } from './common-fields.ts';
+import { nameSchema } from './common-fields.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
 import { objectMetaSchema } from './metadata.ts';
@@ -55,15 +55,7 @@ export const metricProviderSchema = z.object({
         message: 'prometheus: give basicAuth or bearerToken, not both',
       }).optional(),
       web: withRules(httpEndpointSchema, { rule: NOT_BOTH, message: 'web: give basicAuth or bearerToken, not both' }).optional(),
-      datadog: opaqueSchema.optional(),
-      newRelic: opaqueSchema.optional(),
-      cloudWatch: opaqueSchema.optional(),
-      wavefront: opaqueSchema.optional(),
-      kayenta: opaqueSchema.optional(),
-      graphite: opaqueSchema.optional(),
-      influxdb: opaqueSchema.optional(),
-      skywalking: opaqueSchema.optional(),
-      plugin: opaqueSchema.optional(),
+      ...OPAQUE_PROVIDERS,
     }),
     exactlyOne('spec', ENDPOINT_KINDS, 'provider'),
   ),

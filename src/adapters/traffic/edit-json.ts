@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/metadata.ts';
 import { deepEqual } from '../../core/identity/deep-equal.ts';
+import { isRecord } from './json.ts';
 
 export type JsonPath = readonly (string | number)[];
 
@@ -30,9 +31,4 @@ function setIn(container: unknown, path: JsonPath, value: unknown): unknown {
   if (inner !== undefined) return { ...members, [head]: inner };
   const { [String(head)]: _removed, ...kept } = members;
   return kept;
-}
-
-/** Whether plain JSON data is an object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

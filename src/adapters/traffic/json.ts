@@ -1,15 +1,16 @@
 export type Json = Readonly<Record<string, unknown>>;
 
-function isJson(value: unknown): value is Json {
+/** Whether plain JSON data is an object. */
+export function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value when it is an object, the very same one: what is rebuilt from it keeps every foreign member and their order. */
 export function jsonObject(value: unknown): Json | undefined {
-  return isJson(value) ? value : undefined;
+  return isRecord(value) ? value : undefined;
 }
 
 /** The objects of a list; anything else is an empty list. */
 export function jsonObjects(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.filter(isJson) : [];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

@@ -34,7 +34,7 @@ export function findObject<View>(
 }
 
 /** Why nothing of this kind can be read now; undefined when it can. */
-function unserved(objects: RouterObjects, kind: ResourceKind): Trouble | undefined {
+export function unserved(objects: RouterObjects, kind: ResourceKind): Trouble | undefined {
   switch (objects.availability(kind)) {
     case 'Served':
       return undefined;

@@ -3,6 +3,7 @@ import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { zodProblem } from '../../api/zod-problem.ts';
 import { problemAt } from '../lint/problem-at.ts';
+import { foreignNamespace } from './foreign-namespace.ts';
 
 export interface ReadContour {
   readonly config: ContourRouting;
@@ -39,20 +40,13 @@ function readPlugin(rollout: Rollout, plugin: unknown): ReadContour {
     return { config: { httpProxies: [] }, problems: placed };
   }
   const config = { httpProxies: parsed.data.httpProxies };
-  return { config, problems: [...foreignNamespace(rollout, parsed.data.namespace), ...namedTwice(config, PLUGIN_AT)] };
-}
-
-function foreignNamespace(rollout: Rollout, namespace: string | undefined): readonly FieldProblem[] {
-  const own = rollout.metadata.namespace;
-  if (namespace === undefined || namespace === '' || own === undefined || namespace === own) return [];
-  return [
-    problemAt(
-      `${PLUGIN_AT}.namespace`,
-      namespace,
-      `is not the namespace of the Rollout (${own}): a Rollout writes HTTPProxies of its own namespace only`,
-      'remove it, and keep the HTTPProxy in the namespace of the Rollout',
-    ),
-  ];
+  return {
+    config,
+    problems: [
+      ...foreignNamespace(rollout, PLUGIN_AT, parsed.data.namespace, { one: 'HTTPProxy', many: 'HTTPProxies' }),
+      ...namedTwice(config, PLUGIN_AT),
+    ],
+  };
 }
 
 function namedTwice({ httpProxies }: ContourRouting, at: string): readonly FieldProblem[] {

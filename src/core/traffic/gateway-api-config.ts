@@ -10,6 +10,7 @@ import {
 import type { Rollout } from '../../api/rollout.ts';
 import { zodProblem } from '../../api/zod-problem.ts';
 import { problemAt } from '../lint/problem-at.ts';
+import { foreignNamespace } from './foreign-namespace.ts';
 
 export type GatewayRouteKind = 'HTTPRoute' | 'GRPCRoute';
 
@@ -79,7 +80,7 @@ function readPluginForm(rollout: Rollout, plugin: unknown): ReadGatewayApi {
     config,
     problems: [
       ...unknownMembers(plugin),
-      ...foreignNamespace(rollout, parsed.data),
+      ...foreignNamespace(rollout, PLUGIN_AT, parsed.data.namespace, { one: 'route', many: 'routes' }),
       ...noRoute(config, PLUGIN_AT),
       ...namedTwice(config, PLUGIN_AT),
     ],
@@ -120,19 +121,6 @@ function unknownMembers(plugin: unknown): readonly FieldProblem[] {
         'name the routes in httpRoutes or grpcRoutes',
       ),
     );
-}
-
-function foreignNamespace(rollout: Rollout, { namespace }: DeepReadonly<GatewayApiPlugin>): readonly FieldProblem[] {
-  const own = rollout.metadata.namespace;
-  if (namespace === undefined || namespace === '' || own === undefined || namespace === own) return [];
-  return [
-    problemAt(
-      `${PLUGIN_AT}.namespace`,
-      namespace,
-      `is not the namespace of the Rollout (${own}): a Rollout writes routes of its own namespace only`,
-      'remove it, and keep the route in the namespace of the Rollout',
-    ),
-  ];
 }
 
 function noRoute({ routes, generate }: GatewayApiConfig, at: string): readonly FieldProblem[] {

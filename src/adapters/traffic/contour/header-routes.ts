@@ -1,20 +1,15 @@
 import type { HeaderRoute, StringMatch } from '../../../ports/traffic-router.ts';
-import { isRecord, jsonAt } from '../edit-json.ts';
+import { jsonAt } from '../edit-json.ts';
+import type { Json } from '../json.ts';
+import { isRecord } from '../json.ts';
+import type { Refusal } from '../refusal.ts';
 import type { SplitList } from '../side-weights.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** One weighted route of an HTTPProxy; a `tcpproxy` has no headers and is none. */
 export interface BaseRoute {
   readonly raw: Json;
   /** The canary's place in its services. */
   readonly canary: number;
-}
-
-interface Refusal {
-  readonly ok: false;
-  readonly problem: string;
-  readonly remedy: string;
 }
 
 /** Routes, or why Contour cannot say them, with what to do. */

@@ -1,12 +1,6 @@
 import type { HeaderRoute, MirrorRoute, StringMatch } from '../../../ports/traffic-router.ts';
 import { type Json, jsonObject, jsonObjects } from '../json.ts';
-
-/** Why Gateway API cannot express a match, and what to do. */
-interface Refusal {
-  readonly ok: false;
-  readonly problem: string;
-  readonly remedy: string;
-}
+import { type Refusal, refused } from '../refusal.ts';
 
 /** Matches of a route rule. */
 export type Matches = { readonly ok: true; readonly matches: readonly Json[] } | Refusal;
@@ -18,10 +12,6 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 const LONGEST_HEADER_VALUE = 4096;
 const MOST_HEADERS = 16;
 const ANY_PATH = { type: 'PathPrefix', value: '/' } as const;
-
-function refused(problem: string, remedy: string): Refusal {
-  return { ok: false, problem, remedy };
-}
 
 /** The requests of `rule` that have all headers of the header route. */
 export function matchesOfHeaderRoute(rule: Json, route: HeaderRoute): Matches {

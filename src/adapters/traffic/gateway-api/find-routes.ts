@@ -1,12 +1,13 @@
 import { GRPC_ROUTE, HTTP_ROUTE } from '../../../api/kinds.ts';
-import type { KubeObject } from '../../../api/metadata.ts';
 import type { GatewayApiConfig, GatewayGeneratedRoute, GatewayRoute, GatewayRouteKind } from '../../../core/traffic/gateway-api-config.ts';
 import type { ResourceKind } from '../../../ports/cluster.ts';
 import type { RoutedRollout, RouterObjects, SeenRoute } from '../../../ports/traffic-router.ts';
+import { type Trouble, trouble } from '../result.ts';
+import { seenRoutes, unserved } from '../router-objects.ts';
 import { generatedRoute, isOwnedBy } from './generated-route.ts';
 import { isManagedRule } from './managed-rule-name.ts';
 import { type RouteView, type RuleView, viewRoute } from './route-view.ts';
-import { foreignRuleProblem, type Sides, type Trouble, weightedRules } from './weighted-rules.ts';
+import { foreignRuleProblem, type Sides, weightedRules } from './weighted-rules.ts';
 
 /** One route that the configuration names, and the object as it is. */
 export interface FoundRoute {
@@ -41,9 +42,9 @@ export function routeNames(config: GatewayApiConfig): readonly { readonly kind: 
 
 /** Every route of the configuration, or the first trouble with one. */
 export function findRoutes(config: GatewayApiConfig, rollout: RoutedRollout, objects: RouterObjects): FoundRoutes {
-  const seen = routeNames(config).flatMap(({ kind, name }) => seenRoute(kind, objects.get(kind, name)));
+  const seen = seenRoutes(routeNames(config), objects);
   const sides = sidesOf(rollout);
-  if (typeof sides === 'string') return { seen, ok: false, trouble: { reason: 'RouteInvalid', message: sides } };
+  if (typeof sides === 'string') return { seen, ok: false, trouble: trouble('RouteInvalid', sides) };
   const findings = [
     ...config.routes.map((route) => findNamed(route, rollout, objects, sides)),
     ...(config.generate === undefined ? [] : [findGenerated(config.generate, rollout, objects, sides)]),
@@ -61,39 +62,18 @@ function sidesOf({ stableService, canaryService }: RoutedRollout): Sides | strin
   return { stable: stableService, canary: canaryService };
 }
 
-function seenRoute(kind: ResourceKind, object: KubeObject | undefined): readonly SeenRoute[] {
-  if (object === undefined) return [];
-  const { name, uid = '', resourceVersion = '' } = object.metadata;
-  return [{ kind, name, uid, resourceVersion }];
-}
-
-function unavailable(resource: ResourceKind, objects: RouterObjects): Trouble | undefined {
-  const availability = objects.availability(resource);
-  switch (availability) {
-    case 'Served':
-      return undefined;
-    case 'Missing':
-      return {
-        reason: 'RouterMissing',
-        message: `the cluster does not serve ${resource.plural}.${resource.group} ${resource.version}: install the CRDs of Gateway API, and let this controller list them`,
-      };
-    case 'Syncing':
-      return { reason: 'RouterNotReady', message: `${resource.plural}.${resource.group} are still being read` };
-  }
-}
-
 function findNamed(route: GatewayRoute, rollout: RoutedRollout, objects: RouterObjects, sides: Sides): Finding {
   const resource = RESOURCES[route.kind];
   const what = `${route.kind} ${route.name}`;
-  const away = unavailable(resource, objects);
+  const away = unserved(objects, resource);
   if (away !== undefined) return { ok: false, trouble: away };
   const object = objects.get(resource, route.name);
   if (object === undefined) {
     const message = `there is no ${what} in the namespace ${rollout.namespace}: create it, or correct its name in trafficRouting`;
-    return { ok: false, trouble: { reason: 'RouteNotFound', message } };
+    return { ok: false, trouble: trouble('RouteNotFound', message) };
   }
   const view = viewRoute(object);
-  if (typeof view === 'string') return { ok: false, trouble: { reason: 'RouteInvalid', message: `${what} cannot be read: ${view}` } };
+  if (typeof view === 'string') return { ok: false, trouble: trouble('RouteInvalid', `${what} cannot be read: ${view}`) };
   const weighted = rulesOf(what, view, sides, route.rules, rollout.managedRoutes);
   if ('reason' in weighted) return { ok: false, trouble: weighted };
   const { kind, headerRoutes } = route;
@@ -108,7 +88,7 @@ function rulesOf(
   managedRoutes: readonly string[],
 ): readonly RuleView[] | Trouble {
   if (view.parents.length === 0) {
-    return { reason: 'RouteInvalid', message: `${what} names no parent, so that nothing serves it: add the Gateway to spec.parentRefs` };
+    return trouble('RouteInvalid', `${what} names no parent, so that nothing serves it: add the Gateway to spec.parentRefs`);
   }
   const foreign = foreignRuleProblem(what, view, sides, managedRoutes);
   if (foreign !== undefined) return foreign;
@@ -118,16 +98,16 @@ function rulesOf(
 function findGenerated(config: GatewayGeneratedRoute, rollout: RoutedRollout, objects: RouterObjects, sides: Sides): Finding {
   const resource = RESOURCES[config.kind];
   const what = `${config.kind} ${config.name}`;
-  const away = unavailable(resource, objects);
+  const away = unserved(objects, resource);
   if (away !== undefined) return { ok: false, trouble: away };
   const object = objects.get(resource, config.name);
   if (object !== undefined && !isOwnedBy(object, rollout)) {
     const message = `${what} exists and was not made for this Rollout: choose another generate.name, or name it in httpRoutes or grpcRoutes instead`;
-    return { ok: false, trouble: { reason: 'RouteNotOwned', message } };
+    return { ok: false, trouble: trouble('RouteNotOwned', message) };
   }
   const live = object === undefined ? undefined : viewRoute(object);
   const base = viewRoute(generatedRoute(config, rollout, sides, object));
-  if (typeof base === 'string') return { ok: false, trouble: { reason: 'RouteInvalid', message: `${what} cannot be made: ${base}` } };
+  if (typeof base === 'string') return { ok: false, trouble: trouble('RouteInvalid', `${what} cannot be made: ${base}`) };
   const { kind } = config;
   // What somebody made of our own route, readable or not, is made right again.
   const readable = typeof live === 'string' ? undefined : live;

@@ -2,10 +2,10 @@ import { GRPC_ROUTE, HTTP_ROUTE } from '../../../api/kinds.ts';
 import { millis } from '../../../api/time.ts';
 import type { GatewayApiConfig } from '../../../core/traffic/gateway-api-config.ts';
 import type { RoutedRollout, RouterReading, RouteWrite, TrafficIntent, TrafficRouter } from '../../../ports/traffic-router.ts';
+import { type RouterFacts, troubledReading } from '../router-reading.ts';
 import { acceptanceOf, worstOf } from './acceptance.ts';
 import { type FoundRoute, findRoutes, routeNames } from './find-routes.ts';
 import { problemsOfPlannedRoutes } from './planned-routes.ts';
-import type { Trouble } from './weighted-rules.ts';
 import { correction, writtenTraffic } from './written-traffic.ts';
 
 /**
@@ -24,7 +24,8 @@ export const gatewayApiRouter: TrafficRouter<GatewayApiConfig> = {
   objects: routeNames,
   read: (config, rollout, objects) => {
     const routes = findRoutes(config, rollout, objects);
-    return routes.ok ? reading(routes.seen, routes.found, rollout) : troubled(routes.seen, routes.trouble);
+    const facts: RouterFacts = { router: 'gatewayAPI', settle: SETTLE, objects: routes.seen };
+    return routes.ok ? reading(facts, routes.found, rollout) : troubledReading(facts, routes.trouble);
   },
   problems: (config, rollout, objects) => {
     const routes = findRoutes(config, rollout, objects);
@@ -52,21 +53,14 @@ function oneByOne({ routes, generate }: GatewayApiConfig): readonly GatewayApiCo
   ];
 }
 
-function troubled(seen: RouterReading['objects'], { reason, message }: Trouble): RouterReading {
-  const state = { ok: false, reason, message } as const;
-  return { router: 'gatewayAPI', objects: seen, state, acceptance: { state: 'Pending', message }, settle: SETTLE };
-}
-
-function reading(seen: RouterReading['objects'], found: readonly FoundRoute[], rollout: RoutedRollout): RouterReading {
+function reading(facts: RouterFacts, found: readonly FoundRoute[], rollout: RoutedRollout): RouterReading {
   const acceptances = found.map(({ live, what }): RouterReading['acceptance'] =>
     live === undefined ? { state: 'Pending', message: `${what} is not made yet` } : acceptanceOf(what, live),
   );
   return {
-    router: 'gatewayAPI',
-    objects: seen,
+    ...facts,
     state: { ok: true, written: writtenTraffic(found, rollout) },
     acceptance: worstOf(acceptances),
-    settle: SETTLE,
   };
 }
 

@@ -2,9 +2,10 @@ import type { FieldProblem } from '../../../api/field-problem.ts';
 import { problemAt } from '../../../core/lint/problem-at.ts';
 import type { RoutedRollout } from '../../../ports/traffic-router.ts';
 import { jsonObjects } from '../json.ts';
+import { inOrder, type ManagedRoute, planned } from '../managed-routes.ts';
 import type { FoundRoute } from './find-routes.ts';
 import { isRuleOf } from './managed-rule-name.ts';
-import { inOrder, type ManagedRoute, renderManaged, renderRules } from './render-rules.ts';
+import { renderManaged, renderRules } from './render-rules.ts';
 
 /** The limits of the standard CRDs. */
 const MOST_RULES = 16;
@@ -18,13 +19,9 @@ const MANAGED = 'spec.strategy.canary.trafficRouting.managedRoutes';
 
 /** What keeps these routes from saying the managed routes that steps make, each once. */
 export function problemsOfPlannedRoutes(found: readonly FoundRoute[], rollout: RoutedRollout): readonly FieldProblem[] {
-  const { headerRoutes, mirrorRoutes } = rollout.plannedRoutes;
-  const planned: readonly ManagedRoute[] = [
-    ...headerRoutes.map((route) => ({ type: 'header', route }) as const),
-    ...mirrorRoutes.map((route) => ({ type: 'mirror', route }) as const),
-  ];
-  if (planned.length === 0) return [];
-  const unused = headerRoutes.length > 0 && !found.some((route) => route.headerRoutes);
+  const routes = planned(rollout);
+  if (routes.length === 0) return [];
+  const unused = rollout.plannedRoutes.headerRoutes.length > 0 && !found.some((route) => route.headerRoutes);
   return [
     ...(unused
       ? [
@@ -37,7 +34,7 @@ export function problemsOfPlannedRoutes(found: readonly FoundRoute[], rollout: R
         ]
       : []),
     ...rollout.managedRoutes.flatMap((name) => problemsOfName(name, rollout.managedRoutes)),
-    ...planned.flatMap((managed) => problemsOfRoute(found, managed, rollout)),
+    ...routes.flatMap((managed) => problemsOfRoute(found, managed, rollout)),
     ...found.flatMap((route) => problemsOfSize(route, rollout)),
   ];
 }
@@ -61,8 +58,7 @@ function problemsOfRoute(found: readonly FoundRoute[], managed: ManagedRoute, ro
 }
 
 function problemsOfSize(route: FoundRoute, rollout: RoutedRollout): readonly FieldProblem[] {
-  const { headerRoutes, mirrorRoutes } = rollout.plannedRoutes;
-  const managed = inOrder(rollout.managedRoutes, headerRoutes, mirrorRoutes);
+  const managed = inOrder(rollout.managedRoutes, rollout.plannedRoutes);
   const rendered = renderRules(route, rollout.managedRoutes, { weight: 0, maxWeight: rollout.maxWeight, managed });
   // Said of the managed route already.
   if (!rendered.ok) return [];

@@ -1,5 +1,7 @@
 import type { HeaderRoute, MirrorRoute } from '../../../ports/traffic-router.ts';
 import { type Json, jsonObjects } from '../json.ts';
+import type { ManagedRoute } from '../managed-routes.ts';
+import type { Refusal } from '../refusal.ts';
 import { matchesOfHeaderRoute, matchesOfMirrorRoute } from './and-matches.ts';
 import type { FoundRoute } from './find-routes.ts';
 import { isManagedRule, managedRuleName } from './managed-rule-name.ts';
@@ -13,28 +15,8 @@ export interface RuleIntent {
   readonly managed: readonly ManagedRoute[];
 }
 
-export type ManagedRoute =
-  | { readonly type: 'header'; readonly route: HeaderRoute }
-  | { readonly type: 'mirror'; readonly route: MirrorRoute };
-
 /** Rules, or why the route cannot say this, with what to do. */
-export type Rendered =
-  | { readonly ok: true; readonly rules: readonly Json[] }
-  | { readonly ok: false; readonly problem: string; readonly remedy: string };
-
-/** The managed routes of these names, in their order; a name that is in neither list is left out. */
-export function inOrder(
-  names: readonly string[],
-  headerRoutes: readonly HeaderRoute[],
-  mirrorRoutes: readonly MirrorRoute[],
-): readonly ManagedRoute[] {
-  return names.flatMap((name): readonly ManagedRoute[] => {
-    const header = headerRoutes.find((route) => route.name === name);
-    if (header !== undefined) return [{ type: 'header', route: header }];
-    const mirror = mirrorRoutes.find((route) => route.name === name);
-    return mirror === undefined ? [] : [{ type: 'mirror', route: mirror }];
-  });
-}
+export type Rendered = { readonly ok: true; readonly rules: readonly Json[] } | Refusal;
 
 /**
  * The rules of a route that say `intent`; every rule that is not ours is the very object that was there. Managed rules stand right before the first weighted

@@ -1,5 +1,5 @@
-import type { RouterTrouble } from '../../../ports/traffic-router.ts';
 import { type Json, jsonObject, jsonObjects } from '../json.ts';
+import { type Trouble, trouble } from '../result.ts';
 import { isManagedRule } from './managed-rule-name.ts';
 import type { BackendView, RouteView, RuleView } from './route-view.ts';
 
@@ -7,11 +7,6 @@ import type { BackendView, RouteView, RuleView } from './route-view.ts';
 export interface Sides {
   readonly stable: string;
   readonly canary: string;
-}
-
-export interface Trouble {
-  readonly reason: RouterTrouble;
-  readonly message: string;
 }
 
 /** Whether this reference is the Service of this name in the namespace of the route. */
@@ -39,23 +34,23 @@ export function weightedRules(
   const missing = (names ?? []).find((name) => !candidates.some((rule) => rule.name === name));
   if (missing !== undefined) {
     const known = candidates.flatMap((rule) => rule.name ?? []).join(', ');
-    return {
-      reason: 'RuleNotFound',
-      message: `${what} has no rule named ${missing} (${known === '' ? 'no rule of it has a name' : `it has ${known}`}): name the rule in the route, or correct its name`,
-    };
+    return trouble(
+      'RuleNotFound',
+      `${what} has no rule named ${missing} (${known === '' ? 'no rule of it has a name' : `it has ${known}`}): name the rule in the route, or correct its name`,
+    );
   }
   const rules = candidates.filter((rule) =>
     names === undefined ? refsTo(rule, sides.stable, view).length > 0 : rule.name !== undefined && names.includes(rule.name),
   );
   if (rules.length === 0) {
-    return {
-      reason: 'RuleNotFound',
-      message: `${what} has no rule with a backendRef to the Service ${sides.stable}: add one to the rule whose traffic is to be shifted`,
-    };
+    return trouble(
+      'RuleNotFound',
+      `${what} has no rule with a backendRef to the Service ${sides.stable}: add one to the rule whose traffic is to be shifted`,
+    );
   }
   for (const rule of rules) {
     const problem = problemOf(rule, view, sides);
-    if (problem !== undefined) return { reason: 'RouteInvalid', message: `${what}, ${shownRule(rule, view)}: ${problem}` };
+    if (problem !== undefined) return trouble('RouteInvalid', `${what}, ${shownRule(rule, view)}: ${problem}`);
   }
   return rules;
 }
@@ -67,10 +62,10 @@ export function weightedRules(
 export function foreignRuleProblem(what: string, view: RouteView, sides: Sides, managedRoutes: readonly string[]): Trouble | undefined {
   const foreign = view.rules.find((rule) => isManagedRule(rule.name, managedRoutes) && !isOurs(rule, view, sides));
   if (foreign === undefined) return undefined;
-  return {
-    reason: 'RouteInvalid',
-    message: `${what}, ${shownRule(foreign, view)}: it bears the name of a managed route, and does more than one: rename the rule, or the entry of managedRoutes`,
-  };
+  return trouble(
+    'RouteInvalid',
+    `${what}, ${shownRule(foreign, view)}: it bears the name of a managed route, and does more than one: rename the rule, or the entry of managedRoutes`,
+  );
 }
 
 function isOurs(rule: RuleView, view: RouteView, sides: Sides): boolean {

@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../../api/metadata.ts';
-import type { HeaderRoute, MirrorRoute, RoutedRollout, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
+import type { RoutedRollout, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
 import { type Json, jsonObjects } from '../json.ts';
+import { inOrder, type ManagedRoute, recognised } from '../managed-routes.ts';
 import { saysExactly } from '../says.ts';
 import type { FoundRoute } from './find-routes.ts';
 import { isManagedRule, isRuleOf } from './managed-rule-name.ts';
-import { inOrder, type ManagedRoute, renderManaged, renderRules } from './render-rules.ts';
+import { renderManaged, renderRules } from './render-rules.ts';
 import { canaryWeightOf } from './weighted-rules.ts';
 
 type Said = Pick<TrafficIntent, 'weight' | 'maxWeight' | 'headerRoutes' | 'mirrorRoutes'>;
@@ -14,7 +15,7 @@ export function correction(route: FoundRoute, rollout: RoutedRollout, intent: Sa
   const rendered = renderRules(route, rollout.managedRoutes, {
     weight: intent.weight,
     maxWeight: intent.maxWeight,
-    managed: inOrder(rollout.managedRoutes, intent.headerRoutes, intent.mirrorRoutes),
+    managed: inOrder(rollout.managedRoutes, intent),
   });
   // `problems` has refused the steps that ask for it.
   if (!rendered.ok) return undefined;
@@ -37,22 +38,13 @@ function saysRules(live: readonly Json[], wanted: readonly Json[]): boolean {
  * it (a foreign edit, another order, one rule with another weight), the weight is undefined: writing the intent again heals it.
  */
 export function writtenTraffic(found: readonly FoundRoute[], rollout: RoutedRollout): WrittenTraffic {
-  const { maxWeight, managedRoutes, plannedRoutes } = rollout;
+  const { maxWeight } = rollout;
   const weights = new Set(found.map((route) => weightOf(route, rollout)));
   const [weight] = weights.size === 1 ? weights : [undefined];
-  const written = (managed: ManagedRoute): boolean => found.every((route) => hasManaged(route, managed, weight ?? 0, maxWeight));
-  const headerRoutes: HeaderRoute[] = [];
-  const mirrorRoutes: MirrorRoute[] = [];
-  for (const name of managedRoutes) {
-    const header = plannedRoutes.headerRoutes.find((route) => route.name === name && written({ type: 'header', route }));
-    const mirror = plannedRoutes.mirrorRoutes.find((route) => route.name === name && written({ type: 'mirror', route }));
-    if (header !== undefined) headerRoutes.push(header);
-    else if (mirror !== undefined) mirrorRoutes.push(mirror);
-  }
-  const whole =
-    weight !== undefined &&
-    found.every((route) => correction(route, rollout, { weight, maxWeight, headerRoutes, mirrorRoutes }) === undefined);
-  return { weight: whole ? weight : undefined, headerRoutes, mirrorRoutes };
+  const written = (route: ManagedRoute): boolean => found.every((one) => hasManaged(one, route, weight ?? 0, maxWeight));
+  const managed = recognised(rollout, written);
+  const whole = weight !== undefined && found.every((route) => correction(route, rollout, { weight, maxWeight, ...managed }) === undefined);
+  return { weight: whole ? weight : undefined, ...managed };
 }
 
 /** The canary's weight in every weighted rule of the live object; undefined when they differ or one says none. */

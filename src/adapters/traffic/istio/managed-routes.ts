@@ -1,10 +1,11 @@
 import type { HeaderRoute, MirrorRoute, RoutedRollout } from '../../../ports/traffic-router.ts';
-import { isRecord, jsonAt } from '../edit-json.ts';
+import { jsonAt } from '../edit-json.ts';
+import type { Json } from '../json.ts';
+import { isRecord } from '../json.ts';
 import type { ManagedRoute } from '../managed-routes.ts';
+import type { Refusal } from '../refusal.ts';
 import type { SplitList } from '../side-weights.ts';
 import { matchesOfHeaderRoute, matchesOfMirrorRoute } from './match-requests.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Every weighted http route of a VirtualService, as it is or as it is going to be. */
 export interface BaseRoute {
@@ -13,12 +14,6 @@ export interface BaseRoute {
   readonly raw: Json;
   /** The canary's place in its destinations. */
   readonly canary: number;
-}
-
-interface Refusal {
-  readonly ok: false;
-  readonly problem: string;
-  readonly remedy: string;
 }
 
 /** One http route for each weighted one, or none where no request fits; or why a VirtualService cannot hold them, with what to do. */

@@ -1,23 +1,13 @@
 import type { HeaderRoute, MirrorRoute, StringMatch } from '../../../ports/traffic-router.ts';
-import { isRecord } from '../edit-json.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import type { Json } from '../json.ts';
+import { isRecord } from '../json.ts';
+import { type Refusal, refused } from '../refusal.ts';
 
 /** Entries of `match`, any of which takes a request; or why Istio cannot say it, with what to do. */
 export type Matches = { readonly ok: true; readonly matches: readonly Json[] } | Refusal;
 
-interface Refusal {
-  readonly ok: false;
-  readonly problem: string;
-  readonly remedy: string;
-}
-
 /** One entry; undefined when it can match no request. */
 type One = { readonly ok: true; readonly match: Json | undefined } | Refusal;
-
-function refused(problem: string, remedy: string): Refusal {
-  return { ok: false, problem, remedy };
-}
 
 /** The requests of a route with any of the headers: with Istio, Argo Rollouts takes the entries of `setHeaderRoute.match` as alternatives. */
 export function matchesOfHeaderRoute(base: Json, route: HeaderRoute): Matches {

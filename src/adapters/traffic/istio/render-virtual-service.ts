@@ -1,15 +1,15 @@
 import type { KubeObject } from '../../../api/metadata.ts';
 import { deepEqual } from '../../../core/identity/deep-equal.ts';
 import type { RoutedRollout, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
-import { isRecord, jsonAt, setJson } from '../edit-json.ts';
+import { jsonAt, setJson } from '../edit-json.ts';
+import type { Json } from '../json.ts';
+import { isRecord } from '../json.ts';
 import { inOrder, type ManagedRoute, recognised } from '../managed-routes.ts';
 import { agreedWeight, setSideWeights } from '../side-weights.ts';
 import { baseRoutes, isManaged, renderManaged } from './managed-routes.ts';
 import type { SplitVirtualService } from './virtual-service.ts';
 
 type Said = Pick<TrafficIntent, 'weight' | 'headerRoutes' | 'mirrorRoutes'>;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The VirtualService that says `intent`, or the very object that was read when it does. Istio takes the first route that matches, so that managed routes stand
