@@ -3,7 +3,13 @@ export function deepEqual(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const a = Object.entries(left).filter(([, member]) => member !== undefined);
-  const b = new Map(Object.entries(right).filter(([, member]) => member !== undefined));
-  return a.length === b.size && a.every(([key, member]) => b.has(key) && deepEqual(member, b.get(key)));
+  let members = 0;
+  // By keys and without copies: whole statuses are compared in every decision.
+  for (const key of Object.keys(left)) {
+    const member: unknown = Reflect.get(left, key);
+    if (member === undefined) continue;
+    members += 1;
+    if (!Object.hasOwn(right, key) || !deepEqual(member, Reflect.get(right, key))) return false;
+  }
+  return members === Object.keys(right).filter((key) => Reflect.get(right, key) !== undefined).length;
 }

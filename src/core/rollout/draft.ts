@@ -20,8 +20,8 @@ export type StatusPatch = { readonly [Key in keyof RolloutStatus]?: RolloutStatu
 export function patch(draft: Draft, change: StatusPatch): Draft {
   const status = { ...draft.status };
   for (const [member, value] of Object.entries(change)) {
-    if (value === undefined) Reflect.deleteProperty(status, member);
-    else Reflect.set(status, member, value);
+    if (value !== undefined) Reflect.set(status, member, value);
+    else if (member in status) Reflect.deleteProperty(status, member);
   }
   return { ...draft, status };
 }

@@ -4,7 +4,7 @@ import { deepEqual } from '../../identity/deep-equal.ts';
 import { fieldsOf } from '../../sync/fields-of.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { type AffinityRules, affinityWith, holdsRules, NO_RULES } from './anti-affinity.ts';
-import { formatPodMetadata, type PodMetadata, type PodMetadataRecord, pendingOf, podMetadataOf } from './pod-metadata.ts';
+import { formatPodMetadata, NO_RECORD, type PodMetadata, type PodMetadataRecord, pendingOf, podMetadataOf } from './pod-metadata.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Entries = Readonly<Record<string, string>>;
@@ -98,10 +98,16 @@ function affinityPatch(podSpec: Fields, rules: AffinityRules): Fields {
   return { spec: { affinity: { podAntiAffinity } } };
 }
 
+/** The record of this metadata on a ReplicaSet; without any there is nothing of the template to remember. */
+function recordOf(set: ObservedReplicaSet, metadata: PodMetadata): PodMetadataRecord {
+  const bare = Object.keys(metadata.labels).length + Object.keys(metadata.annotations).length === 0;
+  return bare ? NO_RECORD : recordOver(undressTemplate(set.template, set.annotations), metadata);
+}
+
 /** How a ReplicaSet comes into this dress; undefined when it wears it. Its live pods follow under the pending mark. */
 export function redress(set: ObservedReplicaSet, dress: PodDress): Redress | undefined {
   const before = podMetadataOf(set.annotations);
-  const after = recordOver(undressTemplate(set.template, set.annotations), dress.metadata);
+  const after = recordOf(set, dress.metadata);
   const same = deepEqual(before, after);
   const podSpec = fieldsOf(set.template['spec']);
   if (same && holdsRules(podSpec, dress.rules)) return undefined;

@@ -24,11 +24,12 @@ export interface PendingNames {
 type Annotations = Readonly<Record<string, string>>;
 
 const NOTHING: PodMetadata = { labels: {}, annotations: {} };
-const NO_RECORD: PodMetadataRecord = { ...NOTHING, was: NOTHING };
+/** Nothing beside the template's own: the record of most ReplicaSets. */
+export const NO_RECORD: PodMetadataRecord = { ...NOTHING, was: NOTHING };
 
-function json(text: string | undefined): unknown {
+function json(text: string): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -36,7 +37,8 @@ function json(text: string | undefined): unknown {
 
 /** The record on a ReplicaSet; an unreadable one says nothing. */
 export function podMetadataOf(annotations: Annotations): PodMetadataRecord {
-  return podMetadataSchema.safeParse(json(annotations[POD_METADATA])).data ?? NO_RECORD;
+  const text = annotations[POD_METADATA];
+  return text === undefined ? NO_RECORD : (podMetadataSchema.safeParse(json(text)).data ?? NO_RECORD);
 }
 
 /** The names that live pods still have to lose; undefined when they all follow the record. */
