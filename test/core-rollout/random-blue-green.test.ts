@@ -64,10 +64,6 @@ const scenario = fc.record({
 
 let commits = 0;
 
-function judgeAll(world: World, phase: Phase): void {
-  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
-}
-
 function happen(world: World, event: Happening): void {
   switch (event.kind) {
     case 'wait':
@@ -89,7 +85,7 @@ function happen(world: World, event: Happening): void {
     case 'heal':
       return world.broken.clear();
     case 'verdict':
-      return judgeAll(world, event.phase);
+      return world.judgeAll(event.phase);
     case 'forget':
       world.status = undefined;
       return;
@@ -177,7 +173,7 @@ describe('random blue-green releases', () => {
         world.broken.clear();
         world.change({ paused: false });
         for (let round = 0; round < 40; round += 1) {
-          judgeAll(world, 'Successful');
+          world.judgeAll('Successful');
           world.tick(20);
         }
         const calm = world.status;

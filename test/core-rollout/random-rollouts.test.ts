@@ -82,10 +82,6 @@ function build(given: Scenario): World {
   });
 }
 
-function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Error' | 'Inconclusive'): void {
-  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
-}
-
 let requests = 0;
 
 function happen(world: World, event: Happening): void {
@@ -109,7 +105,7 @@ function happen(world: World, event: Happening): void {
     case 'heal':
       return world.broken.clear();
     case 'verdict':
-      return judgeAll(world, event.phase);
+      return world.judgeAll(event.phase);
     case 'steps':
       return world.change({ strategy: { canary: { ...world.spec.strategy.canary, steps: [{ setWeight: 30 }, { setWeight: 60 }] } } });
     case 'forget':
@@ -213,7 +209,7 @@ describe('random rollouts', () => {
         }
         world.broken.clear();
         for (let round = 0; round < 40; round += 1) {
-          judgeAll(world, 'Successful');
+          world.judgeAll('Successful');
           world.tick(20);
           selectorsExist(world);
         }

@@ -101,10 +101,6 @@ function build(given: RoutedScenario): World {
   return world;
 }
 
-function judgeAll(world: World, phase: 'Successful' | 'Failed' | 'Inconclusive'): void {
-  for (const [name, run] of world.runs) if (run.status?.phase === undefined) world.verdict(name, phase);
-}
-
 let requests = 0;
 
 function ask(world: World, event: Extract<Happening, { kind: 'request' | 'abort' }>): void {
@@ -137,7 +133,7 @@ function happen(world: World, event: Happening): void {
     case 'heal':
       return world.broken.clear();
     case 'verdict':
-      return judgeAll(world, event.phase);
+      return world.judgeAll(event.phase);
     case 'forget':
       world.status = undefined;
       return;
@@ -262,7 +258,7 @@ export const routedProperty = fc.property(scenario, (given) => {
     world.router.acceptsAfter = millis(0);
   }
   for (let round = 0; round < 60; round += 1) {
-    judgeAll(world, 'Successful');
+    world.judgeAll('Successful');
     world.tick(20);
   }
   const calm = world.status;

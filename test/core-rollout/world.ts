@@ -266,6 +266,11 @@ export class World {
     this.runs.set(name, { ...run, status: { observedGeneration: 1, phase, metricResults: [result] } });
   }
 
+  /** Ends every run that has not ended. */
+  judgeAll(phase: NonNullable<AnalysisRun['status']>['phase']): void {
+    for (const [name, run] of this.runs) if (run.status?.phase === undefined) this.verdict(name, phase);
+  }
+
   #grow(set: LiveSet): void {
     const image = JSON.stringify(set.view.template);
     const broken = [...this.broken].some((one) => image.includes(`"${one}"`));

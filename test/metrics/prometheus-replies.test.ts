@@ -8,6 +8,7 @@ import type { MetricReply } from '../../src/ports/metrics.ts';
 import { resolvedOf } from '../analysis/runs.ts';
 import { HTTP_SHAPES, json, LEAK } from './http-shapes.ts';
 import { endpointAt } from './metric-source-contract.ts';
+import { replyName } from './reply-name.ts';
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const clock = createSystemClock();
@@ -126,10 +127,6 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function nameOf(reply: MetricReply): string {
-  return reply.kind === 'failed' ? `${reply.reason}${reply.retryable ? ' retryable' : ''}` : reply.kind;
-}
-
 describe('every shape of a reply from Prometheus', () => {
   let server: ScriptedServer;
   before(async () => {
@@ -147,7 +144,7 @@ describe('every shape of a reply from Prometheus', () => {
     it(`${shape}: ${reply}, measured as ${phase}`, async () => {
       server.answer = answer;
       const got = await ask(reply.startsWith('timeout') && !shape.startsWith('503 with') ? 120 : 5000);
-      assert.equal(nameOf(got), reply);
+      assert.equal(replyName(got), reply);
       const measurement = assessReply(METRIC, { metric: 'm', startedAt: AT, finishedAt: AT, reply: got });
       assert.equal(measurement.phase, phase);
       assert.ok(!JSON.stringify([got, measurement]).includes(LEAK), 'nothing that the server sent may be repeated');
@@ -178,7 +175,7 @@ describe('every shape of a reply from Prometheus', () => {
   it('refuses an address with a user or another scheme without asking anybody', async () => {
     for (const address of ['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'not an address', 'file:///etc/passwd']) {
       const reply = await source.query({ type: 'prometheus', endpoint: endpointAt(address), query: 'up', at: AT, timeout: millis(2000) });
-      assert.equal(nameOf(reply), 'unsupported_provider');
+      assert.equal(replyName(reply), 'unsupported_provider');
       assert.ok(reply.kind === 'failed' && !reply.message.includes('pass'));
     }
     assert.equal(server.requests.length, 0);

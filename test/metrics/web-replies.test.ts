@@ -9,6 +9,7 @@ import type { MetricReply, WebQuery } from '../../src/ports/metrics.ts';
 import { resolvedOf } from '../analysis/runs.ts';
 import { HTTP_SHAPES, json, LEAK } from './http-shapes.ts';
 import { endpointAt } from './metric-source-contract.ts';
+import { replyName } from './reply-name.ts';
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const source = createMetricSource({ clock: createSystemClock() });
@@ -98,10 +99,6 @@ const CASES: readonly Case[] = [
   { shape: 'a path that cannot be read', jsonPath: '{$.a[?(1)]}', answer: json(good), reply: 'query_refused', phase: 'Error' },
 ];
 
-function nameOf(reply: MetricReply): string {
-  return reply.kind === 'failed' ? `${reply.reason}${reply.retryable ? ' retryable' : ''}` : reply.kind;
-}
-
 describe('every shape of a reply from a web endpoint', () => {
   let server: ScriptedServer;
   before(async () => {
@@ -127,7 +124,7 @@ describe('every shape of a reply from a web endpoint', () => {
     it(`${shape}: ${reply}, measured as ${phase}`, async () => {
       server.answer = answer;
       const got = await ask({ jsonPath }, reply.startsWith('timeout') ? 120 : 5000);
-      assert.equal(nameOf(got), reply);
+      assert.equal(replyName(got), reply);
       const metric = resolvedOf({
         name: 'm',
         noData,
@@ -169,7 +166,7 @@ describe('every shape of a reply from a web endpoint', () => {
         );
     }
     const other = await ask({ endpoint: endpointAt(server.address), path: '@elsewhere.example/' });
-    assert.equal(nameOf(other), 'query_refused');
+    assert.equal(replyName(other), 'query_refused');
   });
 
   it('takes no proxy from the environment', async () => {

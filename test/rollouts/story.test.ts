@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { POD, ROLLOUT } from '../../src/api/kinds.ts';
+import { ROLLOUT } from '../../src/api/kinds.ts';
 import { CONFIG_COPY, SOURCE_COMMIT, SOURCE_FILE, SOURCE_PATH } from '../../src/api/labels.ts';
 import { bannerManifest, configMapManifest, rolloutManifest } from '../../src/demo/manifests.ts';
-import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { readMessage } from '../../src/sim/repository/git-objects.ts';
 import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
@@ -28,6 +27,7 @@ import {
   release,
   restoreCommits,
   type Story,
+  servedImages,
 } from './story.ts';
 
 const REF = 'shop/checkout';
@@ -66,12 +66,8 @@ describe('a bad commit', () => {
     assert.equal(rollback(run)?.state, 'Applied');
     assert.equal(rollback(run)?.commit, history(story.remote).at(-1)?.oid);
     assert.ok(conditionsAtEnd(run, REF).includes('Ready=True/Reverted'));
-    const images = run.sim
-      .snapshot(POD)
-      .filter(isServing)
-      .map((pod) => /checkout:\d\.\d/.exec(JSON.stringify(pod['spec']))?.[0]);
     assert.deepEqual(
-      images,
+      servedImages(run.sim),
       Array.from({ length: 5 }, () => GOOD.image),
     );
     expectGolden('demo-story', run.text);

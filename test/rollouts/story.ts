@@ -1,4 +1,4 @@
-import { CONFIG_MAP, GIT_SYNC, ROLLOUT } from '../../src/api/kinds.ts';
+import { CONFIG_MAP, GIT_SYNC, POD, ROLLOUT } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { instant } from '../../src/api/time.ts';
@@ -14,6 +14,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { SluiceError } from '../../src/ports/errors.ts';
 import { createRbacAuthorizer } from '../../src/sim/cluster/rbac-authorizer.ts';
 import type { SimCluster } from '../../src/sim/cluster/sim-cluster.ts';
+import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { readMessage } from '../../src/sim/repository/git-objects.ts';
 import type { SimRemote } from '../../src/sim/repository/sim-remote.ts';
 import { createSimRepositories, type RepositoryFault, type RepositoryRequest } from '../../src/sim/repository/sim-repositories.ts';
@@ -255,4 +256,12 @@ export function createStory(options: StoryOptions = {}): Story {
 
 function phaseOf(object: KubeObject): string {
   return String((object['status'] as { readonly phase?: unknown } | undefined)?.phase);
+}
+
+/** The image of every pod that serves. */
+export function servedImages(sim: Pick<SimCluster, 'snapshot'>): readonly (string | undefined)[] {
+  return sim
+    .snapshot(POD)
+    .filter(isServing)
+    .map((pod) => /checkout:\d\.\d/.exec(JSON.stringify(pod['spec']))?.[0]);
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEPLOYMENT, POD, ROLLOUT } from '../../src/api/kinds.ts';
+import { DEPLOYMENT, ROLLOUT } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { configMapManifest, type Release, rolloutManifest, servicesManifest } from '../../src/demo/manifests.ts';
-import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
@@ -23,6 +22,7 @@ import {
   ROLLOUT_FILE,
   restoreCommits,
   type StoryHands,
+  servedImages,
 } from './story.ts';
 
 const DEPLOYMENT_FILE = 'shop/deployment.yaml';
@@ -103,12 +103,8 @@ describe('a bad commit of a Deployment that a Rollout refers to', () => {
     assert.deepEqual(rollback.files, [CONFIG_FILE, DEPLOYMENT_FILE]);
     assert.equal(provenance.current.file, DEPLOYMENT_FILE);
     assert.ok(conditionsAtEnd(run, REF).includes('Ready=True/Reverted'));
-    const images = run.sim
-      .snapshot(POD)
-      .filter(isServing)
-      .map((pod) => /checkout:\d\.\d/.exec(JSON.stringify(pod['spec']))?.[0]);
     assert.deepEqual(
-      images,
+      servedImages(run.sim),
       Array.from({ length: 5 }, () => GOOD.image),
     );
     expectGolden('deployment-restored', run.text);
