@@ -1,10 +1,9 @@
-import type { Cached } from '../api/cached.ts';
 import { type Millis, millis } from '../api/time.ts';
-import { lintRollout } from '../core/lint/lint-rollout.ts';
-import { observeSource } from '../core/provenance/observe-source.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { createExpectations } from '../kube/expectations.ts';
 import { objectKey } from '../kube/object-key.ts';
+import { ROLLOUT_JUDGES } from '../observe/rollout-judges.ts';
+import type { RolloutStores } from '../observe/rollout-stores.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Log } from '../ports/log.ts';
@@ -21,9 +20,7 @@ import { createGitSyncReconciler } from './git-sync/git-sync-reconciler.ts';
 import { createGitTargetReconciler } from './git-target/git-target-reconciler.ts';
 import { createRestoreReconciler } from './restore/restore-reconciler.ts';
 import { createSecretReader } from './restore/secret-reader.ts';
-import type { RolloutJudges } from './rollout/observe-rollout.ts';
 import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
-import { BY_NAMESPACE, type RolloutStores } from './rollout/rollout-stores.ts';
 import type { RoutingDeps } from './rollout/routing.ts';
 import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
 import { connectConfig } from './runtime/config-triggers.ts';
@@ -134,7 +131,7 @@ function releaseControllers(
     rollout: parking(deps, caches, cacheSet, routing, (ownWrites) =>
       createController({
         ...deps,
-        reconciler: createRolloutReconciler({ cluster, clock, log, events, stores, routing, judges: JUDGES, ownWrites }),
+        reconciler: createRolloutReconciler({ cluster, clock, log, events, stores, routing, judges: ROLLOUT_JUDGES, ownWrites }),
       }),
     ),
     analysisRun: parking(deps, caches, cacheSet, routing, (ownWrites) =>
@@ -189,22 +186,6 @@ function checkedControllers(deps: ManagerDeps, caches: ControllerCaches) {
     provider: controllerOf(createMetricProviderReconciler({ ...common, store: caches.providers.store })),
     experiment: controllerOf(createExperimentReconciler({ ...common, store: caches.experiments.store })),
   };
-}
-
-const JUDGES: RolloutJudges = {
-  lint: lintRollout,
-  source: (rollout, stores, workload, config) =>
-    observeSource(
-      rollout,
-      parsedIn(stores.gitSyncs.byIndex(BY_NAMESPACE, rollout.metadata.namespace ?? '')),
-      parsedIn(stores.gitTargets.list()),
-      workload,
-      config,
-    ),
-};
-
-function parsedIn<T>(cached: readonly Cached<T>[]): readonly T[] {
-  return cached.flatMap((item) => (item.parsed.ok ? [item.parsed.value] : []));
 }
 
 function storesOf(caches: ControllerCaches, secretNamespaces: readonly string[]): RolloutStores {

@@ -17,8 +17,10 @@ export const IMPORT_RULES: Readonly<Record<string, LayerRule>> = {
   ports: { layers: ['api', 'ports'], packages: [] },
   kube: { layers: ['api', 'ports', 'kube'], packages: ['@kubernetes/client-node', 'undici', 'zod', 'yaml', 'node:*'] },
   adapters: { layers: ['api', 'ports', 'core', 'adapters', 'kube'], packages: ['*'], typePackages: ['@kubernetes/client-node'] },
+  /** Pure as the core is: what decisions look at, made of what whoever observes holds, a controller or a person at a terminal. */
+  observe: { layers: ['api', 'core', 'ports', 'observe'], typeLayers: ['kube'], packages: ['zod'] },
   controllers: {
-    layers: ['api', 'core', 'ports', 'kube', 'controllers', 'telemetry', 'config'],
+    layers: ['api', 'core', 'ports', 'kube', 'observe', 'controllers', 'telemetry', 'config'],
     packages: ['zod', ...NODE_PURE],
   },
   sim: {
@@ -41,14 +43,14 @@ export const IMPORT_RULES: Readonly<Record<string, LayerRule>> = {
     ],
   },
   cli: {
-    layers: ['api', 'core', 'ports', 'kube', 'cli', 'config', 'telemetry', 'adapters'],
+    layers: ['api', 'core', 'ports', 'kube', 'observe', 'cli', 'config', 'telemetry', 'adapters'],
     packages: ['commander', 'yaml', 'zod', 'node:*'],
   },
   server: { layers: ['api', 'ports', 'server', 'telemetry'], packages: ['node:http', 'node:net', 'prom-client'] },
   config: { layers: ['api', 'ports', 'config'], packages: ['zod', 'node:*'] },
   telemetry: { layers: ['api', 'ports', 'telemetry'], packages: ['pino', 'prom-client', 'node:*'] },
   demo: {
-    layers: ['api', 'core', 'ports', 'kube', 'adapters', 'controllers', 'sim', 'telemetry', 'demo'],
+    layers: ['api', 'core', 'ports', 'kube', 'observe', 'adapters', 'controllers', 'sim', 'telemetry', 'demo'],
     packages: ['yaml', 'zod', 'node:*'],
   },
   // The composition root: the only place that knows adapters, controllers and command line together.

@@ -1,10 +1,10 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import type { GitTarget } from '../../api/git-target.ts';
 import { GIT_TARGET } from '../../api/kinds.ts';
 import { parseGitTarget } from '../../api/parse.ts';
 import type { Instant } from '../../api/time.ts';
 import { budgetFreeAt, recordRestore } from '../../core/revert/restore-budget.ts';
 import { SluiceError } from '../../ports/errors.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 
 export interface BudgetPlace {

@@ -1,8 +1,8 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { RollbackStatus } from '../../api/rollout-status.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
 export interface RollbackWriter {
   /** What `status.rollback` holds as of the last write. */

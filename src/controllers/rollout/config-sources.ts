@@ -1,18 +1,8 @@
 import type { ConfigKind } from '../../core/config/config-refs.ts';
-import type { ConfigReading, ObservedConfigObject } from '../../core/config/observed-config.ts';
+import type { ConfigSources } from '../../observe/config-sources.ts';
+import type { ConfigView } from '../../observe/config-view.ts';
+import { BY_OWNER } from '../../observe/rollout-stores.ts';
 import type { NamespaceCache } from '../runtime/namespace-cache.ts';
-import type { ConfigView } from './config-view.ts';
-import { BY_OWNER } from './rollout-stores.ts';
-
-/** ConfigMaps and Secrets as the caches hold them: digests of what is in the namespaces where a Rollout needs it. */
-export interface ConfigSources {
-  need(namespace: string): void;
-  drop(namespace: string): void;
-  reading(namespace: string, kind: ConfigKind): ConfigReading;
-  find(namespace: string, kind: ConfigKind, name: string): ObservedConfigObject | undefined;
-  /** Everything that an object with this uid owns. */
-  ownedBy(namespace: string, uid: string): readonly ObservedConfigObject[];
-}
 
 export interface ConfigCaches {
   readonly ConfigMap: NamespaceCache<ConfigView>;

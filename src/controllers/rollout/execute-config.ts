@@ -1,11 +1,11 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { CONFIG_MAP, type KindDescriptor, REPLICA_SET, SECRET } from '../../api/kinds.ts';
 import { CONFIG_COPY, COPY_OF, COPY_OF_UID } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { ConfigKind } from '../../core/config/config-refs.ts';
 import type { ConfigAction } from '../../core/plan/config-action.ts';
+import { toConfigView } from '../../observe/config-view.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
-import { toConfigView } from './config-view.ts';
 import { calling, type ExecutionContext, patchSeen, removeSeen, type Written } from './guarded-writes.ts';
 
 const REFUSED = 'refusedCopy';

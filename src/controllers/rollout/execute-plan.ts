@@ -1,10 +1,10 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { ANALYSIS_RUN, DEPLOYMENT, type KindDescriptor, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { isConfigAction } from '../../core/plan/config-action.ts';
 import type { Action } from '../../core/plan/plan.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import { executeConfigAction } from './execute-config.ts';
 import {
   calling,

@@ -1,9 +1,9 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import type { KindDescriptor } from '../../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 
 /** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
 export type Written =

@@ -4,8 +4,8 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { ABSENT, parseRecord } from '../../core/config/config-record.ts';
 import { splitConfigKey } from '../../core/config/config-refs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
+import { toConfigView } from '../../observe/config-view.ts';
 import { SluiceError } from '../../ports/errors.ts';
-import { toConfigView } from './config-view.ts';
 import { calling, type ExecutionContext } from './guarded-writes.ts';
 
 /**

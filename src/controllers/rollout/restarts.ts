@@ -6,11 +6,11 @@ import { LOOK_AGAIN, restartIsDue, wantsPods } from '../../core/rollout/restart/
 import { selectorText } from '../../core/rollout/selector-text.ts';
 import { after } from '../../core/time/instants.ts';
 import { listAll } from '../../kube/list-all.ts';
+import { toPodView } from '../../observe/pod-view.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
 import type { ExecutionContext } from './guarded-writes.ts';
-import { toPodView } from './pod-view.ts';
 
 type Eviction = Extract<Action, { type: 'evictPod' }>;
 

@@ -13,6 +13,11 @@ import { isUrgent } from '../../core/rollout/is-urgent.ts';
 import type { ObservedRollout } from '../../core/rollout/observed.ts';
 import { earliest } from '../../core/time/instants.ts';
 import type { EventRecorder } from '../../kube/events.ts';
+import { observeLeft } from '../../observe/observe-left.ts';
+import { observeRollout } from '../../observe/observe-rollout.ts';
+import type { RolloutJudges } from '../../observe/rollout-judges.ts';
+import type { RolloutStores } from '../../observe/rollout-stores.ts';
+import type { Routing } from '../../observe/routing.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
@@ -25,13 +30,10 @@ import { writeStatus } from '../runtime/write-status.ts';
 import { isRefusedCopy } from './execute-config.ts';
 import { executeAction } from './execute-plan.ts';
 import type { ExecutionContext, Written } from './guarded-writes.ts';
-import { observeLeft } from './observe-left.ts';
-import { observeRollout, type RolloutJudges } from './observe-rollout.ts';
 import { refuseStaleRevision } from './refuse-stale-revision.ts';
 import { createRestarts, type Restarts } from './restarts.ts';
-import type { RolloutStores } from './rollout-stores.ts';
 import { createRouteRefusals, type RouteRefusals, withRouteRefusal } from './route-refusals.ts';
-import { type Routing, type RoutingDeps, routingOf } from './routing.ts';
+import { type RoutingDeps, routingOf } from './routing.ts';
 import { type RouteAction, writeRoutes } from './write-routes.ts';
 
 export interface RolloutReconcilerDeps {

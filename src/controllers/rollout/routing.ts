@@ -1,15 +1,8 @@
 import type { Rollout } from '../../api/rollout.ts';
+import type { Routing } from '../../observe/routing.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import type { RouterObjects, RouterUse, TrafficRouters } from '../../ports/traffic-router.ts';
+import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import type { RouterCaches } from '../runtime/router-caches.ts';
-
-/** The routers that one Rollout names, and their objects as the caches hold them at the moment of each look. */
-export interface Routing {
-  readonly uses: readonly RouterUse[];
-  readonly objects: RouterObjects;
-  /** A kind is being read for the first time, which takes a moment: a decision now would be about nothing. */
-  readonly firstLook: boolean;
-}
 
 /** What a reconcile needs to read and write the routes of Rollouts. */
 export interface RoutingDeps {

@@ -1,10 +1,10 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { POD, REPLICA_SET } from '../../api/kinds.ts';
 import { POD_METADATA_PENDING, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Action } from '../../core/plan/plan.ts';
 import { listAll } from '../../kube/list-all.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import { calling, type ExecutionContext, patchSeen, type Written } from './guarded-writes.ts';
 
 type Sync = Extract<Action, { type: 'syncPodMetadata' }>;

@@ -1,13 +1,7 @@
 import type { WorkloadRef } from '../../api/rollout.ts';
-import type { WorkloadReading } from '../../core/rollout/observed.ts';
+import type { WorkloadView } from '../../observe/workload-view.ts';
+import type { Workloads } from '../../observe/workloads.ts';
 import type { OnDemandCache } from '../runtime/cache-set.ts';
-import type { WorkloadView } from './workload-view.ts';
-
-/** The caches of what a `workloadRef` may name, each followed from the first Rollout on that names one of its kind. */
-export interface Workloads {
-  need(kind: WorkloadRef['kind']): void;
-  read(namespace: string, ref: Pick<WorkloadRef, 'kind' | 'name'>): WorkloadReading;
-}
 
 export type WorkloadCaches = Readonly<Record<WorkloadRef['kind'], OnDemandCache<WorkloadView>>>;
 

@@ -1,10 +1,10 @@
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import type { Action } from '../../core/plan/plan.ts';
+import type { Routing } from '../../observe/routing.ts';
 import type { WriteOptions } from '../../ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
 import type { RouterUse, RouteWrite, SeenRoute } from '../../ports/traffic-router.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
 import type { ExecutionContext, Written } from './guarded-writes.ts';
-import type { Routing } from './routing.ts';
 
 export type RouteAction = Extract<Action, { type: 'routeTraffic' | 'releaseTraffic' }>;
 

@@ -31,33 +31,23 @@ import {
   parseRollout,
 } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { ConfigSources } from '../../observe/config-sources.ts';
+import { toConfigView } from '../../observe/config-view.ts';
+import { toEndpointSliceView } from '../../observe/endpoint-slice-view.ts';
+import { toReplicaSetView } from '../../observe/replica-set-view.ts';
+import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../../observe/rollout-stores.ts';
+import { toServiceView } from '../../observe/service-view.ts';
+import { STORE_INDEXES } from '../../observe/store-indexes.ts';
+import { toWorkloadView } from '../../observe/workload-view.ts';
+import type { Workloads } from '../../observe/workloads.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
-import { type ConfigSources, createConfigSources } from '../rollout/config-sources.ts';
-import { type ConfigView, toConfigView } from '../rollout/config-view.ts';
-import { toEndpointSliceView } from '../rollout/endpoint-slice-view.ts';
-import { toReplicaSetView } from '../rollout/replica-set-view.ts';
-import {
-  BY_CONTROLLER,
-  BY_MANAGER,
-  BY_NAMESPACE,
-  BY_ORPHAN_NAMESPACE,
-  BY_OWNER,
-  BY_ROUTE,
-  BY_SERVICE,
-  BY_UID,
-} from '../rollout/rollout-stores.ts';
+import { createConfigSources } from '../rollout/config-sources.ts';
 import { routeKeys } from '../rollout/routing.ts';
-import { toServiceView } from '../rollout/service-view.ts';
-import { toWorkloadView } from '../rollout/workload-view.ts';
-import { createWorkloads, type Workloads } from '../rollout/workloads.ts';
+import { createWorkloads } from '../rollout/workloads.ts';
 import type { CacheSet } from './cache-set.ts';
 
 const namespaceOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.namespace ?? ''];
 const uidOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.uid ?? ''];
-
-function controllerOf(item: { readonly raw: KubeObject }): readonly string[] {
-  return (item.raw.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
-}
 
 function routesBy(routers: TrafficRouters): (item: Cached<Rollout>) => readonly string[] {
   return ({ parsed }) => (parsed.ok ? routeKeys(parsed.value, routers) : []);
@@ -75,7 +65,7 @@ export function ofInstance(instance: string): string {
 function addConfigCaches(caches: CacheSet) {
   const options = {
     pageSize: 20,
-    indexes: { [BY_OWNER]: (view: ConfigView) => view.observed.ownerReferences.map((owner) => owner.uid) },
+    indexes: STORE_INDEXES.config,
   };
   return {
     configMaps: caches.addByNamespace({ kind: CONFIG_MAP, parse: toConfigView('ConfigMap'), ...options }),
@@ -108,28 +98,25 @@ export function addControllerCaches(caches: CacheSet, instance: string, routers:
       // A cluster has many more ReplicaSets than ours.
       labelSelector: POD_TEMPLATE_HASH,
       parse: toReplicaSetView,
-      indexes: {
-        [BY_CONTROLLER]: (view) => (view.controllerUid === undefined ? [] : [view.controllerUid]),
-        [BY_ORPHAN_NAMESPACE]: (view) => (view.controllerUid === undefined ? [view.namespace] : []),
-      },
+      indexes: STORE_INDEXES.replicaSets,
     }),
     ...addConfigCaches(caches),
     ...addWorkloadCaches(caches),
     services: caches.add({
       kind: SERVICE,
       parse: toServiceView,
-      indexes: { [BY_MANAGER]: (view) => (view.manager === undefined ? [] : [view.manager]) },
+      indexes: STORE_INDEXES.services,
     }),
     endpointSlices: caches.add({
       kind: ENDPOINT_SLICE,
       parse: toEndpointSliceView,
-      indexes: { [BY_SERVICE]: (view) => [`${view.namespace}/${view.service}`] },
+      indexes: STORE_INDEXES.endpointSlices,
     }),
     analysisRuns: caches.add({
       kind: ANALYSIS_RUN,
       labelSelector,
       parse: cachedBy(parseAnalysisRun),
-      indexes: { [BY_CONTROLLER]: controllerOf },
+      indexes: STORE_INDEXES.analysisRuns,
     }),
     templates: caches.add({ kind: ANALYSIS_TEMPLATE, parse: cachedBy(parseAnalysisTemplate) }),
     clusterTemplates: caches.add({ kind: CLUSTER_ANALYSIS_TEMPLATE, parse: cachedBy(parseClusterAnalysisTemplate) }),
@@ -140,7 +127,7 @@ export function addControllerCaches(caches: CacheSet, instance: string, routers:
       kind: GIT_SYNC,
       labelSelector,
       parse: cachedBy(parseGitSync),
-      indexes: { [BY_NAMESPACE]: namespaceOf },
+      indexes: STORE_INDEXES.gitSyncs,
     }),
   };
 }

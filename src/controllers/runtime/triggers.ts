@@ -1,7 +1,7 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { namedServices } from '../../core/rollout/named-services.ts';
 import { objectKey } from '../../kube/object-key.ts';
-import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../rollout/rollout-stores.ts';
+import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../../observe/rollout-stores.ts';
 import { type RoutingDeps, routeKey } from '../rollout/routing.ts';
 import type { Controller, Priority } from './controller.ts';
 import { type ControllerCaches, workloadsOf } from './controller-caches.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Condition, conditionSchema } from '../../api/conditions.ts';
+import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { deepEqual } from '../../core/identity/deep-equal.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
-import { FIELD_MANAGER } from './field-manager.ts';
 
 const knownConditions = z.looseObject({ conditions: z.array(conditionSchema) });
 

@@ -1,8 +1,8 @@
-import type { AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
-import type { Rollout } from '../../api/rollout.ts';
-import type { TemplateRef } from '../../core/analysis/template-set.ts';
-import { analysesOf } from '../../core/lint/lint-references.ts';
-import type { ObservedRollout } from '../../core/rollout/observed.ts';
+import type { AnalysisTemplate, ClusterAnalysisTemplate } from '../api/analysis.ts';
+import type { Rollout } from '../api/rollout.ts';
+import type { TemplateRef } from '../core/analysis/template-set.ts';
+import { analysesOf } from '../core/lint/lint-references.ts';
+import type { ObservedRollout } from '../core/rollout/observed.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 
 type Templates = Pick<ObservedRollout, 'templates' | 'clusterTemplates'>;

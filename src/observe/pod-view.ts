@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
-import { instant, parseInstant } from '../../api/time.ts';
-import type { ObservedPod } from '../../core/rollout/observed.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
+import { instant, parseInstant } from '../api/time.ts';
+import type { ObservedPod } from '../core/rollout/observed.ts';
 
 const podSchema = z.object({
   metadata: objectMetaSchema,

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../api/metadata.ts';
-import { recordedDeployment } from '../../core/rollout/decide-unreadable.ts';
-import type { ObservedRollout } from '../../core/rollout/observed.ts';
+import type { KubeObject } from '../api/metadata.ts';
+import { recordedDeployment } from '../core/rollout/decide-unreadable.ts';
+import type { ObservedRollout } from '../core/rollout/observed.ts';
 import { managedServices } from './observe-services.ts';
 import type { RolloutStores } from './rollout-stores.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { COPY_OF, COPY_OF_UID, FOLLOW } from '../../api/labels.ts';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
-import { digestConfig } from '../../core/config/config-digest.ts';
-import type { ConfigKind } from '../../core/config/config-refs.ts';
-import type { ObservedConfigObject } from '../../core/config/observed-config.ts';
+import { COPY_OF, COPY_OF_UID, FOLLOW } from '../api/labels.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
+import { digestConfig } from '../core/config/config-digest.ts';
+import type { ConfigKind } from '../core/config/config-refs.ts';
+import type { ObservedConfigObject } from '../core/config/observed-config.ts';
 
 const configSchema = z.object({ metadata: objectMetaSchema, immutable: z.boolean().nullish(), type: z.string().nullish() });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 

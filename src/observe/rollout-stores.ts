@@ -1,9 +1,9 @@
-import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
-import type { Cached } from '../../api/cached.ts';
-import type { GitSync } from '../../api/git-sync.ts';
-import type { GitTarget } from '../../api/git-target.ts';
-import type { Rollout } from '../../api/rollout.ts';
-import type { Store } from '../../kube/store.ts';
+import type { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from '../api/analysis.ts';
+import type { Cached } from '../api/cached.ts';
+import type { GitSync } from '../api/git-sync.ts';
+import type { GitTarget } from '../api/git-target.ts';
+import type { Rollout } from '../api/rollout.ts';
+import type { Store } from '../kube/store.ts';
 import type { ConfigSources } from './config-sources.ts';
 import type { EndpointSliceView } from './endpoint-slice-view.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';

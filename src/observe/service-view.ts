@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MANAGED_BY } from '../../api/labels.ts';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
-import { specFieldsByManager } from '../../core/sync/spec-owner.ts';
-import { FIELD_MANAGER } from '../runtime/field-manager.ts';
+import { FIELD_MANAGER } from '../api/field-manager.ts';
+import { MANAGED_BY } from '../api/labels.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
+import { specFieldsByManager } from '../core/sync/spec-owner.ts';
 
 const serviceSchema = z.object({
   metadata: objectMetaSchema,

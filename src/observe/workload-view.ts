@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { labelSelectorSchema } from '../../api/label-selector.ts';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
-import { podTemplateSchema } from '../../api/rollout.ts';
-import type { ObservedWorkload } from '../../core/rollout/observed.ts';
+import { labelSelectorSchema } from '../api/label-selector.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
+import { podTemplateSchema } from '../api/rollout.ts';
+import type { ObservedWorkload } from '../core/rollout/observed.ts';
 
 /** What a Deployment puts on the pods of its own ReplicaSets: on ours it would hand them to one of those. */
 const FOREIGN_HASH = 'pod-template-hash';

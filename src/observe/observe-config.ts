@@ -1,11 +1,11 @@
-import { CONFIG_RECORD } from '../../api/labels.ts';
-import type { Rollout } from '../../api/rollout.ts';
-import { type ConfigKind, configKey, configRefs, splitConfigKey } from '../../core/config/config-refs.ts';
-import { followsConfig } from '../../core/config/live-config.ts';
-import type { ObservedConfig, ObservedConfigObject } from '../../core/config/observed-config.ts';
-import { recordOf } from '../../core/config/revision-label.ts';
-import { configCopyName } from '../../core/identity/names.ts';
-import type { ObservedReplicaSet } from '../../core/rollout/observed.ts';
+import { CONFIG_RECORD } from '../api/labels.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { type ConfigKind, configKey, configRefs, splitConfigKey } from '../core/config/config-refs.ts';
+import { followsConfig } from '../core/config/live-config.ts';
+import type { ObservedConfig, ObservedConfigObject } from '../core/config/observed-config.ts';
+import { recordOf } from '../core/config/revision-label.ts';
+import { configCopyName } from '../core/identity/names.ts';
+import type { ObservedReplicaSet } from '../core/rollout/observed.ts';
 import type { ConfigSources } from './config-sources.ts';
 
 /** Whether this Rollout's pods take configuration from objects that are part of its revisions. */

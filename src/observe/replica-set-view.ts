@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
-import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
-import { instant, parseInstant } from '../../api/time.ts';
-import type { ObservedReplicaSet } from '../../core/rollout/observed.ts';
+import { POD_TEMPLATE_HASH } from '../api/labels.ts';
+import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
+import { instant, parseInstant } from '../api/time.ts';
+import type { ObservedReplicaSet } from '../core/rollout/observed.ts';
 
 const replicaSetSchema = z.object({
   metadata: objectMetaSchema,

@@ -1,37 +1,17 @@
-import type { AnalysisRun } from '../../api/analysis.ts';
-import type { Cached } from '../../api/cached.ts';
-import type { FieldProblem } from '../../api/field-problem.ts';
-import type { Rollout } from '../../api/rollout.ts';
-import type { ObservedConfig } from '../../core/config/observed-config.ts';
-import { namedServices } from '../../core/rollout/named-services.ts';
-import type {
-  ObservedReplicaSet,
-  ObservedRollout,
-  ObservedService,
-  ObservedSource,
-  ObservedWorkload,
-} from '../../core/rollout/observed.ts';
-import { foundWorkload, resolveWorkload, workloadProblems } from '../../core/rollout/workload.ts';
-import type { Store } from '../../kube/store.ts';
+import type { FieldProblem } from '../api/field-problem.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { namedServices } from '../core/rollout/named-services.ts';
+import type { ObservedReplicaSet, ObservedRollout, ObservedService } from '../core/rollout/observed.ts';
+import { foundWorkload, resolveWorkload, workloadProblems } from '../core/rollout/workload.ts';
+import type { Store } from '../kube/store.ts';
 import { observeConfig } from './observe-config.ts';
 import { managedServices, observedService } from './observe-services.ts';
+import { parsedOnes } from './parsed-ones.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
+import type { RolloutJudges } from './rollout-judges.ts';
 import { BY_CONTROLLER, BY_ORPHAN_NAMESPACE, type RolloutStores } from './rollout-stores.ts';
 import { templatesOf } from './rollout-templates.ts';
 import type { Routing } from './routing.ts';
-
-/** What the caches cannot say by themselves, given by the core. */
-export interface RolloutJudges {
-  /** Every rule of the spec that the Rollout breaks. */
-  readonly lint: (rollout: Rollout) => readonly FieldProblem[];
-  /** Where the live generation came from, and whether a GitTarget may write there. */
-  readonly source: (
-    rollout: Rollout,
-    stores: RolloutStores,
-    workload: ObservedWorkload | undefined,
-    config: ObservedConfig | undefined,
-  ) => ObservedSource;
-}
 
 /** Reads everything that a decision about this Rollout may look at from the caches; changes nothing. */
 export function observeRollout(written: Rollout, stores: RolloutStores, judges: RolloutJudges, routing: Routing): ObservedRollout {
@@ -98,8 +78,4 @@ function missingServices(rollout: Rollout, services: ReadonlyMap<string, Observe
       problem: 'there is no such Service in this namespace',
       remedy: `create the Service ${name}, or name one that exists`,
     }));
-}
-
-function parsedOnes(cached: readonly Cached<AnalysisRun>[]): readonly AnalysisRun[] {
-  return cached.flatMap((item) => (item.parsed.ok ? [item.parsed.value] : []));
 }

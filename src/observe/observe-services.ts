@@ -1,5 +1,5 @@
-import type { ObjectMeta } from '../../api/metadata.ts';
-import type { ObservedService } from '../../core/rollout/observed.ts';
+import type { ObjectMeta } from '../api/metadata.ts';
+import type { ObservedService } from '../core/rollout/observed.ts';
 import { readyByHash } from './ready-by-hash.ts';
 import type { ReplicaSetView } from './replica-set-view.ts';
 import { BY_CONTROLLER, BY_MANAGER, BY_SERVICE, type RolloutStores } from './rollout-stores.ts';
