@@ -106,3 +106,6 @@ export function metricSourceContract(name: string, open: () => Promise<MetricSou
 export function endpointAt(address: string, access: Partial<MetricEndpoint['access']> = {}): MetricEndpoint {
   return { label: 'MetricProvider default', address, access: { headers: [], ...access }, inline: false };
 }
+
+/** The discard port: nothing listens there. */
+export const DEAD_ENDPOINT = endpointAt('http://127.0.0.1:9');

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,13 +7,6 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiData, readApiData } from './api-data.ts';
 import { type Answer, startScriptedServer } from './scripted-server.ts';
-
-/** The program that SLUICE_PROMETHEUS names, or `prometheus` when it is on PATH. */
-export function findPrometheus(): string | undefined {
-  const named = process.env['SLUICE_PROMETHEUS'];
-  if (named !== undefined && named !== '') return named;
-  return spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).error === undefined ? 'prometheus' : undefined;
-}
 
 export interface RealPrometheus {
   readonly address: string;
