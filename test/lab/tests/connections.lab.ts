@@ -13,7 +13,7 @@ import { kubeconfigText } from '../run/write-config.ts';
 import { auditedRequests } from './support/audit-log.ts';
 import { makeCertificate } from './support/certificate.ts';
 import { addConfigMap, newNamespace } from './support/config-maps.ts';
-import { type Follower, follow } from './support/follower.ts';
+import { type Follower, follow, shows } from './support/follower.ts';
 import { makeToken } from './support/service-account-token.ts';
 import { type ProxyOptions, startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 import { theLab } from './support/the-lab.ts';
@@ -53,13 +53,6 @@ describe('connections to a real API server', () => {
     await until('the cache is filled', () => follower.informer.hasSynced() || undefined);
     return follower;
   };
-  const shows = (follower: Follower, names: readonly string[], seconds = 40): Promise<true> =>
-    until(
-      `the cache holds ${names.join(', ')}`,
-      () => (follower.names().join() === names.toSorted().join() ? true : undefined),
-      seconds,
-      () => ({ names: follower.names(), errors: follower.errors }),
-    );
 
   before(() => {
     admin = connect(lab.kubeconfig);

@@ -12,8 +12,9 @@ import { breachAndRestore } from './support/breach-and-restore.ts';
 import { bringPartsOf } from './support/bring-parts.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
 import { createForgeProject, type ForgeProject } from './support/forge.ts';
-import { imageOf, type Release, releaseFiles } from './support/shop.ts';
+import { type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
+import { untilBadIsSilent } from './support/stage-loads.ts';
 import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
 
@@ -96,16 +97,7 @@ describe('a real forge', () => {
     test.diagnostic(`${reason}: ${message}`);
     assert.equal(reason, 'PolicyRefused');
     assert.match(message ?? '', /protected branch/);
-    const tally = () => stage.load.tallies()[`${imageOf(WORSE)} 500`];
-    await until(
-      'the bad release answers nobody for 5 s',
-      () => {
-        const last = tally()?.last;
-        return last !== undefined && Date.now() - last > 5000 ? true : undefined;
-      },
-      40,
-      tally,
-    );
+    await untilBadIsSilent(stage, WORSE);
     assert.equal((await project.remote.log())[0]?.oid, bad, 'the branch is as the person left it');
   });
 });

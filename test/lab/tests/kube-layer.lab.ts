@@ -11,7 +11,7 @@ import { type Connection, connect } from '../run/lab-cluster.ts';
 import { kubeconfigText } from '../run/write-config.ts';
 import { addConfigMap, newNamespace } from './support/config-maps.ts';
 import { compactEtcd } from './support/etcd.ts';
-import { type Follower, follow } from './support/follower.ts';
+import { type Follower, follow, shows } from './support/follower.ts';
 import { makeToken } from './support/service-account-token.ts';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 import { theLab } from './support/the-lab.ts';
@@ -34,13 +34,6 @@ describe('the Kubernetes layer on a real API server', () => {
     await until('the cache is filled', () => follower.informer.hasSynced() || undefined);
     return follower;
   };
-  const shows = (follower: Follower, names: readonly string[], seconds = 40): Promise<true> =>
-    until(
-      `the cache holds ${names.join(', ')}`,
-      () => (follower.names().join() === names.toSorted().join() ? true : undefined),
-      seconds,
-      () => ({ names: follower.names(), errors: follower.errors }),
-    );
 
   before(async () => {
     admin = connect(lab.kubeconfig);

@@ -9,8 +9,8 @@ import { type KeptController, keepController } from './support/keep-controller.t
 import { proveRestore, untilRestoreIsPushed } from './support/prove-restore.ts';
 import { bannerFile, imageOf, NAMESPACE, type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
+import { untilBadIsSilent } from './support/stage-loads.ts';
 import { theLab } from './support/the-lab.ts';
-import { until } from './support/until.ts';
 
 const OUTAGE_SECONDS = Number(process.env['SLUICE_OUTAGE_SECONDS'] ?? 60);
 const GOOD: Release = { tag: '1', errorRate: 0, paymentTimeout: '2s' };
@@ -61,15 +61,7 @@ describe(`the story with a part gone for ${OUTAGE_SECONDS} s`, () => {
     stage.load.reset();
     await without('git', async () => {
       await stage.untilRollout('a breach is found', ({ status }) => status?.rollback?.state === 'Intent', 60);
-      const tally = () => stage.load.tallies()[`${imageOf(release)} 500`];
-      const { count, first, last } = await until(
-        'the bad release answers nobody for 5 s',
-        () => {
-          const now = tally();
-          return now !== undefined && Date.now() - now.last > 5000 ? now : undefined;
-        },
-        40,
-      );
+      const { count, first, last } = await untilBadIsSilent(stage, release);
       test.diagnostic(`${count} bad answers over ${((last - first) / 1000).toFixed(1)} s, with Git away`);
     });
     const back = Date.now();

@@ -1,3 +1,4 @@
+import type { OpenLoad } from './open-load.ts';
 import { proveRestore, untilRestoreIsPushed } from './prove-restore.ts';
 import { bannerFile, imageOf, type Release, releaseFiles } from './shop.ts';
 import type { ShopStage } from './shop-stage.ts';
@@ -14,10 +15,12 @@ export interface Breach {
   readonly bad: Release;
   /** Seconds for each wait. */
   readonly limit: number;
+  /** Whose answers count; those on the Service when absent. */
+  readonly load?: OpenLoad;
 }
 
 /** Pushes a bad release and an unrelated commit on top, and waits until everything agrees again; answers the figures. */
-export async function breachAndRestore(stage: ShopStage, { good, goodRelease, bad, limit }: Breach): Promise<string> {
+export async function breachAndRestore(stage: ShopStage, { good, goodRelease, bad, limit, load = stage.load }: Breach): Promise<string> {
   const pushedBad = await stage.remote.push(`checkout ${bad.tag}: new payment client`, releaseFiles(bad));
   const unrelated = await stage.remote.push('banner', bannerFile(`beside ${bad.tag}`));
   // GitSync applies the tip: when both arrive between two looks, the bad change came into the cluster with the second commit.
@@ -27,7 +30,7 @@ export async function breachAndRestore(stage: ShopStage, { good, goodRelease, ba
   const pushed = await untilRestoreIsPushed(stage, unrelated, limit);
   await stage.untilHealthyWith(goodRelease, limit);
   await proveRestore(stage, { good, bad: pushedBad, unrelated, release: goodRelease });
-  const tally = stage.load.tallies()[`${imageOf(bad)} 500`];
+  const tally = load.tallies()[`${imageOf(bad)} 500`];
   const served = tally === undefined ? 'none served' : `${tally.count} bad answers over ${inSeconds(tally.last - tally.first)}`;
   return `${served}; restore commit pushed ${inSeconds(pushed - breached)} after the breach`;
 }

@@ -8,6 +8,7 @@ import { createTransport } from '../../../../src/kube/transport.ts';
 import type { Cluster } from '../../../../src/ports/cluster.ts';
 import { isSluiceError } from '../../../../src/ports/errors.ts';
 import { quietLog } from '../../../kube/quiet-log.ts';
+import { until } from './until.ts';
 
 /** Sluice's own informer on ConfigMaps of one namespace, with everything between it and the API server written down. */
 export interface Follower {
@@ -80,4 +81,14 @@ export function follow(kubeconfig: string, namespace: string): Follower {
       await transport.close();
     },
   };
+}
+
+/** Waits until the cache holds exactly these objects. */
+export function shows(follower: Follower, names: readonly string[], seconds = 40): Promise<true> {
+  return until(
+    `the cache holds ${names.join(', ')}`,
+    () => (follower.names().join() === names.toSorted().join() ? true : undefined),
+    seconds,
+    () => ({ names: follower.names(), errors: follower.errors }),
+  );
 }

@@ -4,9 +4,9 @@ import type { LabFiles } from '../../run/lab-files.ts';
 import { inSeconds } from './breach-and-restore.ts';
 import { bringPartsOf } from './bring-parts.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
-import { imageOf, type Release, releaseFiles } from './shop.ts';
+import { type Release, releaseFiles } from './shop.ts';
 import { createShopStage, type ShopStage } from './shop-stage.ts';
-import { failures, NONE, resetLoads } from './stage-loads.ts';
+import { failures, NONE, resetLoads, untilBadIsSilent } from './stage-loads.ts';
 import { until } from './until.ts';
 
 /** Somebody else's reconciler in the place of GitSync. */
@@ -88,16 +88,7 @@ export function describeForeignReconciler(lab: LabFiles, reconciler: ForeignReco
       resetLoads(stage);
       const bad = await push(BAD);
       const { status } = await stage.untilRollout('it is aborted', (rollout) => rollout.status?.abort === true, 90);
-      const tally = () => stage.load.tallies()[`${imageOf(BAD)} 500`];
-      const { count, first, last } = await until(
-        'the bad release answers nobody for 5 s',
-        () => {
-          const now = tally();
-          return now !== undefined && Date.now() - now.last > 5000 ? now : undefined;
-        },
-        40,
-        tally,
-      );
+      const { count, first, last } = await untilBadIsSilent(stage, BAD);
       test.diagnostic(`${count} bad answers over ${inSeconds(last - first)}`);
       const rollback = status?.rollback;
       test.diagnostic(`${rollback?.state}/${rollback?.reason}: ${rollback?.message}`);

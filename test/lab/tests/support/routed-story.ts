@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ROLLOUT } from '../../../../src/api/kinds.ts';
-import { ABORT, REQUEST } from '../../../../src/api/labels.ts';
 import type { KubeObject } from '../../../../src/api/metadata.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
+import { actOnTheWay } from './act-on-the-way.ts';
 import { breachAndRestore, inSeconds } from './breach-and-restore.ts';
+import { bringPartsOf } from './bring-parts.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
 import { applyAll } from './installation.ts';
 import { type OpenLoad, startOpenLoad } from './open-load.ts';
-import { imageOf, NAMESPACE, type Release, releaseFiles } from './shop.ts';
+import { imageOf, type Release, releaseFiles } from './shop.ts';
 import { createShopStage, type ShopStage } from './shop-stage.ts';
 import { until } from './until.ts';
 
@@ -28,6 +28,8 @@ export interface DataPlane {
   readonly address: string;
   /** `trafficRouting` of the Rollout. */
   readonly routing: Readonly<Record<string, unknown>>;
+  /** Of the chart: the rights that this router takes. */
+  readonly values?: Readonly<Record<string, unknown>>;
   /** The route, which belongs to the platform and lies in no repository that is applied. */
   readonly objects: readonly KubeObject[];
 }
@@ -42,20 +44,16 @@ function failures(load: OpenLoad, bad?: Release): readonly string[] {
 /** Releases through a real data plane under a steady load: a good one costs no request, whoever acts on the way; a bad one is taken back. */
 export function describeRoutedStory(lab: LabFiles, plane: DataPlane): void {
   const release = (tag: string, errorRate = 0): Release => ({ tag, errorRate, paymentTimeout: `${tag}s`, routing: plane.routing });
-  const [FIRST, GOOD, ABORTED, BAD] = [release('1'), release('2'), release('3'), release('4', 0.4)] as const;
+  const [FIRST, GOOD, STEERED, BAD] = [release('1'), release('2'), release('3'), release('4', 0.4)] as const;
   describe(`the story through ${plane.name}`, () => {
     let stage: ShopStage;
     let controller: ControllerProcess;
     let load: OpenLoad;
-    const annotate = (annotations: Readonly<Record<string, string>>): Promise<unknown> =>
-      stage.admin.cluster.patch(
-        ROLLOUT,
-        { namespace: NAMESPACE, name: 'checkout' },
-        { type: 'merge', body: { metadata: { annotations } } },
-      );
+    let takeDown: () => Promise<void>;
 
     before(async () => {
-      stage = await createShopStage(lab, plane.test, FIRST);
+      takeDown = await bringPartsOf(lab, plane.test);
+      stage = await createShopStage(lab, plane.test, FIRST, { values: plane.values ?? {} });
       await applyAll(lab, plane.objects);
       controller = startController(lab, stage.installation.kubeconfig, `controller-${plane.test}`);
       const { hostname, port } = new URL(plane.address);
@@ -69,6 +67,7 @@ export function describeRoutedStory(lab: LabFiles, plane: DataPlane): void {
       await load.stop();
       await stage.close();
       await controller.stop();
+      await takeDown();
     });
 
     it('the first revision becomes healthy, and the gateway leads to it', async () => {
@@ -86,44 +85,19 @@ export function describeRoutedStory(lab: LabFiles, plane: DataPlane): void {
       assert.deepEqual(failures(load), []);
     });
 
-    it('a release that a person aborts and then promotes at once costs no request either', async () => {
+    it('a release that people scale, pause, promote, abort and retry on the way costs no request either', async (test) => {
       load.reset();
-      await stage.remote.push('checkout 3', releaseFiles(ABORTED));
-      const tags = (now: { readonly spec: { readonly template?: unknown } }): boolean =>
-        JSON.stringify(now.spec.template).includes(`"${imageOf(ABORTED)}"`);
-      const { status } = await stage.untilRollout(
-        'the canary has its first share',
-        (rollout) =>
-          tags(rollout) &&
-          rollout.status?.currentPodHash !== rollout.status?.stableRS &&
-          (rollout.status?.canary?.weights?.canary.weight ?? 0) > 0,
-        60,
-      );
-      const hash = status?.currentPodHash ?? '';
-      await annotate({ [ABORT]: `${hash}@lab-abort` });
-      await stage.untilRollout(
-        'it is aborted, and nothing is left of its share',
-        (rollout) => rollout.status?.abort === true && rollout.status.canary?.weights?.canary.weight === 0,
-        60,
-      );
-      await annotate({ [REQUEST]: `retry:${hash}@lab-retry` });
-      await stage.untilRollout(
-        'it begins again',
-        (rollout) => rollout.status?.abort !== true && (rollout.status?.canary?.weights?.canary.weight ?? 0) > 0,
-        60,
-      );
-      await annotate({ [REQUEST]: `promote-full:${hash}@lab-promote` });
-      await stage.untilHealthyWith(ABORTED, 120);
+      const began = performance.now();
+      const said = await actOnTheWay(stage, STEERED);
+      test.diagnostic(`${said}, in ${inSeconds(performance.now() - began)}: ${JSON.stringify(load.tallies())}`);
       assert.deepEqual(failures(load), []);
     });
 
     it('a bad release is taken back, out of Git as well', async (test) => {
       load.reset();
       const good = (await stage.remote.log())[0]?.oid ?? '';
-      test.diagnostic(await breachAndRestore(stage, { good, goodRelease: ABORTED, bad: BAD, limit: 120 }));
-      const served = load.tallies()[`${imageOf(BAD)} 500`];
-      assert.ok(served !== undefined, 'the bad release never served a request');
-      test.diagnostic(`${served.count} bad answers over ${inSeconds(served.last - served.first)} through ${plane.name}`);
+      test.diagnostic(await breachAndRestore(stage, { good, goodRelease: STEERED, bad: BAD, limit: 120, load }));
+      assert.ok(load.tallies()[`${imageOf(BAD)} 500`] !== undefined, 'the bad release never served a request');
       assert.deepEqual(failures(load, BAD), []);
     });
   });

@@ -81,6 +81,8 @@ async function removeShop(admin: Connection, patience: number): Promise<boolean>
 export interface StageOptions {
   /** Where the shop's manifests are pushed; a new repository over HTTPS when absent. */
   readonly remote?: GitRemote;
+  /** Of the chart, beside those that every stage has. */
+  readonly values?: Readonly<Record<string, unknown>>;
   /** Leaves it to somebody else to apply what is pushed. */
   readonly withoutGitSync?: boolean;
   /** On the Services whose selector the controller sets. */
@@ -91,7 +93,7 @@ export interface StageOptions {
 export async function createShopStage(lab: LabFiles, name: string, first: Release, options: StageOptions = {}): Promise<ShopStage> {
   const admin = connect(lab.kubeconfig);
   await removeShop(admin, 0);
-  const installation = await installChart(lab, admin, { secrets: [GIT_SECRET] });
+  const installation = await installChart(lab, admin, { secrets: [GIT_SECRET], ...options.values });
   const remote = options.remote ?? (await createGitRemote(lab, name));
   await remote.push('checkout 1', { ...releaseFiles(first), ...surroundings(options.sideAnnotations) });
   const setUp = platform({ repository: remote.url, credential: remote.credential, prometheus: ADDRESSES.prometheus });

@@ -7,6 +7,8 @@ export interface Release {
   readonly tag: string;
   readonly errorRate: number;
   readonly paymentTimeout: string;
+  /** Five when absent. */
+  readonly replicas?: number;
   /** Named in the Rollout; found by where the manifests come from when absent. */
   readonly gitTarget?: string;
   /** `trafficRouting` of the canary; by replica counts when absent. */
@@ -82,14 +84,14 @@ const ANALYSIS = `analysis:
             templates: [{templateName: success-rate}]
             args: [{name: canary-hash, valueFrom: {podTemplateHashValue: Latest}}]`;
 
-/** Five replicas, two weights, each judged. Pods are ready late, so that nobody may count on them too early, and stop in order: they serve until they are gone. */
+/** Two weights, each judged. Pods are ready late, so that nobody may count on them too early, and stop in order: they serve until they are gone. */
 function rolloutYaml(release: Release): string {
   return `apiVersion: sluice.dev/v1alpha1
 kind: Rollout
 metadata:
   name: checkout
 spec:
-  replicas: 5
+  replicas: ${release.replicas ?? 5}
   selector:
     matchLabels: {app: checkout}
   template:

@@ -1,6 +1,7 @@
-import type { OpenLoad } from './open-load.ts';
+import type { OpenLoad, Tally } from './open-load.ts';
 import { imageOf, type Release } from './shop.ts';
 import type { ShopStage } from './shop-stage.ts';
+import { until } from './until.ts';
 
 /** No request failed on any of the Services. */
 export const NONE = { users: [], stable: [], canary: [] };
@@ -18,4 +19,21 @@ export function failures(stage: ShopStage, bad?: Release): Readonly<Record<strin
 /** Forgets what all of them were answered so far. */
 export function resetLoads(stage: ShopStage): void {
   for (const load of [stage.load, stage.sides.stable, stage.sides.canary]) load.reset();
+}
+
+/** How long a revision must have been silent for its traffic to count as gone, in milliseconds. */
+const SILENT = 5000;
+
+/** Waits until the bad release, which has failed at least once, fails for nobody any more; answers its failures. */
+export function untilBadIsSilent(stage: ShopStage, bad: Release, seconds = 40): Promise<Tally> {
+  const tally = (): Tally | undefined => stage.load.tallies()[`${imageOf(bad)} 500`];
+  return until(
+    `${imageOf(bad)} fails for nobody for ${SILENT / 1000} s`,
+    () => {
+      const now = tally();
+      return now !== undefined && Date.now() - now.last > SILENT ? now : undefined;
+    },
+    seconds,
+    tally,
+  );
 }
