@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { buildActCommands } from './commands/act.ts';
 import { buildCompletionCommand } from './commands/completion.ts';
 import { applyConventions } from './commands/conventions.ts';
+import { buildExplainCommand } from './commands/explain.ts';
 import { buildGetCommand } from './commands/get.ts';
 import { buildLintCommand } from './commands/lint.ts';
 import { buildListCommand } from './commands/list.ts';
@@ -25,7 +26,7 @@ export function buildProgram(context: CliContext): Command {
       'after',
       '\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
     );
-  const seeing = [buildGetCommand(context), buildListCommand(context), buildStatusCommand(context)];
+  const seeing = [buildGetCommand(context), buildListCommand(context), buildStatusCommand(context), buildExplainCommand(context)];
   const acting = [...buildActCommands(context), buildUndoCommand(context)];
   const helping = [
     buildLintCommand(context, 'kubectl sluice'),

@@ -45,8 +45,16 @@ describe('get rollout', () => {
       pauseConditions: [{ reason, startTime: '2026-11-23T11:58:00Z' }],
     });
     const cases: readonly (readonly [Record<string, unknown>, RegExp, RegExp])[] = [
-      [pause('CanaryPauseStep'), /Waiting for: the pause to end in 3m\n/, /go on now: kubectl sluice promote checkout -n shop/],
-      [pause('UserRequest'), /Waiting for: a person, who paused it\n/, /go on: kubectl sluice resume checkout -n shop/],
+      [
+        pause('CanaryPauseStep'),
+        /Waiting for: the pause to end in 3m, since 2m; ends by itself, or when somebody promotes or resumes\n/,
+        /go on now: kubectl sluice promote checkout -n shop/,
+      ],
+      [
+        pause('UserRequest'),
+        /Waiting for: a person, who paused it, since 2m; ends when somebody resumes\n/,
+        /go on: kubectl sluice resume checkout -n shop/,
+      ],
       [pause('InconclusiveAnalysisRun'), /no verdict, and Unknown never acts/, /measure again: kubectl sluice resume checkout -n shop/],
     ];
     for (const [status, waiting, can] of cases) {
@@ -175,8 +183,8 @@ describe('watching', () => {
       env: { NO_COLOR: '1' },
       meanwhile: (clock, interrupt) => clock.startTimer(millis(65_500), interrupt),
     });
-    assert.match(result.out, /the pause to end in 5m\p{Cc}/u);
-    assert.match(result.out, /the pause to end in 3m55s\p{Cc}/u);
+    assert.match(result.out, /the pause to end in 5m, since 0s; ends by itself/u);
+    assert.match(result.out, /the pause to end in 3m55s, since 65s; ends by itself/u);
   });
 
   it('ends with the reason when a watch is forbidden, and with 1 when the rollout goes away', async () => {

@@ -19,6 +19,7 @@ const SCENES: Readonly<Record<string, (stage: RbacStage, page: Page) => Promise<
     await stage.apply(JSON.stringify(objects[0]).replace('checkout:1"', 'checkout:2"'));
     await stage.until(rolloutIs('shop/checkout', 'Paused'));
   },
+  'See why it waits': async () => undefined,
   'Pause and resume': async () => undefined,
   Promote: async () => undefined,
   Abort: (stage) => stage.until(rolloutIs('shop/checkout', 'Paused')),

@@ -1,4 +1,5 @@
 import '../../src/cli/actions/act.ts';
+import '../../src/cli/actions/explain.ts';
 import '../../src/cli/actions/get.ts';
 import '../../src/cli/actions/list.ts';
 import '../../src/cli/actions/status.ts';

@@ -27,6 +27,11 @@ export interface RolloutView {
   readonly strategy: 'Canary' | 'BlueGreen' | 'Unknown';
   readonly steps: readonly Readonly<Record<string, unknown>>[];
   readonly desiredReplicas: number;
+  /** Of a blue-green pause; undefined when it has no end of its own. */
+  readonly autoPromotionSeconds: number | undefined;
+  /** When the spec was last written, as far as managedFields tell. */
+  readonly changedAt: string | undefined;
+  readonly deletingSince: string | undefined;
   /** `spec.paused`: paused through Git. */
   readonly specPaused: boolean;
   readonly generation: number;
@@ -72,12 +77,22 @@ export function toRolloutView(objects: RolloutObjects): RolloutView {
     strategy: 'canary' in strategy ? 'Canary' : 'blueGreen' in strategy ? 'BlueGreen' : 'Unknown',
     steps: listAt(strategy, 'canary', 'steps').map((step) => recordAt(step)),
     desiredReplicas: numberAt(rollout, 'spec', 'replicas') ?? 1,
+    autoPromotionSeconds: numberAt(strategy, 'blueGreen', 'autoPromotionSeconds'),
+    changedAt: changedAt(rollout),
+    deletingSince: rollout.metadata.deletionTimestamp ?? undefined,
     specPaused: recordAt(rollout, 'spec')['paused'] === true,
     generation,
     status,
     observed: status.observedGeneration >= generation && status.observedGeneration !== -1,
     revisions: toRevisions(objects, status),
   };
+}
+
+/** The newest write of anything but a subresource; the creation where that is not told. */
+function changedAt(rollout: KubeObject): string | undefined {
+  const writes = listAt(rollout.metadata, 'managedFields').filter((entry) => (textAt(entry, 'subresource') ?? '') === '');
+  const times = writes.map((entry) => textAt(entry, 'time')).filter((time) => time !== undefined);
+  return times.toSorted().at(-1) ?? rollout.metadata.creationTimestamp ?? undefined;
 }
 
 function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionView[] {

@@ -1,9 +1,10 @@
 import type { Instant } from '../../api/time.ts';
 import { adviseOn } from '../model/advice.ts';
 import type { RolloutView } from '../model/rollout-view.ts';
+import { renderAdvice } from './advice.ts';
 import type { Paint } from './color.ts';
 import { renderGates } from './gates.ts';
-import { field, renderHeader } from './header.ts';
+import { renderHeader } from './header.ts';
 import { renderRestore } from './restore.ts';
 import { renderRolloutTree } from './rollout-tree.ts';
 import { renderSteps } from './steps.ts';
@@ -24,7 +25,7 @@ export function renderRollout(view: RolloutView, options: RolloutRenderOptions):
     renderGates(view, now, paint),
     renderRestore(view, now, paint),
     renderRolloutTree(view, now, options.wide, paint),
-    [...field('Waiting for', advice.waitingFor, paint), ...field('You can', advice.youCan, paint)],
+    renderAdvice(advice, now, paint),
   ];
   return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
 }

@@ -1,0 +1,45 @@
+import { createTrafficRouters } from '../../adapters/traffic/traffic-routers.ts';
+import { parseInstant } from '../../api/time.ts';
+import { wrongUsage } from '../cli-error.ts';
+import type { CliContext } from '../context.ts';
+import { explainRollout } from '../explain/explain-rollout.ts';
+import type { Explanation } from '../explain/explanation.ts';
+import { createObjectReader } from '../explain/object-reader.ts';
+import { getRollout } from '../model/read-rollout.ts';
+import { formatWait } from '../model/wait.ts';
+import { withProgress } from '../progress.ts';
+import { renderExplanation } from '../render/explanation.ts';
+import { parseOutputFormat, toJson, toYaml } from '../render/output.ts';
+import { type GlobalFlags, withSession } from '../session.ts';
+import { rolloutName } from '../target.ts';
+
+export interface ExplainFlags extends GlobalFlags {
+  readonly output?: string | undefined;
+}
+
+/** Prints what the controller would decide now, from what, and why. Reads only. */
+export async function runExplain(context: CliContext, words: readonly string[], flags: ExplainFlags): Promise<void> {
+  const format = parseOutputFormat(flags.output);
+  if (format === 'name' || format === 'wide')
+    throw wrongUsage(`an explanation cannot be shown as ${format}`, 'use json or yaml, or leave -o out');
+  const name = rolloutName(words);
+  await withSession(context, flags, async (session) => {
+    const ref = { namespace: session.namespace, name };
+    const reader = createObjectReader(session.cluster, context.signal);
+    const read = async (): Promise<Explanation> => {
+      const raw = await getRollout(session.cluster, ref, context.signal);
+      return explainRollout(raw, context.clock.now(), createTrafficRouters(), reader);
+    };
+    const explanation = await withProgress(context, 'Reading what the controller looks at', read());
+    if (format === 'json') context.out(toJson(toData(explanation)));
+    else if (format === 'yaml') context.out(toYaml(toData(explanation)));
+    else context.out(`${renderExplanation(explanation, session.paint).join('\n')}\n`);
+  });
+}
+
+/** For programs: waits as one line as well, so that a script need not put it together. */
+function toData({ advice, unread, ...rest }: Explanation): unknown {
+  const now = parseInstant(rest.at) ?? parseInstant('1970-01-01T00:00:00Z');
+  const waits = advice.waits.map((wait) => ({ ...wait, text: now === undefined ? wait.for : formatWait(wait, now) }));
+  return { ...rest, unread: unread.map(({ kind: _kind, ...one }) => one), waits, youCan: advice.youCan };
+}

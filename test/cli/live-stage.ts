@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
+import { type Instant, instant } from '../../src/api/time.ts';
+import { connectCluster } from '../../src/cli/connect.ts';
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/run.ts';
+import { createRandom } from '../../src/sim/clock/random.ts';
+import type { SimCluster, SimRequest } from '../../src/sim/cluster/sim-cluster.ts';
+import { serveSimCluster } from '../../src/sim/http/serve-sim-cluster.ts';
+import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
+import { runScenario, type Scenario } from '../../src/sim/scenario/run-scenario.ts';
+
+const START = Date.UTC(2026, 0, 1);
+
+export interface LiveAnswer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** Every request that the plugin sent, as `list pods`. */
+  readonly requests: readonly string[];
+}
+
+/** A cluster as a scenario left it, the controller stopped at that moment, served over HTTP. */
+export interface LiveStage {
+  readonly now: Instant;
+  readonly sim: SimCluster;
+  /** Runs the plugin against it as somebody who may not touch these resources. */
+  run(words: string, forbidden?: readonly string[]): Promise<LiveAnswer>;
+}
+
+/** Plays a scenario up to its end, and stops everything there. */
+export async function playLive(scenario: Scenario): Promise<LiveStage> {
+  let seen: ((request: SimRequest) => boolean) | undefined;
+  const run = await runScenario({
+    ...scenario,
+    quiet: '0s',
+    authorize: () => (request) => (seen?.(request) === false ? `not for you` : undefined),
+  });
+  const now = instant(START + (run.log.at(-1)?.at ?? 0));
+  return {
+    now,
+    sim: run.sim,
+    async run(words, forbidden = []) {
+      const requests: string[] = [];
+      seen = (request) => {
+        requests.push(`${request.verb} ${request.kind.plural}`);
+        return !forbidden.includes(request.kind.plural);
+      };
+      const front = await serveSimCluster({ cluster: run.sim, users: { key: CONTROLLER_USER }, port: 0 });
+      const folder = mkdtempSync(join(tmpdir(), 'kubectl-sluice-'));
+      try {
+        const file = join(folder, 'config');
+        writeFileSync(file, kubeconfig(front.urlFor('key')));
+        return { ...(await runWords([...words.split(' '), '--kubeconfig', file], now)), requests };
+      } finally {
+        seen = undefined;
+        await front.close();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  };
+}
+
+function kubeconfig(server: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'sim', cluster: { server } }],
+    users: [{ name: 'person', user: {} }],
+    contexts: [{ name: 'sim', context: { cluster: 'sim', user: 'person', namespace: 'shop' } }],
+    'current-context': 'sim',
+  });
+}
+
+/** In this process, over real sockets, at a moment that stands still. */
+async function runWords(words: readonly string[], now: Instant): Promise<Omit<LiveAnswer, 'requests'>> {
+  const printed = { out: '', err: '' };
+  const clock = { ...createSystemClock(), now: () => now };
+  const context: CliContext = {
+    connect: (options) => connectCluster(options, clock),
+    out: (text) => {
+      printed.out += text;
+    },
+    err: (text) => {
+      printed.err += text;
+    },
+    clock,
+    random: createRandom(1),
+    terminal: { outIsTerminal: false, errIsTerminal: false, env: {} },
+    signal: AbortSignal.timeout(30_000),
+    readInput: () => Promise.reject(new Error('reads no file')),
+  };
+  const code = await runCli(words, context);
+  return { code, ...printed };
+}
