@@ -116,13 +116,22 @@ function yieldToCanary(sizing: Sizing): SizeChange {
   return { side: 'stable', to: stable.spec - Math.min(missing, idle) };
 }
 
+/** Beyond replicas + surge, as after a scale-down in the middle of an update: pods that serve nobody go, those of the canary first. */
+function trimIdle(sizing: Sizing): SizeChange {
+  const over = -growthBudget(sizing);
+  const idle = (one: Count): number => Math.min(over, one.spec - Math.min(one.spec, one.available));
+  if (over <= 0) return undefined;
+  if (idle(sizing.canary) > 0) return { side: 'canary', to: sizing.canary.spec - idle(sizing.canary) };
+  return idle(sizing.stable) > 0 ? { side: 'stable', to: sizing.stable.spec - idle(sizing.stable) } : undefined;
+}
+
 /**
  * Shrinking: only what leaves at least replicas - maxUnavailable pods serving. The availability of the side that shrinks is not asked: its pods that
  * do not serve are the first to go.
  */
 export function shrinkage(sizing: Sizing): SizeChange {
   const first = sizing.target.canary >= sizing.canary.spec ? shrinkStable(sizing) : shrinkCanary(sizing);
-  return first ?? yieldToCanary(sizing);
+  return first ?? trimIdle(sizing) ?? yieldToCanary(sizing);
 }
 
 /** New sizes of the older ReplicaSets, given newest first: pods that serve nobody, then what availability allows. */
