@@ -9,9 +9,11 @@ import type { ObservedConfig, ObservedConfigObject } from '../config/observed-co
 import { findRevision, type LabelQuery, newLabel, recordOf, templateHashOf } from '../config/revision-label.ts';
 import { withoutCopies } from '../config/revision-object.ts';
 import { configCopyName } from '../identity/names.ts';
-import { cachedRevisionHash, revisionHash } from '../identity/revision-hash.ts';
+import { cachedRevisionHash } from '../identity/revision-hash.ts';
+import { samePodTemplate } from '../identity/same-template.ts';
 import { after } from '../time/instants.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
+import { ordinalOf } from './ordinal.ts';
 import { authoredTemplate } from './replica-set-template.ts';
 
 /** A change of the configuration alone waits so long for what was committed with it: reconcilers apply ConfigMaps before Rollouts. */
@@ -43,17 +45,18 @@ export interface Revision {
 const NO_TEMPLATE: Readonly<Record<string, unknown>> = {};
 
 /**
- * A workload's template comes with the API server's defaults: when a newer server adds one, the ReplicaSet of the recorded revision has it as well, and the
- * revision is the same.
+ * The ReplicaSet whose template means the same as the live one although their hashes differ: one was read back from the API server (undo, a workload), or states a
+ * default. Its copies and its dress do not count.
  */
-function recordedWorkload(question: Question, query: LabelQuery): ObservedReplicaSet | undefined {
-  if (question.rollout.spec.workloadRef === undefined || query.sets.some((set) => templateHashOf(set) === query.templateHash))
-    return undefined;
-  return query.sets.find((set) => {
+function findByMeaning(query: LabelQuery, live: Readonly<Record<string, unknown>>): ObservedReplicaSet | undefined {
+  if (query.sets.some((set) => templateHashOf(set) === query.templateHash)) return undefined;
+  const same = query.sets.filter((set) => {
     const record = recordOf(set);
-    if (set.hash !== query.currentHash || agreement(record, query.record) === undefined) return false;
-    return revisionHash(authoredTemplate(withoutCopies(set.template, record), set.annotations)) === query.templateHash;
+    if (agreement(record, query.record) === undefined) return false;
+    return samePodTemplate(live, authoredTemplate(withoutCopies(set.template, record), set.annotations));
   });
+  const of = (hash: string | undefined): ObservedReplicaSet | undefined => same.find((set) => set.hash === hash);
+  return of(query.currentHash) ?? of(query.stableHash) ?? same.toSorted((left, right) => ordinalOf(right) - ordinalOf(left))[0];
 }
 
 /** Whether this object is the copy of that content: an object of the same name that is anything else is never used. */
@@ -131,7 +134,7 @@ export function identifyRevision(observed: ObservedRollout, previous: RolloutSta
   const templateHash = cachedRevisionHash(template);
   const query = { templateHash, record, sets, currentHash: previous?.currentPodHash, stableHash: previous?.stableRS };
   const question = { rollout, config, sets, previous, now };
-  const found = findRevision(query) ?? recordedWorkload(question, query);
+  const found = findRevision(query) ?? findByMeaning(query, template);
   const waiting = holdOf(question, query, live, found);
   const hash = waiting === undefined ? (found?.hash ?? newLabel(query)) : heldHash(query, found, waiting.hold);
   return { hash, templateHash, template, record, hold: waiting?.hold, problem: live.problem, settlingSince: waiting?.since };
