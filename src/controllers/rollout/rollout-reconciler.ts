@@ -192,9 +192,14 @@ function executionContext(raw: KubeObject, deps: RolloutReconcilerDeps, signal: 
   };
 }
 
+/** How long numbers of pods may be gathered: while a release moves the next write is near, and when it stands still these may be the last ones. */
+const GATHER = { moving: millis(3000), still: millis(500) };
+
 /** When the status is written, if that may wait for the next change; undefined when it is written now, or is there already. */
 function writesLater(key: string, before: RolloutStatus | undefined, plan: Plan<RolloutStatus>, lazy: LazyWrites): Instant | undefined {
-  const later = plan.status !== before && plan.events.length === 0 && !isUrgent(before, plan.status) ? lazy.postponed(key) : undefined;
+  const gather = plan.status.phase === 'Progressing' ? GATHER.moving : GATHER.still;
+  const mayWait = plan.status !== before && plan.events.length === 0 && !isUrgent(before, plan.status);
+  const later = mayWait ? lazy.postponed(key, gather) : undefined;
   if (later === undefined) lazy.settled(key);
   return later;
 }

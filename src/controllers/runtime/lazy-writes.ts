@@ -1,13 +1,10 @@
-import { type Instant, instant } from '../../api/time.ts';
+import { type Instant, instant, type Millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-
-/** Milliseconds for which a write that may wait is gathered with those that follow. */
-const GATHER = 3000;
 
 /** Gathers writes that may wait; kept in memory, since a controller that starts anew only writes a moment later. */
 export interface LazyWrites {
-  /** When the write of this key is due; undefined when it is due now. */
-  postponed(key: string): Instant | undefined;
+  /** When the write of this key is due, `gather` after the first change; undefined when it is due now. */
+  postponed(key: string, gather: Millis): Instant | undefined;
   /** The key was written, or has nothing to write. */
   settled(key: string): void;
 }
@@ -16,11 +13,12 @@ export interface LazyWrites {
 export function createLazyWrites(clock: Pick<Clock, 'now'>): LazyWrites {
   const due = new Map<string, Instant>();
   return {
-    postponed(key) {
+    postponed(key, gather) {
       const now = clock.now();
-      const at = due.get(key) ?? instant(now + GATHER);
+      const latest = instant(now + gather);
       // A wall clock that was set back must not hold a write for hours.
-      if (now >= at || at - now > GATHER) {
+      const at = instant(Math.min(due.get(key) ?? latest, latest));
+      if (now >= at) {
         due.delete(key);
         return undefined;
       }
