@@ -39,6 +39,11 @@ describe('conditions over result', () => {
     ['default(result[0], 0) > 0.5', [Number.NaN], 'false'],
     ['result[0] > 0.9 ? true : result[0] > 0.5', [0.6], 'true'],
     ['result[1] < result[0]', [2, 1], 'true'],
+    ['result[0] * 100 > 95', [0.96], 'true'],
+    ['1 - result[0] < .1', [0.95], 'true'],
+    ['result[0] >= 1.5 && "in .5 of cases" != ""', [1.5], 'true'],
+    ['1 in result', [0.5, 1], 'true'],
+    ['isNil(result) || result[0] > 1.0', [], 'true'],
   ];
   for (const [source, result, expected] of table) {
     it(`${source} on [${result.join(' ')}] is ${expected}`, () => assert.equal(outcome(source, result), expected));
@@ -61,6 +66,7 @@ describe('conditions over result', () => {
     assert.deepEqual(use('result[1] > 0.5'), { ...none, asksForList: true });
     assert.deepEqual(use('result.all(x, x > 0.5)'), { ...none, asksForList: true });
     assert.deepEqual(use('default(result, 1) > 0.5'), { ...none, handlesEmpty: true, handlesNaN: true });
+    assert.deepEqual(use('isNil(result) || result[0] > 0.5'), { ...none, handlesEmpty: true });
     assert.deepEqual(use('isInf(result[0]) || result[0] > 1.0'), { ...none, handlesInf: true });
   });
 });
@@ -69,13 +75,14 @@ describe('conditions that are refused when they are read', () => {
   const table: readonly (readonly [string, RegExp])[] = [
     ['', /empty/],
     ['result[0]', /yields double, not true or false/],
-    ['result[0] * 100 > 95', /write `100.0` for `100`/],
+    ['result[0] % 2 == 0', /write `asInt\(result\[0\]\) % 2`/],
+    ['result[0] > 1/100', /write one of them as a decimal: `1\.0 \/ 100`/],
+    ['result[0] > (len(result) + 1) * 2 / -asInt(result[0])', /cuts off what is behind the point/],
     ['result[0] > 0.9 and result[0] < 1.1', /`and`.*write `&&`/],
     ['result[0] > 0.9 or true', /`or`.*write `\|\|`/],
     ['not (result[0] > 0.9)', /`not`.*write `!\(\.\.\.\)`/],
     ['all(result, {# > 0.9})', /write it as a method with a variable: `result.all\(x, x >= 0.95\)`/],
-    ['isNil(result) || result[0] > 1.0', /len\(result\) == 0/],
-    ['result == nil', /never nil/],
+    ['result == nil', /`isNil\(result\)` or `len\(result\) == 0`/],
     ['result ?? 1 > 0', /write `default\(result, 0.0\)`/],
     ['result[-1] > 1.0', /write `result\[len\(result\) - 1\]`/],
     ['result[0:2] == 1', /slice/],

@@ -267,7 +267,7 @@ describe('the reconcilers of templates and providers', () => {
       /^Stalled=True InvalidSpec Ready=False InvalidSpec: .*argument service is used but not declared/,
     );
     assert.match(
-      await templateStatus({ metrics: [metricOf({ successCondition: 'isNil(result)', failureCondition: 'result[0]' })] }),
+      await templateStatus({ metrics: [metricOf({ successCondition: 'result == nil', failureCondition: 'result[0]' })] }),
       /successCondition.*; .*failureCondition.*yields double/,
     );
   });

@@ -63,6 +63,22 @@ function forbiddenIn(node: ASTNode, type: ResultType): string | undefined {
     .find((found) => found !== undefined);
 }
 
+const WHOLE_CALLS: ReadonlySet<string> = new Set(['asInt', 'int', 'len', 'size']);
+
+/** Whether a node is a whole number in every case. */
+function isWhole(node: ASTNode): boolean {
+  if (node.op === 'value') return typeof node.args === 'bigint';
+  if (node.op === 'call') return WHOLE_CALLS.has(node.args[0]);
+  if (node.op === 'rcall') return node.args[0] === 'size';
+  if (node.op === '-_') return isWhole(node.args);
+  return (node.op === '+' || node.op === '-' || node.op === '*' || node.op === '/' || node.op === '%') && node.args.every(isWhole);
+}
+
+/** expr divides to a decimal, CEL cuts off: `1/100` would be 0 here, and nobody would see it. */
+function dividesWholes(node: ASTNode): boolean {
+  return (node.op === '/' && node.args.every(isWhole)) || childrenOf(node).some(dividesWholes);
+}
+
 /** Why this condition may not run although it type-checks: a function outside the list, or too much work. */
 export function refuseAst(ast: ASTNode, type: ResultType): { readonly problem: string; readonly remedy: string } | undefined {
   const forbidden = forbiddenIn(ast, type);
@@ -70,6 +86,12 @@ export function refuseAst(ast: ASTNode, type: ResultType): { readonly problem: s
     return {
       problem: `${forbidden} may not be used in a condition`,
       remedy: `use ${[...allowedFunctions(type)].join(', ')} and comparisons`,
+    };
+  }
+  if (dividesWholes(ast)) {
+    return {
+      problem: 'a whole number is divided by a whole number, which cuts off what is behind the point',
+      remedy: 'write one of them as a decimal: `1.0 / 100`, `asFloat(result[0]) / 2`',
     };
   }
   if (depthOf(ast) > MAX_COMPREHENSION_DEPTH) {
@@ -125,7 +147,7 @@ function readsFirstOnly(node: ASTNode): boolean {
 
 function asksForList(node: ASTNode): boolean {
   if (isResult(node)) return true;
-  if (isEmptinessGuard(node)) return false;
+  if (isEmptinessGuard(node) || isNilOfAll(node)) return false;
   if (readsFirstOnly(node)) return node.op === 'call' && node.args[1].slice(1).some(asksForList);
   return childrenOf(node).some(asksForList);
 }
@@ -134,8 +156,13 @@ function calls(node: ASTNode, name: string): boolean {
   return (node.op === 'call' && node.args[0] === name) || childrenOf(node).some((child) => calls(child, name));
 }
 
+/** `isNil(result)` over numbers: there is none. */
+function isNilOfAll(node: ASTNode): boolean {
+  return node.op === 'call' && node.args[0] === 'isNil' && isResult(node.args[1][0]);
+}
+
 function mentionsLength(node: ASTNode): boolean {
-  return isLength(node) || childrenOf(node).some(mentionsLength);
+  return isLength(node) || isNilOfAll(node) || childrenOf(node).some(mentionsLength);
 }
 
 function defaultsWholeResult(node: ASTNode): boolean {

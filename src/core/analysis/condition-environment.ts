@@ -6,8 +6,19 @@ export const MAX_VALUES = 100;
 /** The types that `result` can have: the values of all series, the one value there is, or what a web endpoint answered. */
 export type ResultType = 'list<double>' | 'double' | 'dyn';
 
-const NUMBER_FUNCTIONS: ReadonlySet<string> = new Set(['len', 'size', 'isNaN', 'isInf', 'asInt', 'asFloat', 'default', 'double', 'int']);
-const JSON_FUNCTIONS: ReadonlySet<string> = new Set([...NUMBER_FUNCTIONS, 'isNil', 'has']);
+const NUMBER_FUNCTIONS: ReadonlySet<string> = new Set([
+  'len',
+  'size',
+  'isNaN',
+  'isInf',
+  'isNil',
+  'asInt',
+  'asFloat',
+  'default',
+  'double',
+  'int',
+]);
+const JSON_FUNCTIONS: ReadonlySet<string> = new Set([...NUMBER_FUNCTIONS, 'has']);
 
 /** The functions a condition may call; anything else is refused when the template is read. */
 export function allowedFunctions(type: ResultType): ReadonlySet<string> {
@@ -35,8 +46,14 @@ function truncate(value: number): bigint {
 /** A number that a text writes out; NaN and the infinities are texts like any other here. */
 function numberIn(text: string): number {
   const value = /^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw new RangeError('asFloat or asInt of a text that writes no number');
+  if (!Number.isFinite(value)) throw new RangeError('asFloat of a text that writes no number');
   return value;
+}
+
+/** As in Argo Rollouts, asInt cuts a number off but takes no decimals out of a text. */
+function wholeNumberIn(text: string): bigint {
+  if (!/^[+-]?[0-9]{1,18}$/.test(text)) throw new RangeError('asInt of a text that writes no whole number');
+  return BigInt(text.replace('+', ''));
 }
 
 function firstOr(values: readonly number[], fallback: number): number {
@@ -44,8 +61,32 @@ function firstOr(values: readonly number[], fallback: number): number {
   return first === undefined || Number.isNaN(first) ? fallback : first;
 }
 
+type Arithmetic = (left: number, right: number) => number;
+
+const ARITHMETIC: readonly (readonly [string, Arithmetic])[] = [
+  ['+', (left, right) => left + right],
+  ['-', (left, right) => left - right],
+  ['*', (left, right) => left * right],
+  ['/', (left, right) => left / right],
+];
+
+function isAmong(one: number | bigint, all: readonly (number | bigint)[]): boolean {
+  return all.some((member) => Number(member) === Number(one));
+}
+
+/** CEL orders ints and doubles among each other but neither equates nor reckons with the two; expr does. */
+function withMixedNumbers(environment: Environment): Environment {
+  environment.registerOperator('double == int', (left: number, right: bigint) => left === Number(right));
+  for (const [sign, reckon] of ARITHMETIC) {
+    environment
+      .registerOperator(`double ${sign} int: double`, (left: number, right: bigint) => reckon(left, Number(right)))
+      .registerOperator(`int ${sign} double: double`, (left: bigint, right: number) => reckon(Number(left), right));
+  }
+  return environment;
+}
+
 function base(type: ResultType): Environment {
-  return (
+  return withMixedNumbers(
     new Environment({ limits: LIMITS })
       .registerVariable('result', type)
       .registerFunction('len(list<dyn>): int', (values: readonly unknown[]) => BigInt(values.length))
@@ -54,14 +95,16 @@ function base(type: ResultType): Environment {
       .registerFunction('asInt(double): int', truncate)
       .registerFunction('asInt(int): int', (value: bigint) => value)
       .registerFunction('asFloat(double): double', (value: number) => value)
-      .registerFunction('asFloat(int): double', Number)
-      // CEL orders ints and doubles among each other but has no equality of the two; expr has.
-      .registerOperator('double == int', (left: number, right: bigint) => left === Number(right))
+      .registerFunction('asFloat(int): double', Number),
   );
 }
 
 function numbers(type: 'list<double>' | 'double'): Environment {
   return base(type)
+    .registerOperator('int in list<double>', isAmong)
+    .registerOperator('double in list<int>', isAmong)
+    .registerFunction('isNil(list<double>): bool', (values: readonly number[]) => values.length === 0)
+    .registerFunction('isNil(double): bool', () => false)
     .registerFunction('default(double, double): double', (value: number, fallback: number) => firstOr([value], fallback))
     .registerFunction('default(double, int): double', (value: number, fallback: bigint) => firstOr([value], Number(fallback)))
     .registerFunction('default(list<double>, double): double', firstOr)
@@ -113,7 +156,7 @@ function json(): Environment {
   return base('dyn')
     .registerFunction('len(string): int', (text: string) => BigInt(Array.from(text).length))
     .registerFunction('len(map<dyn, dyn>): int', (members: object) => BigInt(Object.keys(members).length))
-    .registerFunction('asInt(string): int', (text: string) => truncate(numberIn(text)))
+    .registerFunction('asInt(string): int', wholeNumberIn)
     .registerFunction('asFloat(string): double', numberIn)
     .registerFunction('isNil(ast): bool', isNil)
     .registerFunction('default(ast, ast): dyn', fallback);

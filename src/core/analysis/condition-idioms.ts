@@ -13,15 +13,9 @@ const IDIOMS: readonly Idiom[] = [
   { pattern: /\bor\b/, what: '`or`', remedy: 'write `||`' },
   { pattern: /\bnot\b/, what: '`not`', remedy: 'write `!(...)`' },
   {
-    pattern: /\bisNil\s*\(/,
-    what: '`isNil`',
-    remedy: 'a result is never nil: write `len(result) == 0` for no data, or set noData',
-    json: null,
-  },
-  {
     pattern: /\bnil\b/,
     what: 'nil',
-    remedy: 'a result is never nil: write `len(result) == 0` for no data, or set noData',
+    remedy: 'write `isNil(result)` or `len(result) == 0` for no data, or set noData',
     json: 'write `isNil(result.x)`',
   },
   { pattern: /\?\?/, what: '`??`', remedy: 'write `default(result, 0.0)`' },
@@ -76,6 +70,11 @@ const IDIOMS: readonly Idiom[] = [
 /** The source with the insides of its string literals blanked, so that words in them are not taken for operators. */
 function withoutStrings(source: string): string {
   return source.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (literal) => '"'.padEnd(literal.length - 1, ' ').concat('"'));
+}
+
+/** The source with a zero before decimals that begin with the point, which CEL allows and its parser here does not read. */
+export function withLeadingZeros(source: string): string {
+  return source.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.\])])\.(?=[0-9])/g, (found) => (found === '.' ? '0.' : found));
 }
 
 /** What in `source` is expr but not CEL, with the CEL wording; undefined when nothing is. */

@@ -2,7 +2,7 @@ import type { ParseResult as Program } from '@marcbachmann/cel-js';
 import type { JsonValue } from '../../api/json-value.ts';
 import { type ResultUse, refuseAst, resultUseOf } from './condition-ast.ts';
 import { ENVIRONMENTS, MAX_VALUES, type ResultType } from './condition-environment.ts';
-import { findExprIdiom } from './condition-idioms.ts';
+import { findExprIdiom, withLeadingZeros } from './condition-idioms.ts';
 
 const MAX_SOURCE_BYTES = 2048;
 
@@ -39,8 +39,7 @@ function firstLine(error: unknown): string {
 }
 
 function remedyFor(message: string, shape: ResultShape): string {
-  if (/double [*/+%-] int|int [*/+%-] double/.test(message))
-    return 'CEL does not mix integers and decimals in arithmetic: write `100.0` for `100`';
+  if (/double %|% double/.test(message)) return '% is for whole numbers: write `asInt(result[0]) % 2`';
   if (shape === 'json') return 'write a CEL comparison over `result`, as in `result.ok && result.rate >= 0.95`';
   if (message.includes('list<double>')) return '`result` is a list here: write `result[0]`, `len(result)` or `result.all(x, x >= 0.95)`';
   return 'write a CEL comparison over `result`, as in `result[0] >= 0.95`';
@@ -112,7 +111,7 @@ export function compileCondition(source: string, shape: ResultShape = 'numbers')
   }
   const idiom = findExprIdiom(source, shape === 'json');
   if (idiom !== undefined) return refused(idiom.problem, idiom.remedy);
-  const checked = checkShape(source, shape);
+  const checked = checkShape(withLeadingZeros(source), shape);
   if (!('program' in checked)) {
     return refused(`the condition does not check: ${checked.message}`, remedyFor(checked.message, shape));
   }
