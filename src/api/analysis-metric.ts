@@ -58,6 +58,11 @@ export const metricSchema = withRules(
     fieldPath: '.failureLimit',
   },
   {
+    rule: `!(${COUNTED}) || self.count >= ${SUCCESSES}`,
+    message: 'consecutiveSuccessLimit must not exceed count: it could never be reached; raise count or lower it',
+    fieldPath: '.consecutiveSuccessLimit',
+  },
+  {
     rule: `!(${COUNTED} && ${isNumber('inconclusiveLimit')}) || self.inconclusiveLimit <= self.count`,
     message: 'inconclusiveLimit must not exceed count; lower it',
     fieldPath: '.inconclusiveLimit',

@@ -66,6 +66,8 @@ function checkLimits(reader: FieldReader, at: string, metric: Metric, limits: Li
       'raise count, or lower failureLimit or consecutiveSuccessLimit',
     );
   }
+  if (counted && successes > count)
+    problem('consecutiveSuccessLimit', successes, `can never be reached with count ${count}`, 'raise count, or lower it');
   if (counted && inconclusiveLimit > count) problem('inconclusiveLimit', inconclusiveLimit, `is more than count ${count}`, 'lower it');
   if (failureLimit === Infinity && successes === 0)
     problem('failureLimit', -1, 'is off and so is consecutiveSuccessLimit', 'set consecutiveSuccessLimit to 1 or more');
