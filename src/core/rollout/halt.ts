@@ -14,6 +14,6 @@ export function haltReason(context: Context, status: RolloutStatus): string | un
   if (isFrozen(context, status)) return 'frozen after a breach; retry, promote or abort';
   if (context.rollout.spec.paused === true) return 'spec.paused is true; set it to false to go on';
   if (isPausedFor(status, 'InconclusiveAnalysisRun'))
-    return 'an analysis has no verdict; resume measures again, promote goes on without, abort goes back';
+    return 'an analysis has no verdict (InconclusiveAnalysisRun); resume measures again, promote goes on without, abort goes back';
   return undefined;
 }

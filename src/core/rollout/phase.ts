@@ -9,6 +9,7 @@ import { isFrozen } from './frozen.ts';
 import { haltReason } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
+import { isPausedFor } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { restartText } from './restart/restart-text.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
@@ -147,10 +148,16 @@ function pausedAtRest(context: Context): Verdict | undefined {
   return { phase: 'Paused', reason: 'Paused', message };
 }
 
+/** The pause that somebody has to end, in the order in which `haltReason` tells it, before one that ends by itself. */
+function haltedFor(status: RolloutStatus): string {
+  const held = (['UserRequest', 'InconclusiveAnalysisRun'] as const).find((reason) => isPausedFor(status, reason));
+  return held ?? status.pauseConditions?.[0]?.reason ?? 'Paused';
+}
+
 /** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
 function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
   const halted = underTest(context, status) ? haltReason(context, status) : undefined;
-  if (halted !== undefined) return { phase: 'Paused', reason: status.pauseConditions?.[0]?.reason ?? 'Paused', message: halted };
+  if (halted !== undefined) return { phase: 'Paused', reason: haltedFor(status), message: halted };
   const beforeSwitch = blueGreenPauseText(context, status);
   if (beforeSwitch !== undefined) return { phase: 'Paused', reason: 'BlueGreenPause', message: beforeSwitch };
   const pause = status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
