@@ -29,7 +29,8 @@ function leavesSelectorAlone(strategy: string, member: string): CelRule {
 
 const SPEC_RULES: readonly CelRule[] = [
   {
-    rule: 'has(self.selector) == has(oldSelf.selector) && (!has(self.selector) || self.selector == oldSelf.selector)',
+    // It may come and go with a workloadRef, which has one of its own.
+    rule: 'has(self.selector) && has(oldSelf.selector) ? self.selector == oldSelf.selector : has(self.selector) == has(oldSelf.selector) || has(self.workloadRef) || has(oldSelf.workloadRef)',
     message: 'selector is immutable; create a Rollout of another name for another selector',
     fieldPath: '.selector',
   },

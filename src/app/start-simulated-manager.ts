@@ -13,6 +13,8 @@ export interface SimulatedManagerOptions {
   readonly instance?: string | undefined;
   /** Asked before the metrics of the timeline: for answers that are no number. */
   readonly rules?: readonly ScriptedRule[] | undefined;
+  /** Templates may hold addresses themselves; false when absent. */
+  readonly inlineEndpoints?: boolean | undefined;
 }
 
 /** Starts the real manager on a scenario's cluster, with metrics by name: a query that contains the name gets its value. */
@@ -39,6 +41,7 @@ export function startSimulatedManager(options: SimulatedManagerOptions): StartCo
       workers: 4,
       resync: millis(600_000),
       allowLocalGit: true,
+      inlineEndpoints: options.inlineEndpoints,
     });
     const stop = new AbortController();
     const caches = manager.runCaches(stop.signal);

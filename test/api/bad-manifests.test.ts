@@ -72,6 +72,25 @@ describe('a bad manifest', () => {
 });
 
 describe('the selector of a Rollout', () => {
+  it('comes and goes with a workloadRef, which has one of its own', async () => {
+    const cluster = simulated();
+    const kind = OWN_KINDS.find((known) => known.kind === 'Rollout');
+    assert.ok(kind);
+    const metadata = { name: 'shop', namespace: 'default' };
+    const base = { apiVersion: 'sluice.dev/v1alpha1', kind: 'Rollout' };
+    const strategy = { canary: {} };
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' };
+    const template = { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'shop', image: 'shop:1' }] } };
+    const referring: KubeObject = { ...base, metadata, spec: { workloadRef, strategy } };
+    const created = await cluster.create(kind, referring);
+    const own = { ...base, metadata: created.metadata, spec: { selector: { matchLabels: { app: 'shop' } }, template, strategy } };
+    const changed = await cluster.update(kind, own);
+    await assert.rejects(cluster.update(kind, { ...changed, spec: { template, strategy } }), (error) =>
+      isSluiceError(error, 'spec_invalid'),
+    );
+    await cluster.update(kind, { ...referring, metadata: changed.metadata });
+  });
+
   it('cannot be changed', async () => {
     const cluster = simulated();
     const kind = OWN_KINDS.find((known) => known.kind === 'Rollout');

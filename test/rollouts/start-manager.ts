@@ -19,6 +19,7 @@ export interface ManagerOptions {
   readonly instance?: string;
   /** Asked before the metrics of the timeline: for answers that are no number. */
   readonly rules?: readonly ScriptedRule[];
+  readonly inlineEndpoints?: boolean;
 }
 
 /** Starts the real manager on a scenario's cluster, with metrics by name (`metric('success', 0.99)` answers queries that contain `success`). */

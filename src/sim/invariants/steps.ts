@@ -29,10 +29,17 @@ function goesBackInWindow(step: Step, after: RolloutWrite['after']): boolean {
   return createdAt(currentPodHash) !== '' && createdAt(currentPodHash) < createdAt(stableRS);
 }
 
-function newRevision(step: Step, { before, after, object }: RolloutWrite): readonly Finding[] {
+/** A new revision has no traffic: a first step that wants none is done when it starts. */
+function startsDone(write: RolloutWrite, index: number): boolean {
+  return index === 1 && stepsOf(write)[0]?.['setWeight'] === 0;
+}
+
+function newRevision(step: Step, write: RolloutWrite): readonly Finding[] {
+  const { before, after, object } = write;
   const index = after.status.currentStepIndex ?? 0;
   const backToStable = after.status.currentPodHash === after.status.stableRS;
-  if (index === 0 || backToStable || before.status.stableRS === undefined || goesBackInWindow(step, after)) return [];
+  if (index === 0 || startsDone(write, index) || backToStable || before.status.stableRS === undefined || goesBackInWindow(step, after))
+    return [];
   return [{ object, message: `revision ${after.status.currentPodHash} starts at step index ${index} instead of 0` }];
 }
 

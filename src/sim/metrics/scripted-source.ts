@@ -17,13 +17,13 @@ function toReply(value: Exclude<ScriptedValue, 'hang'>): MetricReply {
   return value.length === 0 ? { kind: 'empty', warnings: 0 } : { kind: 'vector', values: value, warnings: 0 };
 }
 
-/** What a rule's text is looked for in: the query, or method and path. */
+/** What a rule's text is looked for in: the query, or method, address and path. */
 function textOf(query: MetricQuery): string {
   switch (query.type) {
     case 'prometheus':
       return query.query;
     case 'web':
-      return `${query.method} ${query.path}`;
+      return `${query.method} ${query.endpoint.address}${query.path}`;
     case 'job':
       return query.name;
   }
