@@ -25,7 +25,9 @@ export function pickRoutes(
   splits: (destinations: readonly Destination[]) => boolean,
 ): Result<readonly PickedRoute[]> {
   const picked: PickedRoute[] = [];
-  for (const protocol of PROTOCOLS) {
+  const present = PROTOCOLS.filter((protocol) => (view.spec[protocol] ?? []).length > 0);
+  // Names of routes are for the protocols that there are: the same words may stand beside a VirtualService of TLS alone.
+  for (const protocol of present.length === 0 ? PROTOCOLS : present) {
     const named = namedRoutes(view, config, isManaged, protocol);
     const chosen = named.ok && named.value.length === 0 ? onlyRoute(view, isManaged, protocol, splits) : named;
     if (!chosen.ok) return chosen;
