@@ -13,6 +13,8 @@ export const STEP_INDEX = `${GROUP}/step-index`;
 export const ROLLOUT_LABEL = `${GROUP}/rollout`;
 /** Annotation on ReplicaSets and AnalysisRuns: the ordinal that people see as "revision 7". */
 export const REVISION = `${GROUP}/revision`;
+/** Annotation on AnalysisRuns: the templates that their spec was made of, `a,b,cluster/c`. */
+export const TEMPLATES = `${GROUP}/templates`;
 /** Annotation on Services whose selector Sluice writes: the Rollout's name. */
 export const MANAGED_BY = `${GROUP}/managed-by`;
 /** Finalizer on a Rollout that writes selectors, routes or a Deployment's size: they are given back before it goes. */

@@ -2,11 +2,14 @@ import { Command } from 'commander';
 import { buildActCommands } from './commands/act.ts';
 import { buildCompletionCommand } from './commands/completion.ts';
 import { applyConventions } from './commands/conventions.ts';
+import { buildCreateCommand } from './commands/create.ts';
 import { buildExplainCommand } from './commands/explain.ts';
 import { buildGetCommand } from './commands/get.ts';
 import { buildLintCommand } from './commands/lint.ts';
 import { buildListCommand } from './commands/list.ts';
+import { buildSetCommand } from './commands/set.ts';
 import { buildStatusCommand } from './commands/status.ts';
+import { buildTerminateCommand } from './commands/terminate.ts';
 import { buildUndoCommand } from './commands/undo.ts';
 import { buildVersionCommand } from './commands/version.ts';
 import type { CliContext } from './context.ts';
@@ -27,7 +30,13 @@ export function buildProgram(context: CliContext): Command {
       '\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
     );
   const seeing = [buildGetCommand(context), buildListCommand(context), buildStatusCommand(context), buildExplainCommand(context)];
-  const acting = [...buildActCommands(context), buildUndoCommand(context)];
+  const acting = [
+    ...buildActCommands(context),
+    buildUndoCommand(context),
+    buildSetCommand(context),
+    buildCreateCommand(context),
+    buildTerminateCommand(context),
+  ];
   const helping = [
     buildLintCommand(context, 'kubectl sluice'),
     buildVersionCommand(context, 'kubectl sluice'),

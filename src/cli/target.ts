@@ -48,6 +48,19 @@ export function rolloutName(words: readonly string[]): string {
   return requireName(first.slice(slash + 1));
 }
 
+/** `KIND NAME` or `KIND/NAME`, of a kind that the command works on. */
+export function objectOf(words: readonly string[], allowed: readonly KindWord[]): { readonly kind: KindWord; readonly name: string } {
+  const [first = '', second, third] = words;
+  const slash = first.indexOf('/');
+  const [kindWord, name, extra] = slash === -1 ? [first, second, third] : [first.slice(0, slash), first.slice(slash + 1), second];
+  const kind = requireKind(kindWord);
+  if (!allowed.includes(kind))
+    throw wrongUsage(`"${kindWord}" is none of ${allowed.join(', ')}`, `this command works on ${allowed.join(', ')}`);
+  if (name === undefined) throw wrongUsage('a name is missing', `give the name of one ${kind}`);
+  if (extra !== undefined) throw wrongUsage(`too many arguments: "${extra}"`, `name one ${kind}`);
+  return { kind, name: requireName(name) };
+}
+
 function requireRollout(word: string): void {
   if (requireKind(word) !== 'rollout') throw wrongUsage(`"${word}" is not a rollout`, 'this command works on rollouts');
 }

@@ -169,6 +169,14 @@ describe('completion', () => {
   });
 
   const offers: readonly (readonly [words: string, candidates: readonly string[]])[] = [
+    ['explain c', ['checkout']],
+    ['terminate an', ['analysisrun']],
+    ['terminate ar c', ['checkout-7c9a4e2f1b-8-4-step']],
+    ['create a', ['analysisrun']],
+    ['set i', ['image']],
+    ['set image c', ['checkout']],
+    ['list ar --phase F', ['Failed']],
+    ['list ar --rollout c', ['checkout']],
     ['pro', ['promote']],
     ['promote c', ['checkout']],
     ['promote check', ['checkout']],

@@ -79,7 +79,7 @@ describe('progressDeadlineSeconds with progressDeadlineAbort', () => {
     world.run(15);
     assert.equal(world.status?.phase, 'Degraded');
     assert.equal(world.status?.abort, undefined);
-    assert.match(world.status?.message ?? '', /it goes on by itself when the pods come up, or change the template$/);
+    assert.match(world.status?.message ?? '', /it goes on by itself with the next progress, or change the template$/);
     const plan = world.pass();
     assert.ok(plan.requeueAt === undefined || plan.requeueAt > world.now);
     world.broken.delete('v1');
@@ -119,7 +119,7 @@ describe('progressDeadlineSeconds with progressDeadlineAbort', () => {
     world.run(30);
     assert.equal(world.status?.phase, 'Degraded');
     assert.equal(world.status?.abort, undefined);
-    assert.match(world.status?.message ?? '', /it goes on by itself when the pods come up, or change the template, or abort$/);
+    assert.match(world.status?.message ?? '', /it goes on by itself with the next progress, or change the template, or abort$/);
   });
 
   it('starts again when the release is retried', () => {

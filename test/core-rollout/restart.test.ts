@@ -44,7 +44,10 @@ describe('restart by request', () => {
     assert.equal(ask(world, 'restart@1'), 'Executed Executed');
     world.tick();
     assert.equal(world.status?.phase, 'Progressing');
-    assert.match(world.status?.message ?? '', /; restart: \d+ pods of revision 1 created before 2026-\S+Z are replaced$/);
+    assert.match(
+      world.status?.message ?? '',
+      /; restart: \d+ pods of revision 1 created before 2026-\S+Z are replaced; Degraded at \S+ without progress$/,
+    );
     untilRestarted(world, 8, 10);
     assert.equal(world.pods.evicted.length, 10);
     assert.equal(world.status?.phase, 'Healthy');

@@ -3,7 +3,7 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import { ABORT, REQUEST } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
-import { type Millis, millis } from '../../api/time.ts';
+import type { Millis } from '../../api/time.ts';
 import type { ObjectRef } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
@@ -17,6 +17,7 @@ import { createRequestId, formatAbort, formatRequest, type RequestVerb } from '.
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { rolloutName } from '../target.ts';
 import { parseDryRun } from './dry-run.ts';
+import { parseWaitTimeout } from './wait-timeout.ts';
 
 export interface ActFlags extends GlobalFlags {
   readonly dryRun?: string | undefined;
@@ -28,7 +29,6 @@ export interface ActFlags extends GlobalFlags {
 }
 
 export const FIELD_MANAGER = 'kubectl-sluice';
-const DEFAULT_TIMEOUT = millis(10_000);
 
 /** One annotation to write and the status field that acknowledges it. */
 interface Letter {
@@ -40,7 +40,7 @@ interface Letter {
 /** Asks the controller to do something: writes the annotation, waits for the acknowledgement, reports what became of it. */
 export async function runAct(context: CliContext, verb: RequestVerb | 'abort', words: readonly string[], flags: ActFlags): Promise<void> {
   const dryRun = parseDryRun(flags.dryRun);
-  const timeout = parseTimeout(flags.timeout);
+  const timeout = parseWaitTimeout(flags.timeout);
   const argument = parseDelay(flags.in);
   const name = rolloutName(words);
   await withSession(context, flags, async (session) => {
@@ -149,12 +149,4 @@ function reportOutcome(status: RolloutStatus, ref: ObjectRef, letter: Letter): s
 function parseDelay(text: string | undefined): string | undefined {
   if (text === undefined || parseDuration(text) !== undefined) return text;
   throw wrongUsage(`"${text}" is not a duration`, 'write how long from now as 30s, 10m or 2h');
-}
-
-function parseTimeout(text: string | undefined): Millis {
-  if (text === undefined) return DEFAULT_TIMEOUT;
-  const duration = parseDuration(text);
-  if (duration === undefined || duration === 0)
-    throw wrongUsage(`"${text}" is not a duration to wait`, 'write it as 30s or 5m, or use --no-wait');
-  return duration;
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { ANALYSIS_RUN, NAMESPACE, ROLLOUT } from '../../api/kinds.ts';
+import { ANALYSIS_PHASES } from '../../api/analysis-status.ts';
+import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT } from '../../api/kinds.ts';
+import { PHASES } from '../../api/rollout-status.ts';
 import { millis } from '../../api/time.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { CliContext } from '../context.ts';
@@ -26,6 +28,10 @@ async function candidatesFor(context: CliContext, root: Command, before: readonl
   if (last === '-n' || last === '--namespace') return names(context, NAMESPACE, { ...flags, namespace: undefined });
   if (last === '-o' || last === '--output') return ['json', 'name', 'wide', 'yaml'];
   if (last === '--dry-run') return ['client', 'none', 'server'];
+  if (last === '--rollout') return names(context, ROLLOUT, flags);
+  if (last === '--phase') return [...PHASES, ...ANALYSIS_PHASES];
+  if (last === '--template' || last === '--from-template')
+    return names(context, before.includes('--global') ? CLUSTER_ANALYSIS_TEMPLATE : ANALYSIS_TEMPLATE, flags);
   if (last !== undefined && TAKES_VALUE.has(last)) return [];
   if (prefix.startsWith('-')) return flagNames(root, command);
   if (command === undefined) return root.commands.map((child) => child.name());
@@ -51,6 +57,18 @@ const TAKES_VALUE: ReadonlySet<string> = new Set([
   '--dry-run',
   '-f',
   '--filename',
+  '--rollout',
+  '--phase',
+  '--template',
+  '--name',
+  '--generate-name',
+  '--from-template',
+  '--from-file',
+  '--argument',
+  '-a',
+  '--instance',
+  '--in',
+  '-i',
 ]);
 
 function readFlags(words: readonly string[]): { positional: readonly string[]; flags: Flags } {
@@ -79,24 +97,29 @@ function flagNames(root: Command, command: Command | undefined): readonly string
   return ['--help', ...options.flatMap((option) => (option.long === undefined || option.long === null ? [] : [option.long]))];
 }
 
+/** Commands whose first word is not a rollout: what it may be, and whose names come after it. */
+const FIRST_WORDS: ReadonlyMap<string, { readonly words: readonly string[]; readonly namesOf?: ResourceKind }> = new Map([
+  ['list', { words: ['rollouts', 'analysisruns'] }],
+  ['terminate', { words: ['analysisrun'], namesOf: ANALYSIS_RUN }],
+  ['create', { words: ['analysisrun'] }],
+  ['set', { words: ['image'], namesOf: ROLLOUT }],
+  ['completion', { words: ['bash', 'zsh', 'fish', 'kubectl'] }],
+  ['version', { words: [] }],
+  ['lint', { words: [] }],
+]);
+
 async function argumentsOf(context: CliContext, command: string, given: readonly string[], flags: Flags): Promise<readonly string[]> {
-  switch (command) {
-    case 'get': {
-      const kind = given[0] === undefined ? undefined : kindOf(given[0]);
-      if (given.length === 0) return ['rollout', 'analysisrun'];
-      if (given.length > 1 || kind === undefined) return [];
-      return names(context, kind === 'rollout' ? ROLLOUT : ANALYSIS_RUN, flags);
-    }
-    case 'list':
-      return given.length === 0 ? ['rollouts', 'analysisruns'] : [];
-    case 'completion':
-      return ['bash', 'zsh', 'fish', 'kubectl'];
-    case 'version':
-    case 'lint':
-      return [];
-    default:
-      return given.length === 0 ? names(context, ROLLOUT, flags) : [];
+  const [kindWord, ...others] = given;
+  if (command === 'get') {
+    const kind = kindWord === undefined ? undefined : kindOf(kindWord);
+    if (kindWord === undefined) return ['rollout', 'analysisrun'];
+    if (others.length > 0 || kind === undefined) return [];
+    return names(context, kind === 'rollout' ? ROLLOUT : ANALYSIS_RUN, flags);
   }
+  const first = FIRST_WORDS.get(command);
+  if (first === undefined) return kindWord === undefined ? names(context, ROLLOUT, flags) : [];
+  if (kindWord === undefined) return first.words;
+  return others.length === 0 && first.namesOf !== undefined ? names(context, first.namesOf, flags) : [];
 }
 
 async function names(context: CliContext, kind: ResourceKind, flags: Flags): Promise<readonly string[]> {

@@ -3,11 +3,11 @@ import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Instant } from '../../api/time.ts';
 import type { ObjectRef } from '../../ports/cluster.ts';
-import { refused, wrongUsage } from '../cli-error.ts';
+import { wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { getRollout, readRolloutObjects } from '../model/read-rollout.ts';
 import { type RolloutView, toRolloutView } from '../model/rollout-view.ts';
-import { toRunView } from '../model/run-view.ts';
+import { toRunDetail } from '../model/run-detail.ts';
 import { withProgress } from '../progress.ts';
 import { type OutputFormat, parseOutputFormat, toJson, toYaml } from '../render/output.ts';
 import { renderRollout } from '../render/rollout.ts';
@@ -15,6 +15,7 @@ import { renderRun } from '../render/run.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { requireKind, requireName } from '../target.ts';
 import { runList } from './list.ts';
+import { getRun } from './run-end.ts';
 import { createScreen } from './screen.ts';
 import { showChanges } from './watch-changes.ts';
 
@@ -35,7 +36,7 @@ export async function runGet(context: CliContext, words: readonly string[], flag
   if (watch && format !== 'text' && format !== 'wide') throw wrongUsage(`-w cannot be shown as ${format}`, 'leave -o out, or use -o wide');
   await withSession(context, flags, async (session) => {
     const ref: ObjectRef = { namespace: session.namespace, name: requireName(name) };
-    if (kind === 'analysisrun') return getRun(context, session, ref, format, watch);
+    if (kind === 'analysisrun') return showRun(context, session, ref, format, watch);
     return getOneRollout(context, session, ref, format, watch);
   });
 }
@@ -73,26 +74,18 @@ async function getOneRollout(context: CliContext, session: Session, ref: ObjectR
   await showChanges(context, session.cluster, { kinds, read, show });
 }
 
-async function getRun(context: CliContext, session: Session, ref: ObjectRef, format: OutputFormat, watch: boolean): Promise<void> {
-  const read = async (): Promise<KubeObject> => {
-    const found = await session.cluster.get(ANALYSIS_RUN, ref, { signal: context.signal });
-    if (found !== undefined) return found;
-    throw refused(
-      `analysisrun "${ref.name}" not found in namespace "${ref.namespace ?? ''}"`,
-      `kubectl sluice list analysisruns -n ${ref.namespace ?? ''} shows what is there`,
-    );
-  };
+async function showRun(context: CliContext, session: Session, ref: ObjectRef, format: OutputFormat, watch: boolean): Promise<void> {
+  const read = (): Promise<KubeObject> => getRun(context, session, ref);
+  const render = (object: KubeObject, now: Instant): string[] => renderRun(toRunDetail(object), now, session.paint, format === 'wide');
   const frozen = context.clock.now();
   if (!watch) {
     const object = await withProgress(context, 'Reading the analysis run', read());
-    if (format === 'text' || format === 'wide')
-      context.out(`${renderRun(toRunView(object), context.clock.now(), session.paint).join('\n')}\n`);
+    if (format === 'text' || format === 'wide') context.out(`${render(object, context.clock.now()).join('\n')}\n`);
     else printRaw(context, object, format);
     return;
   }
   const screen = createScreen(context);
   const kinds = [{ kind: ANALYSIS_RUN, options: { namespace: ref.namespace, fieldSelector: `metadata.name=${ref.name}` } }];
-  const render = (object: KubeObject, now: Instant): string[] => renderRun(toRunView(object), now, session.paint);
   const show = (object: KubeObject): void => screen.show(render(object, context.clock.now()), render(object, frozen));
   await showChanges(context, session.cluster, { kinds, read, show });
 }

@@ -9,6 +9,7 @@ import { renderRolloutList, renderRunList } from '../render/lists.ts';
 import { parseOutputFormat, toJson, toList, toYaml } from '../render/output.ts';
 import { type GlobalFlags, withSession } from '../session.ts';
 import { type KindWord, requireName } from '../target.ts';
+import { filterOf } from './list-filter.ts';
 import { createScreen } from './screen.ts';
 import { showChanges } from './watch-changes.ts';
 
@@ -16,6 +17,11 @@ export interface ListFlags extends GlobalFlags {
   readonly output?: string | undefined;
   readonly watch?: boolean | undefined;
   readonly allNamespaces?: boolean | undefined;
+  readonly name?: string | undefined;
+  readonly phase?: string | undefined;
+  /** Of analysis runs. */
+  readonly rollout?: string | undefined;
+  readonly template?: string | undefined;
 }
 
 /** `list rollouts`, `list analysisruns`: one line an object. */
@@ -24,11 +30,12 @@ export async function runList(context: CliContext, kind: KindWord, flags: ListFl
   const isText = format === 'text' || format === 'wide';
   if (flags.watch === true && !isText) throw wrongUsage(`-w cannot be shown as ${format}`, 'leave -o out, or use -o wide');
   const everywhere = flags.allNamespaces === true;
+  const wanted = filterOf(kind, flags);
   const descriptor = kind === 'rollout' ? ROLLOUT : ANALYSIS_RUN;
   await withSession(context, flags, async (session) => {
     const namespace = everywhere ? undefined : session.namespace;
     const read = async (): Promise<readonly KubeObject[]> =>
-      sorted(await listAll(session.cluster, descriptor, { namespace, signal: context.signal }));
+      sorted(await listAll(session.cluster, descriptor, { namespace, signal: context.signal })).filter(wanted);
     const render = (items: readonly KubeObject[], now: Instant): string[] => {
       if (items.length === 0) return [`no ${descriptor.plural} in ${everywhere ? 'any namespace' : `namespace "${session.namespace}"`}`];
       const options = { now, everywhere, wide: format === 'wide', paint: session.paint };

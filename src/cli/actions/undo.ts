@@ -1,14 +1,13 @@
-import { z } from 'zod';
-import { DEPLOYMENT, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
+import { REPLICA_SET } from '../../api/kinds.ts';
 import { CONFIG_RECORD, POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { parseRecord } from '../../core/config/config-record.ts';
 import { withoutCopies } from '../../core/config/revision-object.ts';
 import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
-import type { JsonPatchOperation, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
+import type { JsonPatchOperation, ObjectRef } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
-import { recordAt, textAt } from '../model/fields.ts';
+import { recordAt } from '../model/fields.ts';
 import { describeGitUndo } from '../model/git-undo.ts';
 import { getRollout, listAll } from '../model/read-rollout.ts';
 import { isControlledBy, readStatus } from '../model/rollout-view.ts';
@@ -19,6 +18,7 @@ import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { rolloutName } from '../target.ts';
 import { FIELD_MANAGER } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
+import { findTemplateTarget, onlyIfUnchanged } from './template-target.ts';
 
 export interface UndoFlags extends GlobalFlags {
   readonly toRevision?: string | undefined;
@@ -49,8 +49,11 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
         `${describeGitUndo(source, status, wanted === 0)}; --force patches the cluster all the same`,
       );
     }
-    const target = await findTarget(context, session, rollout);
-    const operations = patchFor(target.object, candidate.template);
+    const target = await findTemplateTarget(context, session, rollout, 'undo');
+    const operations: readonly JsonPatchOperation[] = [
+      ...onlyIfUnchanged(target.object),
+      { op: 'replace', path: '/spec/template', value: candidate.template },
+    ];
     if (dryRun === 'client') {
       context.out(toJson(operations));
       return;
@@ -114,30 +117,4 @@ function choose(
   if (found !== undefined) return found;
   const what = wanted === 0 ? 'no earlier revision' : `no revision ${wanted}`;
   throw refused(`rollout "${ref.name}" has ${what}`, `there are: ${known}`);
-}
-
-const workloadReference = z.object({ kind: z.literal('Deployment'), name: z.string().min(1) });
-
-/** What holds the template: the Rollout, or the Deployment that it refers to. */
-async function findTarget(context: CliContext, session: Session, rollout: KubeObject): Promise<{ kind: ResourceKind; object: KubeObject }> {
-  const reference = recordAt(rollout, 'spec')['workloadRef'];
-  if (reference === undefined) return { kind: ROLLOUT, object: rollout };
-  const parsed = workloadReference.safeParse(reference);
-  if (!parsed.success) {
-    throw refused(`undo cannot write a workload of kind "${textAt(reference, 'kind') ?? ''}"`, 'put the template back where it is kept');
-  }
-  const ref = { namespace: session.namespace, name: parsed.data.name };
-  const object = await session.cluster.get(DEPLOYMENT, ref, { signal: context.signal });
-  if (object === undefined)
-    throw refused(`deployment "${ref.name}" not found in namespace "${ref.namespace}"`, 'create it, or correct spec.workloadRef');
-  return { kind: DEPLOYMENT, object };
-}
-
-/** Replaces the template of exactly the object and generation that was read: a change that came in between is not overwritten. */
-function patchFor(object: KubeObject, template: Readonly<Record<string, unknown>>): readonly JsonPatchOperation[] {
-  return [
-    { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
-    { op: 'test', path: '/metadata/generation', value: object.metadata.generation },
-    { op: 'replace', path: '/spec/template', value: template },
-  ];
 }

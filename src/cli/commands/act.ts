@@ -40,7 +40,10 @@ const VERBS: readonly Verb[] = [
   {
     name: 'retry',
     summary: 'Try an aborted or quarantined revision again, from the first step',
-    examples: [['kubectl sluice retry checkout -n shop', 'start the same revision again']],
+    examples: [
+      ['kubectl sluice retry checkout -n shop', 'start the same revision again'],
+      ['kubectl sluice retry analysisrun success-rate-x7k2p', 'measure again what a run of its own measured'],
+    ],
   },
   {
     name: 'skip-step',
@@ -57,6 +60,13 @@ const VERBS: readonly Verb[] = [
   },
 ];
 
+/** Whether the words name an analysis run: `analysisrun NAME` or `analysisrun/NAME`. */
+async function isRun(words: readonly string[]): Promise<boolean> {
+  const { kindOf } = await import('../target.ts');
+  const [first = '', second] = words;
+  return (second !== undefined || first.includes('/')) && kindOf(first.split('/')[0] ?? '') === 'analysisrun';
+}
+
 /** The verbs by which a person acts on a rollout; each writes one annotation that the controller acknowledges. */
 export function buildActCommands(context: CliContext): Command[] {
   return VERBS.map((verb) => {
@@ -69,6 +79,11 @@ export function buildActCommands(context: CliContext): Command[] {
     if (verb.name === 'restart') command.option('-i, --in <duration>', 'begin after so much time, such as 10m');
     command.action(async (words: string[], _options: unknown, self: Command) => {
       const flags = self.optsWithGlobals<ActFlags & { full?: boolean }>();
+      if (verb.name === 'retry' && (await isRun(words))) {
+        const { runRetryRun } = await import('../actions/retry-run.ts');
+        await runRetryRun(context, words, flags);
+        return;
+      }
       const { runAct } = await import('../actions/act.ts');
       await runAct(context, flags.full === true ? 'promote-full' : verb.name, words, flags);
     });

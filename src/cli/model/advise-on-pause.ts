@@ -19,7 +19,7 @@ export function adviseOnPause(view: RolloutView, now: Instant, command: Command)
   if (view.specPaused && effectivePhase(view) === 'Paused') {
     return {
       waits: [{ for: 'spec.paused to be removed from the manifest', since: readySince(view), ends: 'when spec.paused is false' }],
-      youCan: abort,
+      youCan: ['set spec.paused to false where the manifest is kept', ...abort],
     };
   }
   if (asked !== undefined) {

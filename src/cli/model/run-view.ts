@@ -60,7 +60,7 @@ function toMetricView(metric: unknown, results: readonly unknown[]): MetricView 
 }
 
 /** Without an interval a metric is measured once; with one and no count it goes on (Argo Rollouts' rule). */
-function wantedCount(metric: unknown): number | undefined {
+export function wantedCount(metric: unknown): number | undefined {
   const count = numberAt(metric, 'count');
   if (count !== undefined && count > 0) return count;
   const hasInterval = textAt(metric, 'interval') !== undefined || numberAt(metric, 'interval') !== undefined;

@@ -14,6 +14,11 @@ export function templateLabel(ref: TemplateRef): string {
   return `${ref.clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate'} ${ref.templateName}`;
 }
 
+/** Templates as an annotation of a run holds them: `a,b,cluster/c`. */
+export function templateNames(refs: readonly TemplateRef[]): string {
+  return refs.map((ref) => (ref.clusterScope === true ? `cluster/${ref.templateName}` : ref.templateName)).join(',');
+}
+
 /** One template with its name. */
 export interface NamedTemplate {
   readonly ref: TemplateRef;

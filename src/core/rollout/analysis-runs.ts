@@ -1,5 +1,6 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
-import { ANALYSIS_TYPE, INSTANCE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX } from '../../api/labels.ts';
+import { ANALYSIS_TYPE, INSTANCE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX, TEMPLATES } from '../../api/labels.ts';
+import { templateNames } from '../analysis/template-set.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { labelValue } from '../identity/names.ts';
 import { seenMeta } from '../plan/seen.ts';
@@ -41,7 +42,11 @@ function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
         [ROLLOUT_LABEL]: labelValue(context.name),
         ...(gate.step === undefined ? {} : { [STEP_INDEX]: String(gate.step) }),
       },
-      annotations: { ...gate.analysis.analysisRunMetadata?.annotations, [REVISION]: String(context.ordinal) },
+      annotations: {
+        ...gate.analysis.analysisRunMetadata?.annotations,
+        [REVISION]: String(context.ordinal),
+        [TEMPLATES]: templateNames(gate.analysis.templates),
+      },
       ownerReferences: [ownerReference(context)],
     },
     spec,

@@ -38,8 +38,15 @@ function canAbort(context: Context, status: RolloutStatus): boolean {
 function remedy(context: Context, status: RolloutStatus): string {
   if (canAbort(context, status)) return 'progressDeadlineAbort is true: it is aborted';
   return underTest(context, status)
-    ? 'it goes on by itself when the pods come up, or change the template, or abort'
-    : 'it goes on by itself when the pods come up, or change the template';
+    ? 'it goes on by itself with the next progress, or change the template, or abort'
+    : 'it goes on by itself with the next progress, or change the template';
+}
+
+/** Until when a release that moves may go without progress, and what a person may do meanwhile. */
+function whileItRuns(context: Context, status: RolloutStatus, first: Verdict, deadline: Instant | undefined): string {
+  if (first.phase !== 'Progressing' || deadline === undefined) return '';
+  const abort = underTest(context, status) ? '; abort goes back' : '';
+  return `; Degraded at ${formatInstant(deadline)} without progress${abort}`;
 }
 
 /** Waiting for a verdict or for leave to evict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
@@ -70,7 +77,7 @@ export function judgeDeadlines(context: Context, counted: Draft, first: Verdict)
     : progress.facts;
   if (!release.timedOut && !progress.timedOut) {
     const until = release.endsAt === undefined ? '' : `; releaseDeadline ends at ${times.release}`;
-    const verdict = { ...first, message: `${first.message}${until}` };
+    const verdict = { ...first, message: `${first.message}${whileItRuns(context, status, first, progress.deadline)}${until}` };
     return { verdict, facts, record, wakeAt: earliest(progress.deadline, release.endsAt) };
   }
   const verdict: Verdict = { phase: 'Degraded', reason: facts.reason, message: `${facts.message}; ${remedy(context, status)}` };

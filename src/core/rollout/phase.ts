@@ -6,6 +6,7 @@ import { configVerdict } from './config-verdict.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
+import { activeGates } from './gates.ts';
 import { haltReason } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
@@ -69,7 +70,7 @@ function heldVerdict(context: Context, draft: Draft): Verdict {
   const again = entry.at !== status.abortedAt;
   const message = again
     ? `revision ${context.ordinal} (${context.hash}) is quarantined and stays ${blueGreen ? 'without traffic' : 'at weight 0'}: ${entry.cause}; change the template, or retry`
-    : `${entry.cause}${restoreText(context, status.rollback)}${held}`;
+    : `${entry.cause}${restoreText(context, status.rollback)}; retry it, or change the template${held}`;
   return { phase: 'Degraded', reason: again ? 'QuarantinedRevision' : 'GateFailed', message };
 }
 
@@ -109,7 +110,16 @@ function progressText(context: Context, status: RolloutStatus): string {
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
   // Stable gives way to the end: how many are wanted is then no measure of how many still serve.
   const stableText = target.stable === 0 ? `${stable.available} stable pods still` : `${stable.available} of ${target.stable} stable pods`;
-  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}${weightReached(context, status) ? '' : `; ${routesWait(context, status)}`}`;
+  const traffic = weightReached(context, status) ? '' : `; ${routesWait(context, status)}`;
+  return `${place}, weight ${desiredWeight(context, status)}: ${canary.available} of ${target.canary} canary and ${stableText} serve${old}${traffic}${verdictWait(context, status)}`;
+}
+
+/** What an analysis step waits for; empty at any other place. */
+function verdictWait(context: Context, status: RolloutStatus): string {
+  const gate = activeGates(context, status).find((one) => one.type === 'Step');
+  if (gate === undefined || gate.verdict !== 'Pending') return '';
+  const since = gate.run?.status?.startedAt;
+  return `; waiting for the verdict of ${gate.runName}${since === undefined ? '' : ` since ${since}`}; promote goes on without, abort goes back`;
 }
 
 function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
