@@ -1,8 +1,11 @@
 import '../../src/cli/actions/act.ts';
+import '../../src/cli/actions/create-run.ts';
 import '../../src/cli/actions/explain.ts';
 import '../../src/cli/actions/get.ts';
 import '../../src/cli/actions/list.ts';
+import '../../src/cli/actions/retry-run.ts';
 import '../../src/cli/actions/status.ts';
+import '../../src/cli/actions/terminate.ts';
 import { millis } from '../../src/api/time.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run.ts';

@@ -38,10 +38,10 @@ metadata: {name: shop-git, namespace: ${RELEASE.namespace}}
 stringData: {username: sluice, password: secret}
 `;
 
-/** A cluster on which somebody did what docs/install.md says, up to the manifests; RBAC is in force. */
-export async function createInstalledStage(): Promise<RbacStage> {
+/** A cluster on which somebody did what docs/install.md says, up to the manifests; RBAC is in force. `secrets` of the chart are those that a page names. */
+export async function createInstalledStage(secrets: readonly string[] = ['shop-git']): Promise<RbacStage> {
   const stage = createRbacStage();
-  const objects = await render({ secrets: ['shop-git'] });
+  const objects = await render({ secrets });
   for (const namespace of [RELEASE.namespace, 'shop'])
     await stage.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${namespace}}}`);
   await stage.apply([editRole(objects), ...served(objects)]);
