@@ -9,6 +9,7 @@ import { PARSER_DEFAULT } from './parser-default.ts';
 import type { rolloutAnalysisSchema } from './rollout-analysis.ts';
 import { blueGreenStrategySchema } from './rollout-blue-green.ts';
 import { canaryStrategySchema } from './rollout-canary.ts';
+import { serviceSchema } from './rollout-service.ts';
 import { rolloutStatusSchema } from './rollout-status.ts';
 import type { canaryStepSchema } from './rollout-steps.ts';
 import { SELECTOR_MATCHES_TEMPLATE, SELECTOR_NOT_EMPTY } from './selector-rules.ts';
@@ -131,6 +132,9 @@ const rolloutSpecSchema = withRules(
     analysis: z
       .object({ successfulRunHistoryLimit: z.int().min(0).optional(), unsuccessfulRunHistoryLimit: z.int().min(0).optional() })
       .optional(),
+    service: serviceSchema
+      .optional()
+      .describe('Makes the Services that the strategy names and that do not exist; they go with the Rollout.'),
     strategy: withRules(
       z.object({ canary: canaryStrategySchema.optional(), blueGreen: blueGreenStrategySchema.optional() }),
       exactlyOne('strategy', ['canary', 'blueGreen'], 'strategy'),

@@ -1,4 +1,3 @@
-import type { FieldProblem } from '../api/field-problem.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { namedServices } from '../core/rollout/named-services.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService } from '../core/rollout/observed.ts';
@@ -29,7 +28,6 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
     problems: [
       ...judges.lint(written),
       ...workloadProblems(rollout, workload),
-      ...missingServices(rollout, services),
       ...routing.uses.flatMap((use) => use.problems(routing.objects)),
     ],
     replicaSets: sets,
@@ -67,15 +65,4 @@ function observedServices(
     return [name, observedService(service, stores, replicaSets)];
   });
   return new Map(observed);
-}
-
-function missingServices(rollout: Rollout, services: ReadonlyMap<string, ObservedService | undefined>): readonly FieldProblem[] {
-  return namedServices(rollout)
-    .filter(([, name]) => services.get(name) === undefined)
-    .map(([field, name]) => ({
-      field,
-      value: name,
-      problem: 'there is no such Service in this namespace',
-      remedy: `create the Service ${name}, or name one that exists`,
-    }));
 }

@@ -54,6 +54,30 @@ describe('simulate', { concurrency: 2 }, () => {
     assert.ok(Array.isArray(answer.timeline) && answer.timeline.length > 10);
   });
 
+  it('makes the Services that spec.service describes', async () => {
+    const made = path.join(directory, 'made.yaml');
+    writeFileSync(
+      made,
+      `apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata: {name: checkout, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: checkout}}
+  template: {metadata: {labels: {app: checkout}}, spec: {containers: [{name: checkout, image: 'checkout:v1'}]}}
+  service: {ports: [{port: 80, targetPort: 8080}]}
+  strategy: {canary: {stableService: checkout-stable, steps: [{setWeight: 50}]}}
+`,
+    );
+    const file = path.join(directory, 'made-scenario.yaml');
+    writeFileSync(
+      file,
+      "timeline: [{at: 1m, image: 'checkout:v2'}]\nexpect: {phase: Healthy, stable: 'checkout:v2', log: ['service checkout-stable: made for all pods']}\n",
+    );
+    const { code, out, err } = await startSluice(['simulate', '-f', made, '--scenario', file]).ended;
+    assert.equal(code, 0, out + err);
+  });
+
   it('plays routes with a data plane that follows them', async () => {
     const routed = path.join(directory, 'routed.yaml');
     writeFileSync(

@@ -189,7 +189,8 @@ metadata: {name: stored, namespace: shop}
 spec:
   selector: {matchLabels: {app: stored}}
   workloadRef: {apiVersion: v1, kind: PodTemplate, name: stored}
-  strategy: {canary: {}}
+  service: {ports: [{port: 80}]}
+  strategy: {canary: {stableService: stored}}
 `;
 
 /** The two Services of a Rollout. */

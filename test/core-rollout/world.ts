@@ -73,6 +73,19 @@ interface LiveSet {
   pods: Pods;
 }
 
+type ServiceAction = Extract<Action, { type: 'setServiceSelector' | 'releaseService' | 'createService' | 'setServicePorts' }>;
+
+const SERVICE_ACTIONS: ReadonlySet<string> = new Set<ServiceAction['type']>([
+  'setServiceSelector',
+  'releaseService',
+  'createService',
+  'setServicePorts',
+]);
+
+function isServiceAction(action: { readonly type: string }): action is ServiceAction {
+  return SERVICE_ACTIONS.has(action.type);
+}
+
 /** A tiny cluster that a plan is applied to: enough to drive whole rollouts. Not the simulator: no API, no versions but a counter. */
 export class World {
   now: Instant = START;
@@ -116,6 +129,9 @@ export class World {
           resourceVersion: '1',
           selector: { app: 'checkout' },
           annotations: {},
+          external: false,
+          ports: [],
+          controller: undefined,
           ready: 0,
           readyByHash: {},
         });
@@ -337,6 +353,7 @@ export class World {
 
   #apply(action: Exclude<Action, { type: 'evictPod' }>): void {
     if (isConfigAction(action)) return this.#configure(action);
+    if (isServiceAction(action)) return this.#serve(action);
     switch (action.type) {
       case 'createReplicaSet':
         return this.#create(action.object);
@@ -355,10 +372,6 @@ export class World {
       case 'deleteReplicaSet':
         this.sets.delete(action.target.name);
         return;
-      case 'setServiceSelector':
-        return this.#select(action);
-      case 'releaseService':
-        return this.#release(action);
       case 'scaleWorkload':
         throw new Error('this world has no Deployment');
       case 'setFinalizers':
@@ -375,6 +388,18 @@ export class World {
         return this.#terminateRun(action);
       case 'deleteAnalysisRun':
         this.runs.delete(action.target.name);
+    }
+  }
+
+  #serve(action: ServiceAction): void {
+    switch (action.type) {
+      case 'setServiceSelector':
+        return this.#select(action);
+      case 'releaseService':
+        return this.#release(action);
+      case 'createService':
+      case 'setServicePorts':
+        throw new Error('this world makes no Services');
     }
   }
 

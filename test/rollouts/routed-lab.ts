@@ -45,7 +45,12 @@ export function follows(delay: number): () => RouterLag {
 
 /** A scenario with a data plane that follows after a second, and Services for everything that the routes name. */
 export function routed(manifests: readonly string[], rest: Parameters<typeof scenario>[1]): Scenario {
-  return scenario([services(), SEARCH, ...manifests], {
+  return routedWithout([services(), ...manifests], rest);
+}
+
+/** The same without the Services of `shop/web`. */
+export function routedWithout(manifests: readonly string[], rest: Parameters<typeof scenario>[1]): Scenario {
+  return scenario([SEARCH, ...manifests], {
     crds: [...ownCrds(), ...GATEWAY_CRDS],
     router: { lag: follows(1000) },
     // The former revision's pods go when their delay is over, after the Rollout is Healthy.

@@ -9,7 +9,7 @@ import { AVAILABILITY_HOLDS } from '../../src/sim/invariants/capacity.ts';
 import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
-import { type Action, apply, at, metric, patchObject, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
+import { type Action, apply, at, metric, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, findRollout, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
 
@@ -261,19 +261,5 @@ spec:
       .filter(isServing)
       .map((pod) => /web:v\d/.exec(JSON.stringify(pod['spec']))?.[0]);
     assert.deepEqual(images, ['web:v1', 'web:v1', 'web:v1', 'web:v1']);
-  });
-
-  it('puts a selector right that somebody else changed', async () => {
-    const run = await runScenario(
-      scenario([services(), web()], {
-        timeline: [at('60s', patchObject(SERVICE, 'shop/web-stable', { spec: { selector: { app: 'other' } } }))],
-        until: healthyAt(1),
-      }),
-    );
-    assert.equal(run.problems, '');
-    const selector = run.sim.snapshot(SERVICE).find((service) => service.metadata.name === 'web-stable')?.['spec'] as {
-      readonly selector: Readonly<Record<string, string>>;
-    };
-    assert.equal(selector.selector['sluice.dev/pod-template-hash'], statusAtEnd(run).stableRS);
   });
 });

@@ -29,6 +29,7 @@ function targetOf(action: Action): string {
   if ('target' in action) return action.target.name;
   switch (action.type) {
     case 'createReplicaSet':
+    case 'createService':
     case 'createAnalysisRun':
       return action.object.metadata.name;
     case 'copyConfig':

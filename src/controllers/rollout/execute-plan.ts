@@ -45,6 +45,10 @@ export async function executeAction(
       return patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec: inTemplate(action.template) }, context);
     case 'syncPodMetadata':
       return syncPodMetadata(action, context);
+    case 'createService':
+      return createService(action.object, context);
+    case 'setServicePorts':
+      return patch(SERVICE, action.target, { spec: { ports: action.ports } }, context);
     case 'setServiceSelector':
       return setServiceSelector(action, context);
     case 'releaseService':
@@ -92,6 +96,17 @@ async function create(kind: KindDescriptor, object: KubeObject, context: Executi
       );
     }
     return { type: 'written', kind, object: existing };
+  }
+}
+
+/** A Service that is there already is nobody's to take over: the decision is made anew once the cache shows it. */
+async function createService(object: KubeObject, context: ExecutionContext): Promise<Written> {
+  try {
+    const created = await context.cluster.create(SERVICE, object, { ...calling(context), fieldManager: FIELD_MANAGER });
+    return { type: 'written', kind: SERVICE, object: created };
+  } catch (error) {
+    if (!isSluiceError(error, 'already_exists')) throw error;
+    throw new SluiceError('conflict', `the Service ${object.metadata.name} exists by now`, { cause: error });
   }
 }
 

@@ -96,6 +96,7 @@ function lintService(documents: readonly LintedDocument[], document: LintedDocum
       : [problemAt(field, name, `is named by Rollout ${owner} too: both would write its selector`, 'give each Rollout its own Services')];
   const service = find(documents, 'Service', name, document.namespace);
   if (service === undefined) {
+    if (rollout.spec.service !== undefined) return { problems: shared, warnings: [] };
     return { problems: shared, warnings: [problemAt(field, name, 'is no Service of this file', 'make sure that the namespace has it')] };
   }
   return { problems: [...shared, ...lintServiceSelector(field, name, service, rollout)], warnings: [] };
@@ -104,6 +105,11 @@ function lintService(documents: readonly LintedDocument[], document: LintedDocum
 /** A Service that selects other pods would never serve this Rollout. */
 function lintServiceSelector(field: string, name: string, service: LintedDocument, rollout: Rollout): readonly FieldProblem[] {
   const spec = service.object?.['spec'];
+  const type: unknown = typeof spec === 'object' && spec !== null && 'type' in spec ? spec.type : undefined;
+  if (type === 'ExternalName') {
+    const remedy = 'make it a Service of type ClusterIP with the labels of the pods as selector';
+    return [problemAt(field, name, `is of type ExternalName and leads to no pods (line ${service.line})`, remedy)];
+  }
   const selector: unknown = typeof spec === 'object' && spec !== null && 'selector' in spec ? spec.selector : undefined;
   if (typeof selector !== 'object' || selector === null) {
     return [

@@ -8,6 +8,7 @@ import { lintPodMetadata } from './lint-pod-metadata.ts';
 import { lintPodTemplate } from './lint-pod-template.ts';
 import { lintRouters } from './lint-routers.ts';
 import { lintSelector } from './lint-selector.ts';
+import { lintService } from './lint-service.ts';
 import { problemAt } from './problem-at.ts';
 
 /** Argo Rollouts' defaults (argo-rollouts 1.1). */
@@ -25,6 +26,7 @@ export function lintRollout(rollout: Rollout): readonly FieldProblem[] {
     ...lintRouters(rollout),
     ...lintLifecycle(spec),
     ...lintConfig(spec),
+    ...lintService(spec),
   ];
 }
 

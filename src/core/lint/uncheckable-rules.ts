@@ -58,7 +58,7 @@ export const UNCHECKABLE_RULES: readonly UncheckableRule[] = [
   {
     kind: 'Rollout',
     field: 'spec.strategy.canary.stableService',
-    rule: 'and every other named Service exists, selects the pods of the template, and is not managed by another Rollout',
+    rule: 'and every other named Service exists (or is made by spec.service), is not of type ExternalName, selects the pods of the template, and is not managed by another Rollout',
     reason: 'needs other objects; lint checks it within one file',
     checkedBy: 'controller',
   },

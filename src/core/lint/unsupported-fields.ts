@@ -29,6 +29,7 @@ const SUPPORTED: Exclude<Tree, true> = {
   paused: true,
   rollbackWindow: true,
   restartAt: true,
+  service: true,
   strategy: {
     canary: {
       stableService: true,

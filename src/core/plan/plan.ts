@@ -1,5 +1,6 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
+import type { ServicePort } from '../../api/rollout-service.ts';
 import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
 import type { SeenRoute, TrafficIntent } from '../../ports/traffic-router.ts';
@@ -55,6 +56,10 @@ export type Action =
       readonly why: string;
     }
   | { readonly type: 'deleteReplicaSet'; readonly target: Seen; readonly why: string }
+  /** Makes a Service that is not there, owned by the Rollout; a conflict when it is there by now. */
+  | { readonly type: 'createService'; readonly object: KubeObject; readonly why: string }
+  /** Gives a Service that the Rollout owns the ports of the spec. */
+  | { readonly type: 'setServicePorts'; readonly target: Seen; readonly ports: readonly ServicePort[]; readonly why: string }
   /** Replaces the atomic `spec.selector` whole; `selector` is never empty (S13). */
   | {
       readonly type: 'setServiceSelector';

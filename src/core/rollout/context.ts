@@ -7,6 +7,7 @@ import { currentOrdinal, ordinalOf } from './ordinal.ts';
 import { type Limits, limitsOf } from './replicas.ts';
 import { identifyRevision, type Revision } from './revision.ts';
 import { type TrafficView, viewTraffic } from './routed/traffic-view.ts';
+import type { ServiceTrouble } from './service-trouble.ts';
 import { recoverStableHash } from './stable-revision.ts';
 
 /** What every rung reads: the observation, sorted by the part that each object plays. */
@@ -36,6 +37,8 @@ export interface Context {
   readonly limits: Limits;
   /** What routes and record say of the traffic; undefined without trafficRouting. */
   readonly traffic: TrafficView | undefined;
+  /** Named Services that cannot be used: `observed` holds none of them. */
+  readonly troubles: readonly ServiceTrouble[];
 }
 
 /** The status as last written; the CRD's default (`observedGeneration: -1`) counts as none. */
@@ -45,9 +48,10 @@ export function writtenStatus(rollout: Rollout): RolloutStatus | undefined {
 
 const NO_STEPS: readonly CanaryStep[] = [];
 const NO_CANARY: CanaryStrategy = {};
+const NO_TROUBLES: readonly ServiceTrouble[] = [];
 
 /** Sorts an observation for the rungs. */
-export function readContext(observed: ObservedRollout, now: Instant): Context {
+export function readContext(observed: ObservedRollout, now: Instant, troubles: readonly ServiceTrouble[] = NO_TROUBLES): Context {
   const { rollout } = observed;
   const { canary = NO_CANARY, blueGreen } = rollout.spec.strategy;
   const steps = canary.steps ?? NO_STEPS;
@@ -85,6 +89,7 @@ export function readContext(observed: ObservedRollout, now: Instant): Context {
         : limitsOf(rollout.spec.replicas, '100%', blueGreen.maxUnavailable),
     traffic:
       canary.trafficRouting === undefined ? undefined : viewTraffic({ canary, readings: observed.traffic, record: previous?.traffic, now }),
+    troubles,
   };
 }
 

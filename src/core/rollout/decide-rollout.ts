@@ -14,9 +14,10 @@ import { withFinalizer } from './finalizer.ts';
 import { finish } from './finish.ts';
 import { recordFormerlyStable } from './formerly-stable.ts';
 import { planHistory } from './history.ts';
-import { refusalOf, refusedPlan } from './invalid.ts';
+import { type Refusal, refusalOf, refusedPlan } from './invalid.ts';
 import { judgeGates } from './judge.ts';
 import type { ObservedRollout } from './observed.ts';
+import { planOwnServices } from './own-services.ts';
 import { planPodDress } from './pods/plan-dress.ts';
 import { recordProvenance } from './provenance.ts';
 import { releaseFormerServices } from './release-services.ts';
@@ -27,6 +28,7 @@ import { followRestore } from './rollback.ts';
 import { planTraffic } from './routed/plan-traffic.ts';
 import { unknownTraffic } from './routed/unknown-traffic.ts';
 import { holdFoughtSelectors } from './selector-conflict.ts';
+import { refusingTroubles, type ServiceTrouble, serviceTroubles, troubleFacts, withoutUnusable } from './service-trouble.ts';
 import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
@@ -38,14 +40,16 @@ import { planWorkloadScale } from './workload-scale.ts';
  *
  * Total and deterministic: it never throws for an expected state, asks no clock, and repeats itself for equal input. Every decision says why in `explain`.
  */
-export function decideRollout(observed: ObservedRollout, now: Instant): Plan<RolloutStatus> {
-  const { rollout } = observed;
+export function decideRollout(read: ObservedRollout, now: Instant): Plan<RolloutStatus> {
+  const { rollout } = read;
   const written = writtenStatus(rollout);
+  const troubles = serviceTroubles(read);
+  const observed = withoutUnusable(read, troubles);
   if (rollout.metadata.deletionTimestamp !== undefined) {
     return decideDeletion(deletionFacts(observed), written, now);
   }
-  const refusal = refusalOf([...observed.problems, ...strategyProblems(observed)], unsupportedFields(rollout));
-  const context = readContext(observed, now);
+  const refusal = refusalIn(observed, refusingTroubles(rollout, written, troubles));
+  const context = readContext(observed, now, troubles);
   const unknown = unknownTraffic(context);
   if (unknown !== undefined) return refusedPlan(written, rollout.metadata.generation ?? 0, unknown, now);
   const requested = recordConfig(context, handleRequests(context, startDraft(context)));
@@ -56,12 +60,19 @@ export function decideRollout(observed: ObservedRollout, now: Instant): Plan<Rol
   const judged = enforceDeadlines(context, followRestore(context, judgeGates(context, recordProvenance(context, requested))));
   const problems = analysisProblems(context, judged);
   const climb = context.blueGreen === undefined ? canaryLadder : blueGreenLadder;
-  const sized = climb(context, releaseFormerServices(context, judged), problems.length === 0);
+  const sized = climb(context, planOwnServices(context, releaseFormerServices(context, judged)), problems.length === 0);
   const tidied = planConfigCopies(
     context,
     planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, holdFoughtSelectors(context, sized))))),
   );
   return withFinalizer(observed, finish(context, evictOldPods(context, tidied), refusal, problems));
+}
+
+/** Everything that keeps the Rollout from being acted on, at once; undefined when nothing does. */
+function refusalIn(observed: ObservedRollout, troubles: readonly ServiceTrouble[]): Refusal | undefined {
+  const invalid = [...observed.problems, ...strategyProblems(observed), ...troubles.map(({ problem }) => problem)];
+  const refusal = refusalOf(invalid, unsupportedFields(observed.rollout));
+  return refusal === undefined || troubles.length === 0 ? refusal : { ...refusal, causes: troubleFacts(troubles) };
 }
 
 function canaryLadder(context: Context, draft: Draft, analysisReady: boolean): Draft {

@@ -5,6 +5,7 @@ import type { RouterReading } from '../../ports/traffic-router.ts';
 import type { Action, Plan } from '../plan/plan.ts';
 import { earliest } from '../time/instants.ts';
 import { dropFinalizer, holdsFinalizer } from './finalizer.ts';
+import { isOwnService } from './is-own-service.ts';
 import type { ObservedRollout, ObservedService, ObservedWorkload, WorkloadReading } from './observed.ts';
 import { releaseService } from './release-services.ts';
 import { scaleWorkload } from './workload-scale.ts';
@@ -77,7 +78,10 @@ const LOOK_AGAIN = 10_000;
 
 /** A Service whose endpoints are all ours: were our pods to go now, it would have none. */
 function cutService(facts: DeletionFacts): ObservedService | undefined {
-  return facts.services.find((service) => service.ready <= Object.values(service.readyByHash).reduce((sum, count) => sum + count, 0));
+  return facts.services.find(
+    (service) =>
+      !isOwnService(facts, service) && service.ready <= Object.values(service.readyByHash).reduce((sum, count) => sum + count, 0),
+  );
 }
 
 function waiting(status: RolloutStatus, what: string, { now, until }: Wait, actions: readonly Action[]): Plan<RolloutStatus> {
@@ -111,7 +115,9 @@ export function decideDeletion(facts: DeletionFacts, written: RolloutStatus | un
   if (workload !== undefined && (growth.length > 0 || !workload.statusCurrent || workload.availableReplicas < size)) {
     return waiting(status, `Deployment ${workload.name} serves (${workload.availableReplicas} of ${size} pods)`, { now, until }, growth);
   }
-  const services = facts.managedServices.map((service) => releaseService(service, 'the Rollout is being deleted'));
+  const services = facts.managedServices
+    .filter((service) => !isOwnService(facts, service))
+    .map((service) => releaseService(service, 'the Rollout is being deleted'));
   // Routes first: all traffic on the stable side before that side is its owner's again.
   const releases = [...releasedRoutes(facts), ...services];
   const cut = cutService(facts);

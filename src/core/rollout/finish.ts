@@ -9,6 +9,7 @@ import { type Context, underTest } from './context.ts';
 import { judgeDeadlines } from './deadlines.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
 import type { Refusal } from './invalid.ts';
+import { notOwnedFacts } from './own-services.ts';
 import { isSettled, judgePhase, type Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
@@ -16,6 +17,7 @@ import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { selectorText } from './selector-text.ts';
+import { troubleFacts } from './service-trouble.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
 import { workloadGeneration } from './workload.ts';
@@ -139,6 +141,8 @@ export function finish(
   const facts = [
     ...kstatusFacts(verdict.phase, verdict.reason, verdict.message),
     ...otherFacts(context, counted.status, verdict, progress, refusal),
+    ...troubleFacts(context.troubles),
+    ...notOwnedFacts(context),
     ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {

@@ -3,11 +3,14 @@ import type { Context } from './context.ts';
 import { isFrozen } from './frozen.ts';
 import { isPausedFor } from './pauses.ts';
 import { selectorConflict } from './selector-conflict.ts';
+import { SERVICE_UNUSABLE } from './service-trouble.ts';
 
 /** What keeps the rollout from going on, apart from where it is; undefined when nothing does. */
 export function haltReason(context: Context, status: RolloutStatus): string | undefined {
   if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
   if (context.revision.hold !== undefined) return context.revision.hold.message;
+  const [trouble] = context.troubles;
+  if (trouble !== undefined) return `Service ${trouble.name} cannot be used; see the condition ${SERVICE_UNUSABLE}`;
   if (status.promoteFull === true) return undefined;
   if (selectorConflict(status) !== undefined)
     return 'another writer takes the selector of a Service out; see the condition ServiceSelectorConflict';

@@ -1,16 +1,21 @@
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
-import { timedConditions } from '../conditions/timed-conditions.ts';
+import { type ConditionFacts, timedConditions } from '../conditions/timed-conditions.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { kstatusFacts } from './conditions.ts';
+import { SERVICE_UNUSABLE } from './service-trouble.ts';
 
 /** Why a Rollout is not acted on: `InvalidSpec`, `Unsupported` when that is all, or `TrafficUnknown` when nobody can tell which revision serves. */
 export interface Refusal {
   readonly reason: 'InvalidSpec' | 'Unsupported' | 'TrafficUnknown';
   readonly message: string;
+  /** Conditions that name the cause beside InvalidSpec. */
+  readonly causes?: readonly ConditionFacts[] | undefined;
 }
+
+const RENEWED: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled', 'InvalidSpec', SERVICE_UNUSABLE]);
 
 /** One refusal that names every problem; undefined when there is none. */
 export function refusalOf(invalid: readonly FieldProblem[], unsupported: readonly FieldProblem[]): Refusal | undefined {
@@ -23,10 +28,10 @@ export function refusalOf(invalid: readonly FieldProblem[], unsupported: readonl
 
 /** A plan that says what is wrong and leaves what serves untouched. */
 export function refusedPlan(before: RolloutStatus | undefined, generation: number, refusal: Refusal, now: Instant): Plan<RolloutStatus> {
-  const kept = (before?.conditions ?? []).filter((one) => !['Ready', 'Reconciling', 'Stalled', 'InvalidSpec'].includes(one.type));
+  const kept = (before?.conditions ?? []).filter((one) => !RENEWED.has(one.type));
   const facts = kstatusFacts('Degraded', refusal.reason, refusal.message);
   const invalid = { type: 'InvalidSpec', status: 'True', reason: refusal.reason, message: refusal.message } as const;
-  const wrong = refusal.reason === 'TrafficUnknown' ? [] : [invalid];
+  const wrong = [...(refusal.reason === 'TrafficUnknown' ? [] : [invalid]), ...(refusal.causes ?? [])];
   const status: RolloutStatus = {
     ...before,
     observedGeneration: generation,

@@ -3,6 +3,7 @@ import type { FieldProblem } from '../../api/field-problem.ts';
 import type { LabelSelector } from '../../api/label-selector.ts';
 import type { OwnerReference } from '../../api/metadata.ts';
 import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
+import type { ServicePort } from '../../api/rollout-service.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
@@ -32,6 +33,11 @@ export interface ObservedReplicaSet extends Seen {
 export interface ObservedService extends Seen {
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Type ExternalName: a name in DNS, whose selector means nothing. */
+  readonly external: boolean;
+  readonly ports: readonly ServicePort[];
+  /** The object that controls it; undefined for one that stands by itself. */
+  readonly controller: OwnerReference | undefined;
   /** The field manager that wrote the selector last, when that is not ours. */
   readonly selectorWriter?: string | undefined;
   /** Ready endpoints of this Service's EndpointSlices, of whoever they are. */
@@ -114,7 +120,7 @@ export interface ObservedRollout {
   /** Problems that only the controller can find (missing Service, two strategies, Unsupported fields); not empty means `Stalled`. */
   readonly problems: readonly FieldProblem[];
   readonly replicaSets: readonly ObservedReplicaSet[];
-  /** By name; undefined for a Service that does not exist. */
+  /** By name; undefined for a Service that does not exist or, once `withoutUnusable` has looked, that cannot be used. */
   readonly services: ReadonlyMap<string, ObservedService | undefined>;
   /** Every Service that carries this Rollout's mark, whether the spec still names it or not. */
   readonly managedServices: readonly ObservedService[];

@@ -17,6 +17,7 @@ import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
 import { selectorConflict } from './selector-conflict.ts';
+import { troubleText } from './service-trouble.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
 import { desiredWeight } from './weight.ts';
@@ -199,6 +200,8 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
     const reason = analysisProblems.every((problem) => problem.includes('Unsupported: ')) ? 'Unsupported' : 'InvalidSpec';
     return { phase: 'Degraded', reason, message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
   }
+  const [service] = context.troubles;
+  if (service !== undefined) return { phase: 'Degraded', reason: service.reason, message: troubleText(context.troubles) };
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
   if (waiting !== undefined) return waiting;

@@ -1,8 +1,7 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
-import { MANAGED_BY } from '../../api/labels.ts';
 import type { ObservedRollout } from './observed.ts';
 
-/** What must hold for a decision to mean anything, whoever checked before: a template, a strategy, Services that are ours. */
+/** What must hold for a decision to mean anything, whoever checked before: a template, a strategy, two Services. */
 export function strategyProblems(observed: ObservedRollout): readonly FieldProblem[] {
   const { spec } = observed.rollout;
   const { canary, blueGreen } = spec.strategy;
@@ -21,29 +20,5 @@ export function strategyProblems(observed: ObservedRollout): readonly FieldProbl
   if (blueGreen?.previewService !== undefined && blueGreen.previewService === blueGreen.activeService) {
     add('spec.strategy.blueGreen.previewService', blueGreen.previewService, 'is the same Service as activeService', 'name two Services');
   }
-  problems.push(...foreignServices(observed));
   return problems;
-}
-
-/** Services that another Rollout's mark is on: two would write their selectors. */
-function foreignServices(observed: ObservedRollout): readonly FieldProblem[] {
-  const { canary, blueGreen } = observed.rollout.spec.strategy;
-  const named: readonly (readonly [string, string | undefined])[] = [
-    ['canary.stableService', canary?.stableService],
-    ['canary.canaryService', canary?.canaryService],
-    ['blueGreen.activeService', blueGreen?.activeService],
-    ['blueGreen.previewService', blueGreen?.previewService],
-  ];
-  return named.flatMap(([field, name]) => {
-    const owner = name === undefined ? undefined : observed.services.get(name)?.annotations[MANAGED_BY];
-    if (owner === undefined || owner === observed.rollout.metadata.name) return [];
-    return [
-      {
-        field: `spec.strategy.${field}`,
-        value: name,
-        problem: `is managed by Rollout ${owner}`,
-        remedy: `name another Service, or remove the annotation ${MANAGED_BY} when ${owner} no longer uses it`,
-      },
-    ];
-  });
 }

@@ -64,21 +64,26 @@ function withoutOurs(service: KubeObject): string {
   ]);
 }
 
+function isOfRollout({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.some((reference) => reference.controller === true && reference.kind === ROLLOUT.kind) === true;
+}
+
 /** S14: other people's fields survive on what the controller shares with them. */
 export const SHARED_OBJECTS_KEEP_THEIR_FIELDS = stateless(
   'S14',
-  'of a Service the controller writes selector and own annotations; ReplicaSets belong to a Rollout',
+  'of a Service that is not its own the controller writes selector and own annotations; ReplicaSets belong to a Rollout',
   ({ write }) => {
     const { before, after, request } = write;
     if (!write.byController || after === undefined) return [];
     if (kindKey(request.kind) === kindKey(SERVICE)) {
-      if (before === undefined) return [{ object: named(after), message: 'the controller created a Service' }];
+      const made = isOfRollout(before ?? after);
+      if (before === undefined)
+        return made ? [] : [{ object: named(after), message: 'the controller made a Service that no Rollout owns' }];
+      if (made) return [];
       return withoutOurs(before) === withoutOurs(after) ? [] : [{ object: named(after), message: 'fields beside the selector changed' }];
     }
     if (kindKey(request.kind) !== kindKey(REPLICA_SET)) return [];
-    const owned =
-      after.metadata.ownerReferences?.some((reference) => reference.controller === true && reference.kind === ROLLOUT.kind) === true;
-    return owned ? [] : [{ object: named(after), message: 'the controller wrote a ReplicaSet that no Rollout controls' }];
+    return isOfRollout(after) ? [] : [{ object: named(after), message: 'the controller wrote a ReplicaSet that no Rollout controls' }];
   },
 );
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { ANALYSIS_RUN, DEPLOYMENT, GIT_SYNC, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
-import { POD_METADATA, POD_METADATA_PENDING, POD_TEMPLATE_HASH, REVISION, STEP_INDEX } from '../../api/labels.ts';
+import { POD_METADATA, POD_METADATA_PENDING, REVISION, STEP_INDEX } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { SimWrite } from '../cluster/sim-types.ts';
-import { countsOf, hashOf, kindKey, type RolloutView, selectorOf, viewRollout } from '../invariants/world-view.ts';
+import { countsOf, hashOf, kindKey, type RolloutView, viewRollout } from '../invariants/world-view.ts';
 import type { AppliedRoute } from '../router/applied-config.ts';
 import { configOf, ROUTE_KINDS, viewGatewayRoute } from '../router/gateway-route.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
 import { routeText } from './route-text.ts';
+import { serviceLines } from './service-lines.ts';
 import { sinceStart } from './since-start.ts';
 import { stepText } from './step-text.ts';
 
@@ -221,9 +222,7 @@ class Storyteller implements GoldenLog {
   }
 
   #onService(before: KubeObject | undefined, after: KubeObject | undefined): void {
-    const [from, to] = [selectorOf(before)[POD_TEMPLATE_HASH], selectorOf(after)[POD_TEMPLATE_HASH]];
-    if (after !== undefined && before !== undefined && from !== to)
-      this.#say(`service ${after.metadata.name}: ${this.#revision(from)} -> ${this.#revision(to)}`);
+    for (const line of serviceLines(before, after, (hash) => this.#revision(hash))) this.#say(line);
   }
 
   #onAnalysisRun(before: KubeObject | undefined, after: KubeObject | undefined): void {
