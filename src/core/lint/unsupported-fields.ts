@@ -84,10 +84,7 @@ const SUPPORTED: Exclude<Tree, true> = {
 
 /** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */
 export function unsupportedFields(rollout: Rollout): readonly FieldProblem[] {
-  if (rollout.spec.strategy.blueGreen === undefined) return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
-  // Only the canary restarts its pods so far.
-  const { restartAt: _restartAt, ...supported } = SUPPORTED;
-  return unsupportedIn(supported, rollout.spec, ['spec']);
+  return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
 }
 
 function unsupportedIn(tree: Tree, value: unknown, path: readonly PropertyKey[]): readonly FieldProblem[] {

@@ -135,13 +135,6 @@ const retry: Verb = (context, draft) => {
 
 /** Now, or after a while: `restart=10m`. Whole seconds, rounded up, since pods are dated in whole seconds. */
 const restart: Verb = (context, draft, request) => {
-  if (context.blueGreen !== undefined) {
-    return refused(
-      draft,
-      'Unsupported',
-      'restart is not supported with blueGreen yet; change an annotation of the pod template to get new pods',
-    );
-  }
   const delay = request.argument === undefined ? millis(0) : parseDuration(request.argument);
   if (delay === undefined) {
     return refused(draft, 'Malformed', `${request.argument} is no duration; write restart@<id>, or restart=10m@<id> for in ten minutes`);

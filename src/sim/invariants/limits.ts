@@ -9,8 +9,8 @@ function resolve(value: number | string, replicas: number, round: (value: number
 
 /** How far the total of pods may leave `replicas`: surge rounds up, unavailable down; when both come to zero one pod may be missing, as in Argo Rollouts. */
 export function limitsOf(rollout: RolloutView, replicas: number): { readonly surge: number; readonly unavailable: number } {
-  const { canary } = rollout.spec.strategy;
+  const { canary, blueGreen } = rollout.spec.strategy;
   const surge = resolve(canary?.maxSurge ?? DEFAULT_SHARE, replicas, Math.ceil);
-  const unavailable = resolve(canary?.maxUnavailable ?? DEFAULT_SHARE, replicas, Math.floor);
+  const unavailable = resolve(canary?.maxUnavailable ?? blueGreen?.maxUnavailable ?? DEFAULT_SHARE, replicas, Math.floor);
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }

@@ -64,7 +64,7 @@ const rolloutViewSchema = z.looseObject({
             minPodsPerReplicaSet: z.int().default(0),
           })
           .optional(),
-        blueGreen: z.looseObject({ activeService: text }).optional(),
+        blueGreen: z.looseObject({ activeService: text, maxUnavailable: share }).optional(),
       })
       .default({}),
   }),

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Draft } from '../draft.ts';
 import { recordFormerlyStable } from '../formerly-stable.ts';
 import { planReplicaSets } from '../replica-sets.ts';
+import { planRestart } from '../restart/plan-restart.ts';
 import { clearForSwitch } from './clear.ts';
 import { giveBackWhenDown } from './give-back.ts';
 import { promoteWhenServing } from './promote.ts';
@@ -15,6 +16,9 @@ import { resizeBlueGreen } from './sizes.ts';
  */
 export function blueGreenLadder(context: Context, draft: Draft, analysisReady: boolean): Draft {
   const walked = clearForSwitch(context, giveBackWhenDown(context, draft), analysisReady);
-  const selected = planSelectors(context, recordFormerlyStable(context, promoteWhenServing(context, walked, analysisReady)));
+  const selected = planSelectors(
+    context,
+    planRestart(context, recordFormerlyStable(context, promoteWhenServing(context, walked, analysisReady))),
+  );
   return planReplicaSets(context, planScaleDowns(context, selected), resizeBlueGreen);
 }

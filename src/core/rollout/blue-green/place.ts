@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
 import type { ObservedReplicaSet, ObservedService } from '../observed.ts';
+import { surgeOf } from '../restart/restart-surge.ts';
 import { skipsGates } from '../rollback-window.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { countOf } from '../sizing.ts';
@@ -54,9 +55,12 @@ export function previewSize(context: Context): number {
   return Math.min(settingsOf(context).previewReplicas ?? context.limits.replicas, context.limits.replicas);
 }
 
-function hasSize(set: ObservedReplicaSet | undefined, size: number): boolean {
-  const { spec, available } = countOf(set);
-  return set?.statusCurrent === true && spec === size && available >= size;
+/** Of this size, not counting the pods that a restart adds. */
+function hasSize(context: Context, size: number): boolean {
+  const { current, previous } = context;
+  const { spec, available } = countOf(current);
+  const surge = previous === undefined ? 0 : surgeOf(previous, context.hash);
+  return current?.statusCurrent === true && (spec === size || spec === size + surge) && available >= size;
 }
 
 /** The EndpointSlices of this Service show that many ready pods of the current revision. */
@@ -68,18 +72,18 @@ function shows(context: Context, service: ObservedService, pods: number): boolea
 export function isPreviewReady(context: Context): boolean {
   const size = previewSize(context);
   const preview = previewService(context);
-  return hasSize(context.current, size) && (preview === undefined || shows(context, preview, size));
+  return hasSize(context, size) && (preview === undefined || shows(context, preview, size));
 }
 
 /** The current revision could take all of the traffic: full size, and seen through the preview Service where there is one. */
 export function isReadyToServe(context: Context): boolean {
   const { replicas } = context.limits;
   const preview = previewService(context);
-  return hasSize(context.current, replicas) && (preview === undefined || shows(context, preview, replicas));
+  return hasSize(context, replicas) && (preview === undefined || shows(context, preview, replicas));
 }
 
 /** The traffic arrives: full size, and the active Service leads to all of it. At size 0 there is no traffic. */
 export function isServing(context: Context): boolean {
   const active = activeService(context);
-  return hasSize(context.current, context.limits.replicas) && active !== undefined && shows(context, active, context.limits.replicas);
+  return hasSize(context, context.limits.replicas) && active !== undefined && shows(context, active, context.limits.replicas);
 }

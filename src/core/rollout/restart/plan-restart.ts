@@ -6,7 +6,6 @@ import { after, earliest } from '../../time/instants.ts';
 import type { Context } from '../context.ts';
 import { act, type Draft, patch, say, wake } from '../draft.ts';
 import type { ObservedPod, ObservedReplicaSet } from '../observed.ts';
-import { desiredTarget } from '../weight.ts';
 import { dueRestart, nextRestart, type WantedRestart } from './due-restart.ts';
 import { LOOK_AGAIN } from './pods-wanted.ts';
 import { type RestartSide, type RestartSides, restartSides } from './restart-sides.ts';
@@ -80,7 +79,7 @@ export function planRestart(context: Context, draft: Draft): Draft {
   const again = wake(waiting, nextLook(context));
   if (observed?.problem !== undefined) return say(again, `the restart waits: ${observed.problem}`);
   if (observed?.pods === undefined) return again;
-  const sides = restartSides(context, draft.status, desiredTarget(context, draft.status));
+  const sides = restartSides(context, draft.status);
   const side = sides.sides.find((one) => oldPods(context, one.set, restart).length > 0);
   if (side === undefined) return finished(context, waiting, restart);
   const left = oldPods(context, side.set, restart).length;
@@ -135,7 +134,7 @@ export function evictOldPods(context: Context, draft: Draft): Draft {
   const hash = draft.status.restart?.podTemplateHash;
   if (restart === undefined || hash === undefined || context.observed.restart?.pods === undefined) return draft;
   if (draft.actions.some((action) => MOVES.has(action.type))) return draft;
-  const { sides, floor } = restartSides(context, draft.status, desiredTarget(context, draft.status));
+  const { sides, floor } = restartSides(context, draft.status);
   const side = sides.find((one) => one.set.hash === hash);
   if (side === undefined || !side.set.statusCurrent) return draft;
   const available = availableOfAll(context);

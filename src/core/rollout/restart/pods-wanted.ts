@@ -3,7 +3,6 @@ import { type Instant, type Millis, millis } from '../../../api/time.ts';
 import { after } from '../../time/instants.ts';
 import { readContext, writtenStatus } from '../context.ts';
 import type { ObservedRollout } from '../observed.ts';
-import { desiredTarget } from '../weight.ts';
 import { dueRestart } from './due-restart.ts';
 import { restartSides } from './restart-sides.ts';
 
@@ -25,7 +24,7 @@ export function wantsPods(observed: ObservedRollout, now: Instant, listedAt: Ins
   if (status === undefined || !restartIsDue(observed.rollout, now)) return false;
   if (status.restart?.left === undefined || listedAt === undefined || now >= after(listedAt, LOOK_AGAIN)) return true;
   const context = readContext(observed, now);
-  const { sides, floor } = restartSides(context, status, desiredTarget(context, status));
+  const { sides, floor } = restartSides(context, status);
   const available = observed.replicaSets.reduce((sum, set) => sum + (set.owned ? set.availableReplicas : 0), 0);
   return available > floor && sides.some((side) => side.set.availableReplicas > side.floor);
 }

@@ -1,7 +1,9 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { currentSize } from '../blue-green/sizes.ts';
 import { type Context, underTest } from '../context.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import type { Target } from '../replicas.ts';
+import { desiredTarget } from '../weight.ts';
 
 /** One revision whose pods a restart replaces. */
 export interface RestartSide {
@@ -60,8 +62,26 @@ function countedSides(context: Context, tested: boolean, sizes: Target, aborted:
   };
 }
 
-/** The sides of a restart; `sizes` are those that are wanted without it. */
-export function restartSides(context: Context, status: RolloutStatus, sizes: Target): RestartSides {
+/**
+ * Each side serves behind a Service of its own: the active one has the traffic, and a preview without pods is none. One pod more at a time is enough where
+ * none may be missing: a second full size would cost as much as a release.
+ */
+function blueGreenSides(context: Context, status: RolloutStatus): RestartSides {
+  const { replicas, unavailable } = context.limits;
+  const { current, stable } = context;
+  const side = (set: ObservedReplicaSet | undefined, size: number): readonly RestartSide[] =>
+    set === undefined ? [] : [{ set, size, floor: size === 0 ? 0 : Math.max(1, size - unavailable), surge: 1 }];
+  if (!underTest(context, status)) return { sides: side(current, replicas), floor: 0 };
+  return {
+    sides: [...side(stable, replicas), ...(status.abort === true ? [] : side(current, currentSize(context, status).size))],
+    floor: 0,
+  };
+}
+
+/** The sides of a restart, with the sizes that are wanted without it. */
+export function restartSides(context: Context, status: RolloutStatus): RestartSides {
+  if (context.blueGreen !== undefined) return blueGreenSides(context, status);
+  const sizes = desiredTarget(context, status);
   const tested = underTest(context, status);
   const aborted = status.abort === true;
   return context.traffic === undefined ? countedSides(context, tested, sizes, aborted) : routedSides(context, tested, sizes, aborted);
