@@ -38,10 +38,15 @@ export function findRevision(query: LabelQuery): ObservedReplicaSet | undefined 
   return matching.sort((a, b) => b.shared - a.shared || rank(b.set) - rank(a.set) || ordinalOf(b.set) - ordinalOf(a.set))[0]?.set;
 }
 
+/** The label of a template and a configuration together. */
+export function revisionLabel(templateHash: string, configHash: string): string {
+  return revisionHash({ template: templateHash, config: configHash });
+}
+
 /** The label of a revision that has no ReplicaSet: of the template alone when there is no configuration, or when status knows it so; else of both. */
 export function newLabel(query: LabelQuery): string {
   const { templateHash, record, currentHash, sets } = query;
   const config = configHash(record);
   const adopted = currentHash === templateHash && !sets.some((set) => set.hash === templateHash);
-  return config === undefined || adopted ? templateHash : revisionHash({ template: templateHash, config });
+  return config === undefined || adopted ? templateHash : revisionLabel(templateHash, config);
 }

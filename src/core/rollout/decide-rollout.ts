@@ -20,6 +20,7 @@ import type { ObservedRollout } from './observed.ts';
 import { planOwnServices } from './own-services.ts';
 import { planPodDress } from './pods/plan-dress.ts';
 import { recordProvenance } from './provenance.ts';
+import { completeQuarantine } from './quarantine.ts';
 import { releaseFormerServices } from './release-services.ts';
 import { planReplicaSets } from './replica-sets.ts';
 import { handleRequests } from './requests.ts';
@@ -52,7 +53,7 @@ export function decideRollout(read: ObservedRollout, now: Instant): Plan<Rollout
   const context = readContext(observed, now, troubles);
   const unknown = unknownTraffic(context);
   if (unknown !== undefined) return refusedPlan(written, rollout.metadata.generation ?? 0, unknown, now);
-  const requested = recordConfig(context, handleRequests(context, startDraft(context)));
+  const requested = completeQuarantine(context, recordConfig(context, handleRequests(context, startDraft(context))));
   // What serves stays untouched while the spec is wrong; only an abort still takes traffic back.
   if (refusal !== undefined && (requested.status.abort !== true || context.stable === undefined)) {
     return refusedPlan(written, rollout.metadata.generation ?? 0, refusal, now);

@@ -5,9 +5,6 @@ import { quarantineEntry } from './quarantine.ts';
 /** A breach whose onFailure is Freeze: held until a person decides. */
 export function isFrozen(context: Context, status: RolloutStatus): boolean {
   return (
-    underTest(context, status) &&
-    status.abort !== true &&
-    status.promoteFull !== true &&
-    quarantineEntry(status, context.hash) !== undefined
+    underTest(context, status) && status.abort !== true && status.promoteFull !== true && quarantineEntry(context, status) !== undefined
   );
 }

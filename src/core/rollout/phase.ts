@@ -61,7 +61,7 @@ function abortText(context: Context, draft: Draft): string {
 
 function heldVerdict(context: Context, draft: Draft): Verdict {
   const { status } = draft;
-  const entry = quarantineEntry(status, context.hash);
+  const entry = quarantineEntry(context, status);
   const blueGreen = context.blueGreen !== undefined;
   const held = blueGreen ? blueGreenHeldText(context) : '';
   if (entry === undefined) {
@@ -144,7 +144,7 @@ function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undef
     return refusal === undefined ? held : { ...held, message: `${held.message}\n${refusal.message}` };
   }
   if (!isFrozen(context, status)) return undefined;
-  const cause = quarantineEntry(status, context.hash)?.cause ?? '';
+  const cause = quarantineEntry(context, status)?.cause ?? '';
   return {
     phase: 'Degraded',
     reason: 'GateFailed',

@@ -7,7 +7,7 @@ import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
-import { quarantineEntry } from './quarantine.ts';
+import { quarantineEntryOf } from './quarantine.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
 import { planRoutedSizes } from './routed/routed-sizes.ts';
 import { scaleSet } from './scale-set.ts';
@@ -74,8 +74,8 @@ function annotate(context: Context, draft: Draft): Draft {
     if (!set.owned || set.deleting || set.hash === undefined || written.has(set.uid)) return next;
     const annotations: Record<string, string | null> = {};
     if (set.hash === context.hash && ordinalOf(set) !== context.ordinal) annotations[REVISION] = String(context.ordinal);
-    const entry = quarantineEntry(draft.status, set.hash);
-    const persisted = context.previous !== undefined && quarantineEntry(context.previous, set.hash) !== undefined;
+    const entry = quarantineEntryOf(set, draft.status);
+    const persisted = context.previous !== undefined && quarantineEntryOf(set, context.previous) !== undefined;
     // The mark follows the written status, never leads: a mark without an entry means that status was lost.
     if (entry !== undefined && persisted && set.annotations[QUARANTINED] === undefined) annotations[QUARANTINED] = entry.at;
     if (entry === undefined && set.annotations[QUARANTINED] !== undefined) annotations[QUARANTINED] = null;

@@ -45,7 +45,7 @@ function supersededRestart(context: Context): StatusPatch {
 function newRevision(context: Context, draft: Draft): Draft {
   const { hash, stableHash, now } = context;
   const direct = stableHash === undefined || stableHash === hash;
-  const held = !direct && quarantineEntry(draft.status, hash) !== undefined;
+  const held = !direct && quarantineEntry(context, draft.status) !== undefined;
   const fast = direct || held ? undefined : (warmRollback(context, draft.status) ?? fastRollback(context, draft.status));
   const started = patch(draft, {
     currentPodHash: hash,

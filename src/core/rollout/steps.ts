@@ -88,7 +88,7 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   const promoted = patch(draft, {
     stableRS: context.hash,
     currentStepIndex: context.steps.length,
-    quarantine: lifted(status, context.hash),
+    quarantine: lifted(context, status),
     ...(first ? {} : handedOver(context, status)),
   });
   return emit(say(promoted, `revision ${context.ordinal} (${context.hash}) is stable`), {

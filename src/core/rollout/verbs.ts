@@ -28,7 +28,7 @@ const resume: Verb = (context, draft) => {
   const { status } = draft;
   const inGit = context.rollout.spec.paused === true ? '; spec.paused is still true: change it where it is written' : '';
   if ((status.pauseConditions ?? []).length === 0) {
-    const frozen = quarantineEntry(status, context.hash) === undefined ? '' : '; frozen after a breach: retry, promote or abort';
+    const frozen = quarantineEntry(context, status) === undefined ? '' : '; frozen after a breach: retry, promote or abort';
     return refused(draft, 'NotPaused', `nothing that resume can end is paused${frozen}${inGit}`);
   }
   if (isPausedFor(status, 'UserRequest')) {
@@ -46,7 +46,7 @@ function skip(context: Context, draft: Draft): Draft {
     currentStepIndex: Math.min(index + 1, context.steps.length),
     pauseConditions: undefined,
     controllerPause: undefined,
-    quarantine: lifted(draft.status, context.hash),
+    quarantine: lifted(context, draft.status),
   });
 }
 
@@ -58,11 +58,11 @@ const promote: Verb = (context, draft) => {
   const unjudged = activeGates(context, status).some((gate) => gate.type === 'Step' && gate.verdict === 'Unknown');
   const ends = !paused || unjudged || isPausedFor(status, 'CanaryPauseStep');
   if (step !== undefined && ends) return done(skip(context, draft), `${stepLabel(index)} is left by request`);
-  if (step === undefined && !paused && quarantineEntry(status, context.hash) === undefined) {
+  if (step === undefined && !paused && quarantineEntry(context, status) === undefined) {
     return refused(draft, 'NoStepLeft', 'all steps are done; the rollout only waits for its pods');
   }
   return done(
-    patch(draft, { pauseConditions: undefined, attempts: measuredAgain(context, status), quarantine: lifted(status, context.hash) }),
+    patch(draft, { pauseConditions: undefined, attempts: measuredAgain(context, status), quarantine: lifted(context, status) }),
     'the pause is over',
   );
 };
@@ -74,7 +74,7 @@ const promoteFull: Verb = (context, draft) =>
       currentStepIndex: context.steps.length,
       pauseConditions: undefined,
       controllerPause: undefined,
-      quarantine: lifted(draft.status, context.hash),
+      quarantine: lifted(context, draft.status),
     }),
     'all steps and analyses are skipped; capacity is still awaited before stable is scaled down',
   );
@@ -94,7 +94,7 @@ const skipStep: Verb = (context, draft, request) => {
 
 const retry: Verb = (context, draft) => {
   const { status } = draft;
-  if (status.abort !== true && quarantineEntry(status, context.hash) === undefined) {
+  if (status.abort !== true && quarantineEntry(context, status) === undefined) {
     return refused(draft, 'NotAborted', 'nothing was aborted; retry starts an aborted or quarantined revision again');
   }
   const open = status.rollback?.state === 'Intent' || status.rollback?.state === 'Blocked';
@@ -121,7 +121,7 @@ const retry: Verb = (context, draft) => {
     blueGreen: selectorsOnly(status),
     gates: undefined,
     attempts: freshAttempts(context, status),
-    quarantine: lifted(status, context.hash),
+    quarantine: lifted(context, status),
     rollback,
     duration: { rolloutStartedAt: formatInstant(context.now) },
   });

@@ -28,7 +28,7 @@ function promoted(context: Context, draft: Draft): Draft {
   const next = patch(draft, {
     blueGreen,
     stableRS: context.hash,
-    quarantine: lifted(draft.status, context.hash),
+    quarantine: lifted(context, draft.status),
   });
   return emit(say(next, `revision ${context.ordinal} (${context.hash}) is stable`), {
     type: 'Normal',

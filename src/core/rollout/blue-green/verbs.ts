@@ -9,14 +9,14 @@ import { isCleared } from './place.ts';
 
 /** No pause is left, and a quarantine of a frozen breach is overruled by the person who promotes. */
 function released(context: Context, draft: Draft): Draft {
-  return patch(draft, { pauseConditions: undefined, controllerPause: undefined, quarantine: lifted(draft.status, context.hash) });
+  return patch(draft, { pauseConditions: undefined, controllerPause: undefined, quarantine: lifted(context, draft.status) });
 }
 
 /** Leaves the point where the release stands: the analysis or the pause before the switch, or the analysis after it. Capacity is never skipped. */
 const promote: Verb = (context, draft) => {
   const { status } = draft;
   const [gate] = blueGreenGates(context, status);
-  const waits = gate?.run !== undefined || status.controllerPause === true || quarantineEntry(status, context.hash) !== undefined;
+  const waits = gate?.run !== undefined || status.controllerPause === true || quarantineEntry(context, status) !== undefined;
   const onlyAsked = isPausedFor(status, 'UserRequest') && !isPausedFor(status, 'BlueGreenPause') && gate?.verdict !== 'Unknown';
   if (onlyAsked) return done(released(context, draft), 'the requested pause is over');
   if (!waits) {
