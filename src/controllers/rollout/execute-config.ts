@@ -1,28 +1,20 @@
-import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { CONFIG_MAP, type KindDescriptor, REPLICA_SET, SECRET } from '../../api/kinds.ts';
 import { CONFIG_COPY, COPY_OF, COPY_OF_UID } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { ConfigKind } from '../../core/config/config-refs.ts';
 import type { ConfigAction } from '../../core/plan/config-action.ts';
 import { toConfigView } from '../../observe/config-view.ts';
-import { isSluiceError, SluiceError } from '../../ports/errors.ts';
-import { calling, type ExecutionContext, patchSeen, removeSeen, type Written } from './guarded-writes.ts';
-
-const REFUSED = 'refusedCopy';
-
-/** Whether a copy was refused for good: trying the same again at once is of no use, and the Rollout says so. */
-export function isRefusedCopy(error: unknown): error is SluiceError {
-  return isSluiceError(error) && error.details[REFUSED] === true;
-}
+import { SluiceError } from '../../ports/errors.ts';
+import { createNamed, type ExecutionContext, liveNamed, patchSeen, removeSeen, type Written } from './guarded-writes.ts';
 
 /** Executes one action on configuration; as with every other, the caller stops at the first failure. */
 export async function executeConfigAction(action: ConfigAction, context: ExecutionContext): Promise<Written> {
   switch (action.type) {
     case 'copyConfig':
-      return refusable(action, copy(action, context));
+      return copy(action, context);
     case 'shareConfigCopy': {
       const ownerReferences = [...action.ownerReferences, coOwner(context)];
-      return refusable(action, patchSeen(kindOf(action.kind), action.target, { metadata: { ownerReferences } }, context));
+      return patchSeen(kindOf(action.kind), action.target, { metadata: { ownerReferences } }, context);
     }
     case 'leaveConfigCopy':
       return patchSeen(kindOf(action.kind), action.target, { metadata: { ownerReferences: action.ownerReferences } }, context);
@@ -43,23 +35,6 @@ function kindOf(kind: ConfigKind): KindDescriptor {
 function coOwner({ owner }: ExecutionContext): OwnerReference {
   const { apiVersion, kind, name, uid } = owner;
   return { apiVersion, kind, name, uid };
-}
-
-async function refusable(
-  action: Extract<ConfigAction, { type: 'copyConfig' | 'shareConfigCopy' }>,
-  write: Promise<Written>,
-): Promise<Written> {
-  try {
-    return await write;
-  } catch (error) {
-    const code = (['forbidden', 'spec_invalid', 'already_exists'] as const).find((one) => isSluiceError(error, one));
-    if (code === undefined) throw error;
-    const name = action.type === 'copyConfig' ? action.copy : action.target.name;
-    // What the API server says about a Secret may quote it.
-    const why = action.kind === 'Secret' || !isSluiceError(error) ? code : error.message;
-    const remedy = 'let the controller write it, or set spec.config.follow to false';
-    throw new SluiceError(code, `${action.kind} ${name} cannot be made: ${why}; ${remedy}`, { cause: error, details: { [REFUSED]: true } });
-  }
 }
 
 type CopyAction = Extract<ConfigAction, { type: 'copyConfig' }>;
@@ -91,27 +66,17 @@ function copyObject(action: CopyAction, source: KubeObject, context: ExecutionCo
 /** Copies what the object holds now, if that is still what was decided on. */
 async function copy(action: CopyAction, context: ExecutionContext): Promise<Written> {
   const kind = kindOf(action.kind);
-  const source = await context.cluster.get(kind, { namespace: context.namespace, name: action.source }, calling(context));
+  const source = await liveNamed(kind, action.source, context);
   if (source === undefined || toConfigView(action.kind)(source).observed.digest !== action.digest) {
     throw new SluiceError('conflict', `the ${action.kind} ${action.source} has changed since it was looked at`);
   }
-  try {
-    const object = copyObject(action, source, context);
-    return {
-      type: 'written',
-      kind,
-      object: await context.cluster.create(kind, object, { ...calling(context), fieldManager: FIELD_MANAGER }),
-    };
-  } catch (error) {
-    if (!isSluiceError(error, 'already_exists')) throw error;
-    return existing(action, context, error);
-  }
+  return createNamed(kind, copyObject(action, source, context), context, (cause) => existing(action, context, cause));
 }
 
 /** The name says what it holds, so one that is there already is as good, when it is what its name says; it gets one more owner. */
 async function existing(action: CopyAction, context: ExecutionContext, cause: SluiceError): Promise<Written> {
   const kind = kindOf(action.kind);
-  const object = await context.cluster.get(kind, { namespace: context.namespace, name: action.copy }, calling(context));
+  const object = await liveNamed(kind, action.copy, context);
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
     throw new SluiceError('conflict', `the ${action.kind} ${action.copy} is being deleted; it is made anew after that`, { cause });
   }

@@ -4,11 +4,13 @@ import { MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { isConfigAction } from '../../core/plan/config-action.ts';
 import type { Action } from '../../core/plan/plan.ts';
-import { isSluiceError, SluiceError } from '../../ports/errors.ts';
+import { SluiceError } from '../../ports/errors.ts';
 import { executeConfigAction } from './execute-config.ts';
 import {
   calling,
+  createNamed,
   type ExecutionContext,
+  liveNamed,
   missingIsDone,
   type PatchBody,
   patchSeen as patch,
@@ -74,40 +76,24 @@ function marks(annotations: Readonly<Record<string, string | null>> | undefined)
   return annotations === undefined ? {} : { metadata: { annotations } };
 }
 
-/** Names are derived, so a repeated plan meets its own work: that is success when the owner is the same, and somebody else's object otherwise. */
-async function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
-  try {
-    return {
-      type: 'written',
-      kind,
-      object: await context.cluster.create(kind, object, { ...calling(context), fieldManager: FIELD_MANAGER }),
-    };
-  } catch (error) {
-    if (!isSluiceError(error, 'already_exists')) throw error;
-    const existing = await context.cluster.get(kind, { namespace: context.namespace, name: object.metadata.name }, calling(context));
-    if (existing === undefined) throw error;
+/** One that is there already is a success when it has the same owner. */
+function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
+  return createNamed(kind, object, context, async (cause) => {
+    const { name } = object.metadata;
+    const existing = await liveNamed(kind, name, context);
+    if (existing === undefined) throw new SluiceError('conflict', `the ${kind.kind} ${name} is gone again`, { cause });
     if (existing.metadata.ownerReferences?.some((owner) => owner.uid === context.owner.uid) !== true) {
-      throw new SluiceError(
-        'already_exists',
-        `the ${kind.kind} ${object.metadata.name} exists and belongs to something else: rename or delete it`,
-        {
-          cause: error,
-        },
-      );
+      throw new SluiceError('already_exists', `it exists and belongs to something else: rename or delete it`, { cause });
     }
     return { type: 'written', kind, object: existing };
-  }
+  });
 }
 
 /** A Service that is there already is nobody's to take over: the decision is made anew once the cache shows it. */
-async function createService(object: KubeObject, context: ExecutionContext): Promise<Written> {
-  try {
-    const created = await context.cluster.create(SERVICE, object, { ...calling(context), fieldManager: FIELD_MANAGER });
-    return { type: 'written', kind: SERVICE, object: created };
-  } catch (error) {
-    if (!isSluiceError(error, 'already_exists')) throw error;
-    throw new SluiceError('conflict', `the Service ${object.metadata.name} exists by now`, { cause: error });
-  }
+function createService(object: KubeObject, context: ExecutionContext): Promise<Written> {
+  return createNamed(SERVICE, object, context, (cause) =>
+    Promise.reject(new SluiceError('conflict', `the Service ${object.metadata.name} exists by now`, { cause })),
+  );
 }
 
 /** `spec.selector` is atomic, so it is written whole; server-side apply keeps the rest of the Service with its owners. One of the forced fields of design 3. */

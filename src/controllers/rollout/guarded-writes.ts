@@ -3,7 +3,7 @@ import type { KindDescriptor } from '../../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
-import { isSluiceError } from '../../ports/errors.ts';
+import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
 
 /** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
 export type Written =
@@ -36,6 +36,29 @@ export async function patchSeen(kind: KindDescriptor, target: Seen, body: PatchB
   const ref = { namespace: context.namespace, name: target.name };
   const options = { ...calling(context), fieldManager: FIELD_MANAGER };
   return { type: 'written', kind, object: await context.cluster.patch(kind, ref, { type: 'merge', body: guarded }, options) };
+}
+
+/**
+ * Creates an object. Names are derived, so a repeated plan meets its own work, or somebody else's object: `existing` says what that means, given the error.
+ */
+export async function createNamed(
+  kind: KindDescriptor,
+  object: KubeObject,
+  context: ExecutionContext,
+  existing: (cause: SluiceError) => Promise<Written>,
+): Promise<Written> {
+  try {
+    const created = await context.cluster.create(kind, object, { ...calling(context), fieldManager: FIELD_MANAGER });
+    return { type: 'written', kind, object: created };
+  } catch (error) {
+    if (!isSluiceError(error, 'already_exists')) throw error;
+    return existing(error);
+  }
+}
+
+/** The object of this name as it is now. */
+export async function liveNamed(kind: KindDescriptor, name: string, context: ExecutionContext): Promise<KubeObject | undefined> {
+  return context.cluster.get(kind, { namespace: context.namespace, name }, calling(context));
 }
 
 /** Deletes exactly the version that the decision depended on; one that is gone already is done. */

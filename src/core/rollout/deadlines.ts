@@ -52,7 +52,7 @@ function whileItRuns(context: Context, status: RolloutStatus, first: Verdict, de
 /** Waiting for a verdict or for leave to evict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
 function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
   const step = context.steps[status.currentStepIndex ?? 0];
-  if (restartIsHeld(context, status)) return true;
+  if (restartIsHeld(context, status) || context.troubles.length > 0 || context.observed.refused !== undefined) return true;
   const judged = step?.analysis !== undefined || blueGreenWaitsForVerdict(context, status);
   return underTest(context, status) && (judged || verdict.phase === 'Degraded') && status.promoteFull !== true;
 }

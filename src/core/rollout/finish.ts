@@ -13,6 +13,7 @@ import { notOwnedFacts } from './own-services.ts';
 import { isSettled, judgePhase, type Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
+import { refusedFacts } from './refused-writes.ts';
 import { releaseDuration } from './release-duration.ts';
 import { routedWeights } from './routed/routed-weights.ts';
 import { selectorConflict } from './selector-conflict.ts';
@@ -143,6 +144,7 @@ export function finish(
     ...otherFacts(context, counted.status, verdict, progress, refusal),
     ...troubleFacts(context.troubles),
     ...notOwnedFacts(context),
+    ...refusedFacts(context),
     ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {

@@ -11,6 +11,8 @@ export function haltReason(context: Context, status: RolloutStatus): string | un
   if (context.revision.hold !== undefined) return context.revision.hold.message;
   const [trouble] = context.troubles;
   if (trouble !== undefined) return `Service ${trouble.name} cannot be used; see the condition ${SERVICE_UNUSABLE}`;
+  const unmade = context.observed.refused?.find((one) => one.type === 'createService');
+  if (unmade !== undefined) return unmade.message;
   if (status.promoteFull === true) return undefined;
   if (selectorConflict(status) !== undefined)
     return 'another writer takes the selector of a Service out; see the condition ServiceSelectorConflict';

@@ -99,6 +99,14 @@ export interface ObservedRestart {
   readonly refused: EvictionRefusal | undefined;
 }
 
+/** A write that the API server refuses for what it says, and that is not tried again for now. */
+export interface RefusedWrite {
+  readonly type: 'createReplicaSet' | 'createService' | 'setServicePorts';
+  readonly name: string;
+  /** Why, and what to do. */
+  readonly message: string;
+}
+
 /** What the reconciler's own record says of this Rollout's live generation. */
 export interface ObservedSource {
   /** The entry whose uid and generation are those of the Rollout; undefined while the record lags. */
@@ -135,6 +143,8 @@ export interface ObservedRollout {
   readonly clockJumpedAt?: Instant | undefined;
   /** Undefined unless a restart is due. */
   readonly restart?: ObservedRestart | undefined;
+  /** Undefined when nothing is refused. */
+  readonly refused?: readonly RefusedWrite[] | undefined;
   /** What the pods' ConfigMaps and Secrets hold; undefined when nothing about this Rollout needs it. */
   readonly config?: ObservedConfig | undefined;
 }

@@ -6,10 +6,11 @@ import type { ConditionFacts } from '../conditions/timed-conditions.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
-import { act, type Draft } from './draft.ts';
+import { act, type Draft, say } from './draft.ts';
 import { isOwnService } from './is-own-service.ts';
 import { namedServices } from './named-services.ts';
 import type { ObservedService } from './observed.ts';
+import { refusedWrite } from './refused-writes.ts';
 import { ownerReference } from './replica-set-object.ts';
 
 /** A port as it should be written: without members that say nothing. */
@@ -69,6 +70,8 @@ function serviceObject(context: Context, status: RolloutStatus, name: string, po
 }
 
 function create(context: Context, draft: Draft, name: string, ports: readonly ServicePort[]): Draft {
+  const refused = refusedWrite(context, 'createService', name);
+  if (refused !== undefined) return say(draft, refused.message);
   const object = serviceObject(context, draft.status, name, ports);
   return object === undefined
     ? draft
@@ -86,6 +89,8 @@ export function planOwnServices(context: Context, draft: Draft): Draft {
     const service = context.observed.services.get(name);
     if (service === undefined) return context.troubles.some((one) => one.name === name) ? next : create(context, next, name, ports);
     if (!isOwnService(context.rollout, service) || hasPorts(service, ports)) return next;
+    const refused = refusedWrite(context, 'setServicePorts', name);
+    if (refused !== undefined) return say(next, refused.message);
     return act(next, { type: 'setServicePorts', target: seen(service), ports, why: `Service ${name} gets the ports of spec.service` });
   }, draft);
 }

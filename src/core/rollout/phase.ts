@@ -12,6 +12,7 @@ import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { isPausedFor } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
+import { refusedVerdict } from './refused-writes.ts';
 import { restartText } from './restart/restart-text.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
@@ -202,6 +203,8 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
   }
   const [service] = context.troubles;
   if (service !== undefined) return { phase: 'Degraded', reason: service.reason, message: troubleText(context.troubles) };
+  const refused = refusedVerdict(context);
+  if (refused !== undefined) return refused;
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
   if (waiting !== undefined) return waiting;

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { REPLICA_SET, SERVICE } from '../../src/api/kinds.ts';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
+import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
+import { type Action, apply, at, injectFault, perform } from '../../src/sim/scenario/timeline.ts';
+import { rolloutIs } from '../../src/sim/scenario/until.ts';
+import { conditionsAtEnd, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+
+const REFUSED = 422;
+
+/** The next creations of ReplicaSets are refused. */
+function refuseSets(times: number): Action {
+  return injectFault(
+    (request) => request.verb === 'create' && request.kind.kind === 'ReplicaSet',
+    { type: 'status', status: REFUSED, applied: false },
+    times,
+  );
+}
+
+function creationsOf(run: ScenarioRun, kind: string): number {
+  return run.requests.filter((request) => request.verb === 'create' && request.kind.kind === kind).length;
+}
+
+describe('a ReplicaSet that the API server refuses', () => {
+  it('becomes a condition beside what serves, is tried again with growing waits, and the release goes on once it is allowed', async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('50s', refuseSets(4)), at('60s', apply(web({ tag: 'v2' })))],
+        until: healthyAt(2),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.match(run.text, /t\+01:00 rollout web: Degraded; [^\n]*stalled: ReplicaSetCreateError/);
+    expectGolden('replica-set-refused', run.text);
+  });
+
+  it("names Argo Rollouts' condition and what to do, and is not asked for in a loop", async () => {
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [at('50s', refuseSets(1000)), at('60s', apply(web({ tag: 'v2' })))],
+        until: halted('Degraded'),
+        settle: '8m',
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.ok(conditionsAtEnd(run).includes('ReplicaFailure=True/ReplicaSetCreateError'), conditionsAtEnd(run).join(' '));
+    assert.match(statusAtEnd(run).message ?? '', /ReplicaSet web-\S+ cannot be made: .*; correct the pod template, or what refuses it/);
+    assert.ok(creationsOf(run, 'ReplicaSet') < 40, `${creationsOf(run, 'ReplicaSet')} creations`);
+  });
+
+  it('is one that somebody else has the name of: it is left alone', async () => {
+    const taken = perform('somebody makes a ReplicaSet of that name', async ({ cluster, sim }) => {
+      const [set] = sim.snapshot(REPLICA_SET);
+      assert.ok(set);
+      const { uid = '' } = sim.snapshot(SERVICE)[0]?.metadata ?? {};
+      const owner = { apiVersion: 'v1', kind: 'Service', name: 'web-stable', uid, controller: true };
+      const { namespace = '', name, labels = {} } = set.metadata;
+      await cluster.remove(REPLICA_SET, { namespace, name }, {});
+      await cluster.create(
+        REPLICA_SET,
+        { ...set, metadata: { name, namespace, labels, ownerReferences: [owner] }, status: undefined },
+        { fieldManager: 'kubectl' },
+      );
+    });
+    const run = await runScenario(
+      scenario([services(), web({ replicas: 1 })], {
+        timeline: [at('60s', taken)],
+        until: rolloutIs('shop/web', 'Degraded'),
+        settle: '2m',
+      }),
+    );
+    assert.match(statusAtEnd(run).message ?? '', /exists and belongs to something else: rename or delete it/);
+    const [set] = run.sim.snapshot(REPLICA_SET);
+    assert.equal(set?.metadata.ownerReferences?.[0]?.kind, 'Service');
+    assert.ok(set.metadata.labels?.[POD_TEMPLATE_HASH] !== undefined);
+  });
+});
+
+describe('a Service of spec.service that the API server refuses', () => {
+  it('becomes a condition, holds the release, and is made once it is allowed', async () => {
+    const refuse = (times: number): Action =>
+      injectFault(
+        (request) => request.verb === 'create' && request.kind.kind === 'Service',
+        { type: 'status', status: REFUSED, applied: false },
+        times,
+      );
+    const made = 'service: {ports: [{port: 80}]}';
+    const run = await runScenario(
+      scenario([], { timeline: [at('1s', refuse(5)), at('2s', apply(web({ spec: made })))], until: healthyAt(1) }),
+    );
+    assert.equal(run.problems, '');
+    assert.match(run.text, /stalled: ServiceCreateError/);
+    assert.equal(run.sim.snapshot(SERVICE).length, 2);
+    assert.deepEqual(
+      conditionsAtEnd(run).filter((one) => one.startsWith('Service')),
+      [],
+    );
+  });
+
+  it('becomes a condition when only its ports are refused', async () => {
+    const spec = (targetPort: string): string => `service: {ports: [{port: 80, targetPort: ${targetPort}}]}`;
+    const refuse = injectFault(
+      (request) => request.verb === 'patch' && request.kind.kind === 'Service',
+      { type: 'status', status: REFUSED, applied: false },
+      1000,
+    );
+    const run = await runScenario(
+      scenario([web({ spec: spec('8080') })], {
+        timeline: [at('50s', refuse), at('60s', apply(web({ spec: spec('web') })))],
+        until: rolloutIs('shop/web', 'Degraded'),
+        settle: '5m',
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.ok(conditionsAtEnd(run).includes('ServiceRefused=True/ServicePortsRefused'), conditionsAtEnd(run).join(' '));
+  });
+});
