@@ -182,6 +182,23 @@ async function askKubeConfig(config: KubeConfig): Promise<Credentials> {
   return { headers, tls, tlsIdentity: identityOf(tls) };
 }
 
+/** Whether the same content gives the same credentials at any time: nothing has to be run or asked for them. */
+function isStatic(user: User): boolean {
+  return (user.exec ?? undefined) === undefined && (user.authProvider ?? undefined) === undefined;
+}
+
+/** The first result for all calls; a failure is tried again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
 function credentialError(user: User, error: unknown): SluiceError {
   const why = safeText(error instanceof Error ? error.message : String(error)).slice(0, 200);
   return new SluiceError('forbidden', `no credentials for kubeconfig user "${safeText(user.name)}": ${why}`, { cause: error });
@@ -200,7 +217,7 @@ export function loadKubeConfig(source: KubeConfigSource): ApiEndpoint {
   }
   const { clock } = source;
   const files = createCredentialFiles(clock);
-  let config: { readonly content: string; readonly value: KubeConfig } | undefined;
+  let config: { readonly content: string; readonly credentials: () => Promise<Credentials> } | undefined;
   let pending: Promise<Credentials> | undefined;
   let distrustedAt: Millis | undefined;
 
@@ -210,9 +227,9 @@ export function loadKubeConfig(source: KubeConfigSource): ApiEndpoint {
     if (config?.content !== content) {
       const value = new KubeConfig();
       value.loadFromClusterAndUser(parts.cluster, parts.user);
-      config = { content, value };
+      config = { content, credentials: isStatic(parts.user) ? once(() => askKubeConfig(value)) : () => askKubeConfig(value) };
     }
-    return askKubeConfig(config.value);
+    return config.credentials();
   }
 
   return {

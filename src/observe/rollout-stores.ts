@@ -14,7 +14,7 @@ import type { Workloads } from './workloads.ts';
 export const BY_CONTROLLER = 'controller';
 /** Index of orphaned ReplicaSets: their namespace. */
 export const BY_ORPHAN_NAMESPACE = 'orphan-namespace';
-/** Index of EndpointSlices: `namespace/service`. */
+/** Index of EndpointSlices and Rollouts: `namespace/service` of the Services that they belong to, or name. */
 export const BY_SERVICE = 'service';
 /** Index of Services: `namespace/name` of the Rollout that they are marked with. */
 export const BY_MANAGER = 'manager';

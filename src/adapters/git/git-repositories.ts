@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRepositoryUrl } from '../../core/provenance/repository-url.ts';
+import { createKeyedLock } from '../../ports/keyed-lock.ts';
 import type { Repositories } from '../../ports/repository.ts';
 import { createGitCommand, type GitCommandOptions } from './git-command.ts';
 import { writeAskpass } from './git-credentials.ts';
 import { gitError } from './git-error.ts';
 import { createGitRepository } from './git-repository.ts';
-import { createKeyedLock } from './keyed-lock.ts';
 
 function unwritable(directory: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);

@@ -18,9 +18,17 @@ export interface FactsRequest {
   /** Directory that the reconciler renders. */
   readonly directory: string;
   readonly options: GitCallOptions;
+  /** What was read of commits before: a commit never changes, and each look costs several processes. */
+  readonly known: Map<string, CommitFacts>;
 }
 
 async function commitFacts(request: FactsRequest, oid: string): Promise<CommitFacts> {
+  const facts = request.known.get(oid) ?? (await readCommit(request, oid));
+  request.known.set(oid, facts);
+  return facts;
+}
+
+async function readCommit(request: FactsRequest, oid: string): Promise<CommitFacts> {
   const { repository, directory, options, rollout } = request;
   const entries = await repository.listFiles(oid, directory, options);
   const files = manifestFiles(entries);

@@ -2,6 +2,7 @@ import { ROLLOUT } from '../../api/kinds.ts';
 import { parseRollout } from '../../api/parse.ts';
 import type { RollbackStatus } from '../../api/rollout-status.ts';
 import { type Instant, instant, parseInstant } from '../../api/time.ts';
+import { createKeyedLock } from '../../ports/keyed-lock.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { splitKey } from '../runtime/split-key.ts';
 import type { RestoreDeps } from './restore-deps.ts';
@@ -23,6 +24,8 @@ function dueAt(rollback: RollbackStatus | undefined): Instant | undefined {
  * and trusts only the remote: whatever a push said, it fetches and looks for its own trailer (reliability-security 1.5).
  */
 export function createRestoreReconciler(deps: RestoreDeps): Reconciler {
+  // Restores of one branch that run side by side only take the tip from each other, and each begins anew.
+  const inTurn = createKeyedLock();
   return {
     name: 'restore',
     reconcile: async (key, signal): Promise<ReconcileResult> => {
@@ -30,20 +33,25 @@ export function createRestoreReconciler(deps: RestoreDeps): Reconciler {
       const due = cached?.parsed.ok === true ? dueAt(cached.parsed.value.status?.rollback) : undefined;
       if (due === undefined) return {};
       if (due > deps.clock.now()) return { requeueAt: due };
-      const { namespace, name } = splitKey(key);
-      const raw = await deps.cluster.get(ROLLOUT, { namespace, name }, { signal });
-      const parsed = raw === undefined ? undefined : parseRollout(raw);
-      if (raw === undefined || parsed?.ok !== true || raw.metadata.deletionTimestamp !== undefined) return {};
-      const rollback = parsed.value.status?.rollback;
-      const liveDue = dueAt(rollback);
-      if (rollback === undefined || liveDue === undefined) return {};
-      if (liveDue > deps.clock.now()) return { requeueAt: liveDue };
-      // A newer spec may hold the fix, or take the wish to revert back: the Rollout's own decision comes first.
-      if (parsed.value.status?.observedGeneration !== raw.metadata.generation) return { requeueAt: instant(deps.clock.now() + UNJUDGED) };
-      const writer = createRollbackWriter(deps.cluster, raw, rollback, signal);
-      await runRestore({ deps, rollout: parsed.value, writer, signal });
-      const next = dueAt(writer.current());
-      return next === undefined ? {} : { requeueAt: next };
+      const repository = cached?.parsed.ok === true ? cached.parsed.value.status?.rollback?.repository : undefined;
+      return inTurn(repository ?? '', () => pass(key, signal));
     },
   };
+
+  async function pass(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { namespace, name } = splitKey(key);
+    const raw = await deps.cluster.get(ROLLOUT, { namespace, name }, { signal });
+    const parsed = raw === undefined ? undefined : parseRollout(raw);
+    if (raw === undefined || parsed?.ok !== true || raw.metadata.deletionTimestamp !== undefined) return {};
+    const rollback = parsed.value.status?.rollback;
+    const liveDue = dueAt(rollback);
+    if (rollback === undefined || liveDue === undefined) return {};
+    if (liveDue > deps.clock.now()) return { requeueAt: liveDue };
+    // A newer spec may hold the fix, or take the wish to revert back: the Rollout's own decision comes first.
+    if (parsed.value.status?.observedGeneration !== raw.metadata.generation) return { requeueAt: instant(deps.clock.now() + UNJUDGED) };
+    const writer = createRollbackWriter(deps.cluster, raw, rollback, signal);
+    await runRestore({ deps, rollout: parsed.value, writer, signal });
+    const next = dueAt(writer.current());
+    return next === undefined ? {} : { requeueAt: next };
+  }
 }

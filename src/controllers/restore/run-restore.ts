@@ -4,6 +4,7 @@ import type { Provenance, RollbackStatus } from '../../api/rollout-status.ts';
 import { formatInstant, type Instant } from '../../api/time.ts';
 import { sameRepository } from '../../core/provenance/repository-url.ts';
 import { decideRestore } from '../../core/revert/decide-restore.ts';
+import type { CommitFacts } from '../../core/revert/restore-facts.ts';
 import type { RestorePlan } from '../../core/revert/restore-plan.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import {
@@ -109,6 +110,8 @@ interface Ready {
   readonly goodCommit: string;
   readonly badCommit: string;
   readonly directory: string;
+  /** Commits that were read in this run. */
+  readonly known: Map<string, CommitFacts>;
 }
 
 /** Checks at the time of use, not only when the intent was made: the GitTarget may have been changed since (M5). */
@@ -146,7 +149,7 @@ async function prepare(run: RestoreRun): Promise<Ready | Block> {
     };
   }
   const repository = await openRepository(run, target);
-  return 'reason' in repository ? repository : { target, repository, goodCommit, badCommit, directory: source.path };
+  return 'reason' in repository ? repository : { target, repository, goodCommit, badCommit, directory: source.path, known: new Map() };
 }
 
 async function stand(run: RestoreRun, plan: Extract<RestorePlan, { type: 'AlreadyReverted' | 'Superseded' }>): Promise<void> {

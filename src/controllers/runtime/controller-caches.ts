@@ -31,11 +31,12 @@ import {
   parseRollout,
 } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import { namedServices } from '../../core/rollout/named-services.ts';
 import type { ConfigSources } from '../../observe/config-sources.ts';
 import { toConfigView } from '../../observe/config-view.ts';
 import { toEndpointSliceView } from '../../observe/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../../observe/replica-set-view.ts';
-import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../../observe/rollout-stores.ts';
+import { BY_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../../observe/rollout-stores.ts';
 import { toServiceView } from '../../observe/service-view.ts';
 import { STORE_INDEXES } from '../../observe/store-indexes.ts';
 import { toWorkloadView } from '../../observe/workload-view.ts';
@@ -48,6 +49,11 @@ import type { CacheSet } from './cache-set.ts';
 
 const namespaceOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.namespace ?? ''];
 const uidOf = (item: { readonly raw: KubeObject }): readonly string[] => [item.raw.metadata.uid ?? ''];
+
+/** An EndpointSlice that changes asks for these: with a thousand Rollouts in a namespace, nobody could look through all of them each time. */
+function servicesOf({ raw, parsed }: Cached<Rollout>): readonly string[] {
+  return parsed.ok ? namedServices(parsed.value).map(([, name]) => `${raw.metadata.namespace ?? ''}/${name}`) : [];
+}
 
 function routesBy(routers: TrafficRouters): (item: Cached<Rollout>) => readonly string[] {
   return ({ parsed }) => (parsed.ok ? routeKeys(parsed.value, routers) : []);
@@ -91,7 +97,7 @@ export function addControllerCaches(caches: CacheSet, instance: string, routers:
       kind: ROLLOUT,
       labelSelector,
       parse: cachedBy(parseRollout),
-      indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf, [BY_ROUTE]: routesBy(routers) },
+      indexes: { [BY_NAMESPACE]: namespaceOf, [BY_UID]: uidOf, [BY_SERVICE]: servicesOf, [BY_ROUTE]: routesBy(routers) },
     }),
     replicaSets: caches.add({
       kind: REPLICA_SET,

@@ -1,7 +1,6 @@
 import type { Rollout } from '../../api/rollout.ts';
-import { namedServices } from '../../core/rollout/named-services.ts';
 import { objectKey } from '../../kube/object-key.ts';
-import { BY_NAMESPACE, BY_ROUTE, BY_UID } from '../../observe/rollout-stores.ts';
+import { BY_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../../observe/rollout-stores.ts';
 import { type RoutingDeps, routeKey } from '../rollout/routing.ts';
 import type { Controller, Priority } from './controller.ts';
 import { type ControllerCaches, workloadsOf } from './controller-caches.ts';
@@ -57,8 +56,9 @@ function connectWorkloads(caches: ControllerCaches, rollout: Controller): void {
     if (uid === undefined) return;
     for (const cached of caches.rollouts.store.byIndex(BY_UID, uid)) rollout.enqueue(objectKey(cached.raw));
   };
-  const naming = (namespace: string, service: string): void =>
-    inNamespace(caches, rollout, namespace, (object) => namesService(object, service));
+  const naming = (namespace: string, service: string): void => {
+    for (const { raw } of caches.rollouts.store.byIndex(BY_SERVICE, `${namespace}/${service}`)) rollout.enqueue(objectKey(raw));
+  };
 
   caches.replicaSets.onChange(({ previous, current }) => {
     for (const uid of new Set([previous?.controllerUid, current?.controllerUid])) owned(uid);
@@ -143,8 +143,4 @@ function inNamespace(
   for (const { raw, parsed } of caches.rollouts.store.byIndex(BY_NAMESPACE, namespace)) {
     if (parsed.ok && concerns(parsed.value)) rollout.enqueue(objectKey(raw));
   }
-}
-
-function namesService(rollout: Rollout, service: string): boolean {
-  return namedServices(rollout).some(([, name]) => name === service);
 }
