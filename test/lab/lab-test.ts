@@ -1,16 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Command } from 'commander';
 import { buildMissing } from './build/build-missing.ts';
 import { ANYWHERE, canRun, fileOf, KNOWN_TESTS, programsBeyondCore, testsNamed, testsOf } from './run/choose-tests.ts';
-import { execInLab } from './run/exec-in-lab.ts';
-import { labFiles } from './run/lab-files.ts';
+import { commandInside, inALab } from './run/in-a-lab.ts';
 import { withNeeds } from './run/run-parts.ts';
-import { startLab } from './run/start-lab.ts';
-import { stopLab } from './run/stop-lab.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -19,23 +13,10 @@ function nodeTest(names: readonly string[]): readonly string[] {
   return [process.execPath, '--test', '--test-concurrency=1', '--test-reporter=spec', ...names.map(fileOf)];
 }
 
-async function inALab(names: readonly string[], keep: boolean): Promise<number> {
+async function inALabOfTheirOwn(names: readonly string[], keep: boolean): Promise<number> {
   await buildMissing(programsBeyondCore(names), tell);
-  const files = labFiles(mkdtempSync(path.join(tmpdir(), 'sluice-lab-')));
-  // Ctrl-C ends the tests; the lab is ended by us, afterwards.
-  process.on('SIGINT', () => undefined);
-  let code = 1;
-  try {
-    const parts = withNeeds([]) ?? [];
-    const { seconds } = await startLab(files, parts, tell);
-    tell(`lab: up in ${seconds.toFixed(1)} s in ${files.directory}: ${parts.join(', ')}`);
-    tell(`lab: tests: ${names.join(', ')}`);
-    code = await execInLab(files, nodeTest(names));
-    return code;
-  } finally {
-    if (keep && code !== 0) tell(`lab: kept in ${files.directory}; end it with: node test/lab/lab.ts --dir ${files.directory} down`);
-    else await stopLab(files);
-  }
+  tell(`lab: tests: ${names.join(', ')}`);
+  return inALab({ parts: withNeeds([]) ?? [], tell, keep, work: commandInside(nodeTest(names)) });
 }
 
 async function onAnotherCluster(names: readonly string[]): Promise<number> {
@@ -69,7 +50,7 @@ async function run(words: readonly string[], options: Options): Promise<void> {
   const names = options.built === true ? thoseBuilt(named) : named;
   if (names.length === 0) return;
   const another = (process.env['LAB_KUBECONFIG'] ?? '') !== '';
-  process.exitCode = another ? await onAnotherCluster(names) : await inALab(names, options.keep === true);
+  process.exitCode = another ? await onAnotherCluster(names) : await inALabOfTheirOwn(names, options.keep === true);
 }
 
 try {

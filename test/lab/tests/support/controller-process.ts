@@ -9,9 +9,18 @@ const MAIN = path.join(import.meta.dirname, '..', '..', '..', '..', 'src', 'main
 /** Shorter than in production, so that a test sees a killed leader replaced within seconds, and long enough for a loaded machine. */
 const LEASE = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=500ms'];
 
+/** How a controller is started in another way than from its source with a short lease. */
+export interface ControllerOptions {
+  /** The program, after node's own flags. */
+  readonly program?: readonly string[];
+  /** In place of the short lease. */
+  readonly flags?: readonly string[];
+}
+
 /** The real controller, in a process of its own. */
 export interface ControllerProcess {
   readonly name: string;
+  readonly pid: number;
   readonly log: string;
   /** SIGKILL: nothing is given back. */
   kill(): Promise<void>;
@@ -22,7 +31,7 @@ export interface ControllerProcess {
 }
 
 /** Starts `sluice controller` with a kubeconfig; its log goes to the lab's directory. */
-export function startController(lab: LabFiles, kubeconfig: string, name: string): ControllerProcess {
+export function startController(lab: LabFiles, kubeconfig: string, name: string, options: ControllerOptions = {}): ControllerProcess {
   const cache = path.join(lab.directory, `cache-${name}`);
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const file = path.join(lab.directory, `${name}.log`);
@@ -32,9 +41,9 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string)
     '--metrics-address=off',
     '--health-address=off',
     `--git-cache-dir=${cache}`,
-    ...LEASE,
+    ...(options.flags ?? LEASE),
   ];
-  const child = spawn(process.execPath, [MAIN, 'controller', ...flags], {
+  const child = spawn(process.execPath, [...(options.program ?? [MAIN]), 'controller', ...flags], {
     env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig, SSL_CERT_FILE: lab.authority, POD_NAME: name },
     stdio: ['ignore', log, log],
   });
@@ -46,6 +55,7 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string)
   };
   return {
     name,
+    pid: child.pid ?? 0,
     log: file,
     kill: async () => {
       await end('SIGKILL');
