@@ -5,6 +5,7 @@ import { applyConventions } from './commands/conventions.ts';
 import { buildCreateCommand } from './commands/create.ts';
 import { buildExplainCommand } from './commands/explain.ts';
 import { buildGetCommand } from './commands/get.ts';
+import { buildHistoryCommand } from './commands/history.ts';
 import { buildLintCommand } from './commands/lint.ts';
 import { buildListCommand } from './commands/list.ts';
 import { buildSetCommand } from './commands/set.ts';
@@ -29,7 +30,13 @@ export function buildProgram(context: CliContext): Command {
       'after',
       '\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
     );
-  const seeing = [buildGetCommand(context), buildListCommand(context), buildStatusCommand(context), buildExplainCommand(context)];
+  const seeing = [
+    buildGetCommand(context),
+    buildListCommand(context),
+    buildStatusCommand(context),
+    buildExplainCommand(context),
+    buildHistoryCommand(context),
+  ];
   const acting = [
     ...buildActCommands(context),
     buildUndoCommand(context),

@@ -353,7 +353,7 @@ const ROWS: readonly Row[] = [
       const world = withConfig((config) => config.set('app', { timeout: '1ms' }));
       return world;
     },
-    waits: /^ConfigMap app changed: .*, since \w+; ends by itself, ten seconds after the last change$/u,
+    waits: /^ConfigMap app changed: .*, since \w+; ends by itself at that time; spec\.config\.settle says how long it waits$/u,
     can: /explain checkout/u,
   },
   {

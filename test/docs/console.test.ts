@@ -89,11 +89,27 @@ const ANALYSIS: ConsolePage = {
   },
 };
 
+const CONFIG: ConsolePage = {
+  path: 'docs/config.md',
+  secrets: ['shop-git'],
+  scenes: {
+    'Change a ConfigMap': async (stage, page) => {
+      const objects = manifestsOf(page);
+      await stage.apply(objects);
+      await stage.until(rolloutIs('shop/checkout', 'Healthy'));
+      const config = objects.find((object) => object.metadata.name === 'checkout-config');
+      await stage.apply(JSON.stringify(config).replace('2s', '1ms'));
+      await stage.until(rolloutIs('shop/checkout', 'Paused'));
+    },
+    'What the pods see': nothing,
+  },
+};
+
 function fenced(text: string): string {
   return `\`\`\`console\n${text}\`\`\``;
 }
 
-for (const { path, secrets, scenes } of [STEER, ANALYSIS]) {
+for (const { path, secrets, scenes } of [STEER, ANALYSIS, CONFIG]) {
   describe(path, () => {
     it('shows what the plugin shows, command by command (UPDATE_GOLDEN=1 writes it)', async () => {
       const page = readPage(path);

@@ -2,6 +2,7 @@ import '../../src/cli/actions/act.ts';
 import '../../src/cli/actions/create-run.ts';
 import '../../src/cli/actions/explain.ts';
 import '../../src/cli/actions/get.ts';
+import '../../src/cli/actions/history.ts';
 import '../../src/cli/actions/list.ts';
 import '../../src/cli/actions/retry-run.ts';
 import '../../src/cli/actions/status.ts';

@@ -7,6 +7,7 @@ import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
 import type { JsonPatchOperation, ObjectRef } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
+import { toConfigView } from '../model/config-view.ts';
 import { recordAt } from '../model/fields.ts';
 import { describeGitUndo } from '../model/git-undo.ts';
 import { getRollout, listAll } from '../model/read-rollout.ts';
@@ -30,6 +31,7 @@ interface Candidate {
   readonly ordinal: number;
   readonly hash: string;
   readonly template: Readonly<Record<string, unknown>>;
+  readonly set: KubeObject;
 }
 
 /** Puts an earlier revision's pod template back, with the person's own rights; refuses when Git is the source, unless forced. */
@@ -41,7 +43,12 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
     const ref = { namespace: session.namespace, name };
     const rollout = await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal));
     const status = readStatus(rollout['status']);
-    const candidate = choose(await readCandidates(context, session, rollout), ref, status.currentPodHash, status.revision, wanted);
+    const candidates = await readCandidates(context, session, rollout);
+    const candidate = choose(candidates, ref, status.currentPodHash, status.revision, wanted);
+    refuseSameTemplate(
+      candidate,
+      candidates.find((one) => one.hash === status.currentPodHash),
+    );
     const source = status.provenance?.current;
     if (source !== undefined && flags.force !== true) {
       throw refused(
@@ -72,6 +79,22 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
   });
 }
 
+/** A template that is there already would change nothing: what differs is configuration, which stands in objects of its own. */
+function refuseSameTemplate(candidate: Candidate, present: Candidate | undefined): void {
+  if (present === undefined) return;
+  const { objects, only } = toConfigView(candidate.set, present.set);
+  if (!only) return;
+  const differing = objects.filter((object) => object.change !== undefined);
+  const copies = differing.flatMap((object) =>
+    object.copy === undefined ? [] : [`kubectl get ${object.kind.toLowerCase()} ${object.copy} -o yaml`],
+  );
+  const look = copies.length === 0 ? '' : `; what it was: ${copies.join(', ')}`;
+  throw refused(
+    `revision ${candidate.ordinal} has the present pod template, and other configuration: ${differing.map((object) => `${object.kind} ${object.name}`).join(', ')}`,
+    `put that back where it is kept${look}`,
+  );
+}
+
 function parseRevision(text: string | undefined): number {
   if (text === undefined) return 0;
   if (!/^[0-9]{1,9}$/u.test(text))
@@ -88,7 +111,7 @@ async function readCandidates(context: CliContext, session: Session, rollout: Ku
       const ordinal = set.metadata.annotations?.[REVISION];
       const hash = set.metadata.labels?.[POD_TEMPLATE_HASH];
       if (ordinal === undefined || hash === undefined || !/^[0-9]{1,9}$/u.test(ordinal)) return [];
-      return [{ ordinal: Number(ordinal), hash, template: templateOf(set) }];
+      return [{ ordinal: Number(ordinal), hash, template: templateOf(set), set }];
     })
     .toSorted((left, right) => right.ordinal - left.ordinal);
 }

@@ -30,7 +30,7 @@ function configWait(view: RolloutView): Wait | undefined {
   if (ready === undefined || !CONFIG_REASONS.has(ready.reason)) return undefined;
   if (ready.reason === 'ConfigSettling') {
     const since = view.status.config?.pendingSince ?? ready.lastTransitionTime;
-    return { for: clean(ready.message), since, ends: 'by itself, ten seconds after the last change' };
+    return { for: clean(ready.message), since, ends: 'by itself at that time; spec.config.settle says how long it waits' };
   }
   const since = conditionOf(view, 'ConfigAvailable')?.lastTransitionTime ?? ready.lastTransitionTime;
   return { for: `${ready.reason}: ${clean(ready.message)}`, since, ends: 'by itself, as soon as that is mended; what serves goes on' };

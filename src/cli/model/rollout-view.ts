@@ -2,6 +2,7 @@ import { POD_TEMPLATE_HASH, QUARANTINED, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type RolloutStatus, rolloutStatusSchema } from '../../api/rollout-status.ts';
 import { clean } from '../render/escape.ts';
+import { type ConfigView, toConfigView } from './config-view.ts';
 import { listAt, numberAt, recordAt, textAt } from './fields.ts';
 import { type PodView, type ReplicaSetView, toPodView, toReplicaSetView } from './replica-set-view.ts';
 import { type RunView, toRunView } from './run-view.ts';
@@ -16,6 +17,7 @@ export interface RevisionView {
   readonly role: Role;
   readonly quarantined: boolean;
   readonly replicaSet: ReplicaSetView | undefined;
+  readonly config: ConfigView;
   readonly runs: readonly RunView[];
 }
 
@@ -104,6 +106,7 @@ function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionVi
   const revisions = [...hashes].map((hash): RevisionView => {
     const set = sets.find((candidate) => hashOf(candidate) === hash);
     const own = runs.filter((run) => hashOf(run) === hash);
+    const earlier = set === undefined ? undefined : before(set, sets);
     const podsOf = (setUid: string | undefined): PodView[] =>
       pods.filter((pod) => isControlledBy(pod.owner, setUid)).map((pod) => pod.view);
     return {
@@ -112,11 +115,21 @@ function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionVi
       role: roleOf(hash, status),
       quarantined:
         (status.quarantine ?? []).some((entry) => entry.podTemplateHash === hash) || set?.metadata.annotations?.[QUARANTINED] !== undefined,
+      config: set === undefined ? NO_CONFIG : toConfigView(set, earlier),
       replicaSet: set === undefined ? undefined : toReplicaSetView(set, podsOf(set.metadata.uid), status.scaleDown?.[hash]),
       runs: own.map(toRunView).sort((left, right) => compareText(right.createdAt, left.createdAt) || compareText(right.name, left.name)),
     };
   });
   return revisions.sort((left, right) => (right.ordinal ?? 0) - (left.ordinal ?? 0) || compareText(left.hash, right.hash));
+}
+
+const NO_CONFIG: ConfigView = { objects: [], only: false };
+
+/** The ReplicaSet of the newest revision that is older than this one. */
+function before(set: KubeObject, sets: readonly KubeObject[]): KubeObject | undefined {
+  const own = ordinalOf(set) ?? 0;
+  const earlier = sets.filter((other) => (ordinalOf(other) ?? own) < own);
+  return earlier.toSorted((left, right) => (ordinalOf(right) ?? 0) - (ordinalOf(left) ?? 0))[0];
 }
 
 function roleOf(hash: string, status: RolloutStatus): Role {

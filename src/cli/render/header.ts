@@ -1,4 +1,5 @@
 import type { Instant } from '../../api/time.ts';
+import { describeChange } from '../../core/config/config-changes.ts';
 import type { RevisionView, RolloutView } from '../model/rollout-view.ts';
 import { desiredWeight } from '../model/steps.ts';
 import type { Paint } from './color.ts';
@@ -30,6 +31,7 @@ export function renderHeader(view: RolloutView, now: Instant, paint: Paint): str
     ...optional('Deadline', deadlineSummary(view, now)),
     ...field('Images', imageLines(view, paint), paint),
     ...field('Replicas', [replicaSummary(view)], paint),
+    ...optional('Config', configSummary(view)),
     ...optional('Source', sourceSummary(view)),
     ...optional('Last good', lastGoodSummary(view)),
   ];
@@ -66,6 +68,14 @@ function replicaSummary(view: RolloutView): string {
     `${availableReplicas ?? 0} available`,
   ];
   return counts.join(', ');
+}
+
+/** How the configuration under test differs from that of stable, as the controller found it: objects and keys, never a value. */
+function configSummary(view: RolloutView): string | undefined {
+  const { changes = [], only } = view.status.config ?? {};
+  if (changes.length === 0) return undefined;
+  const described = changes.map(describeChange).join(', ');
+  return clean(only === true ? `differs from stable in nothing else: ${described}` : `differs from stable: ${described}`);
 }
 
 function sourceSummary(view: RolloutView): string | undefined {

@@ -1,4 +1,5 @@
 import { type Instant, millis, parseInstant } from '../../api/time.ts';
+import { type ConfigObjectView, configChangeText } from '../model/config-view.ts';
 import type { PodView, ReplicaSetView } from '../model/replica-set-view.ts';
 import type { RevisionView, RolloutView } from '../model/rollout-view.ts';
 import type { RunView } from '../model/run-view.ts';
@@ -44,9 +45,32 @@ function revisionNode(revision: RevisionView, now: Instant, wide: boolean): Tree
   const label = `revision ${revision.ordinal ?? revision.hash}`;
   const set = revision.replicaSet;
   return {
-    cells: [cell(words.length === 0 ? label : `${label} (${words.join(', ')})`, tone)],
-    children: [...(set === undefined ? [] : [replicaSetNode(set, now, wide)]), ...revision.runs.map((run) => runNode(run, now))],
+    cells: [
+      cell(words.length === 0 ? label : `${label} (${words.join(', ')})`, tone),
+      cell(''),
+      cell(''),
+      cell(''),
+      cell(configNote(revision)),
+    ],
+    children: [
+      ...(set === undefined ? [] : [replicaSetNode(set, now, wide)]),
+      ...(wide ? revision.config.objects.map(configNode) : []),
+      ...revision.runs.map((run) => runNode(run, now)),
+    ],
   };
+}
+
+/** Which objects of the configuration are other than in the revision before. */
+function configNote({ config }: RevisionView): string {
+  const changes = configChangeText(config);
+  return config.only ? `configuration only: ${changes}` : changes;
+}
+
+/** One object of the configuration, under the name of the copy that the pods read. */
+function configNode({ kind, name, copy, change }: ConfigObjectView): TreeNode {
+  const origin = copy === undefined ? 'optional, and not there' : `copy of ${name}`;
+  const info = [origin, change ?? ''].filter((part) => part !== '').join(', ');
+  return { cells: [cell(copy ?? name), cell(kind), cell(''), cell(''), cell(info)], children: [] };
 }
 
 function replicaSetNode(set: ReplicaSetView, now: Instant, wide: boolean): TreeNode {
