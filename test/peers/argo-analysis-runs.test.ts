@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnalysisPhase, AnalysisRun, Measurement, Metric, MetricResult } from '../../src/api/analysis.ts';
 import { type Instant, instant } from '../../src/api/time.ts';
+import { readAnalysis } from '../../src/core/analysis/check-analysis.ts';
 import { decideAnalysisRun } from '../../src/core/analysis/decide.ts';
 import { verdictOf } from '../../src/core/rollout/verdict.ts';
 import { resolvedOf, runOf, START } from '../analysis/runs.ts';
@@ -409,6 +410,18 @@ describe('a run that has ended', () => {
   it('is a Pass only when it was Successful: Failed is a breach, everything else tells nothing', () => {
     const verdicts = (['Successful', 'Failed', 'Error', 'Inconclusive'] as const).map((phase) => verdictOf(ended(phase, 1, undefined)));
     assert.deepEqual(verdicts, ['Pass', 'Breach', 'Unknown', 'Unknown']);
+  });
+});
+
+describe('a metric of a provider that has no adapter here', () => {
+  it('is Unsupported by its name alone: what its conditions mean, only that provider could say', () => {
+    const foreign: Metric = { name: 'rate', successCondition: 'result.successRate >= 0.95', provider: { newRelic: { query: 'FROM x' } } };
+    const { problems, unsupported } = readAnalysis({ metrics: [foreign] }, { resolved: true });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      unsupported.map(({ field }) => field),
+      ['spec.metrics[0].provider.newRelic'],
+    );
   });
 });
 

@@ -32,8 +32,19 @@ interface ReadCondition {
   readonly text: string;
 }
 
-function readCondition(reader: FieldReader, field: string, source: string | undefined, shape: ResultShape): ReadCondition | undefined {
-  if (source === undefined || source === '') return undefined;
+/** What the provider of a metric yields; undefined for one that has no adapter, of which nothing can be said. */
+function shapeOf({ provider }: Metric): ResultShape | undefined {
+  if (provider.web !== undefined) return 'json';
+  return provider.prometheus !== undefined || provider.job !== undefined ? 'numbers' : undefined;
+}
+
+function readCondition(
+  reader: FieldReader,
+  field: string,
+  source: string | undefined,
+  shape: ResultShape | undefined,
+): ReadCondition | undefined {
+  if (source === undefined || source === '' || shape === undefined) return undefined;
   const text = takeSubstituted(reader, field, source, substituteCondition(source, withStandIns(reader)));
   if (text === undefined) return undefined;
   const condition = compileCondition(text, shape);
@@ -98,7 +109,7 @@ export function readMetric(at: string, metric: Metric, reading: MetricReading): 
   const limits = readLimits(reader, at, metric);
   const numbers = [metric.count, metric.failureLimit, metric.inconclusiveLimit, metric.consecutiveSuccessLimit];
   if (!numbers.some((value) => isOpen(reading, value))) checkLimits(reader, at, metric, limits);
-  const shape = metric.provider.web === undefined ? 'numbers' : 'json';
+  const shape = shapeOf(metric);
   const success = readCondition(reader, `${at}.successCondition`, metric.successCondition, shape);
   const failure = readCondition(reader, `${at}.failureCondition`, metric.failureCondition, shape);
   if (metric.provider.job !== undefined && (metric.successCondition ?? metric.failureCondition ?? '') !== '') {
