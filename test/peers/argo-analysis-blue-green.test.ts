@@ -35,6 +35,12 @@ function blueGreen({ pre, post, more = '' }: BlueGreen): string {
   return `{blueGreen: {activeService: web-active, previewService: web-preview${analysis('prePromotionAnalysis', pre)}${analysis('postPromotionAnalysis', post)}${more}}}`;
 }
 
+/** All pods, those of the live template, and the ready and available ones of the active revision. */
+function countsOf(stage: Parameters<typeof rolloutOf>[0]): readonly unknown[] {
+  const { replicas, updatedReplicas, readyReplicas, availableReplicas } = rolloutOf(stage).status;
+  return [replicas, updatedReplicas, readyReplicas, availableReplicas];
+}
+
 const BEGIN = Date.UTC(2026, 0, 1);
 /** A Job that ends this many seconds after the start of the story. */
 function until(seconds: number, story: JobStory): (at: Instant) => JobStory {
@@ -224,12 +230,14 @@ describe('a blue-green Rollout with analyses around the switch', () => {
           '50s',
           look('autoPromotionSeconds count from the verdict on', (stage) => {
             assert.deepEqual([rolloutOf(stage).phase, selectedRevision(stage, 'web-active'), sizeOf(stage, '2')], ['Paused', '1', 1]);
+            assert.deepEqual(countsOf(stage), [3, 1, 2, 2]);
           }),
         ),
         at(
           '68s',
           look('switched at full size', (stage) => {
             assert.deepEqual([selectedRevision(stage, 'web-active'), sizeOf(stage, '1'), sizeOf(stage, '2')], ['2', 2, 2]);
+            assert.deepEqual(countsOf(stage), [4, 2, 2, 2]);
             assert.deepEqual(phasesOf(stage).toSorted(), ['PostPromotion Running', 'PrePromotion Successful']);
           }),
         ),

@@ -179,6 +179,23 @@ describe('a background analysis of a canary', () => {
     assert.deepEqual(phasesOf(run), ['Background Successful']);
   });
 
+  it('gets the labels of the selector and the metadata that the Rollout gives it', async () => {
+    const labelled =
+      '{canary: {analysis: {templates: [{templateName: version}], analysisRunMetadata: {labels: {team: checkout, app: other}, annotations: {why: background}}}, steps: [{setWeight: 10}, {pause: {}}]}}';
+    const run = await playArgo({
+      manifests: [webTemplate('version', ["successCondition: result.major == '1'"]), argoRollout(labelled)],
+      rules: [VERSION],
+      timeline: [at('31s', applyArgo(argoRollout(labelled, { tag: 'v2' })))],
+      until: halted('Paused'),
+      more: { quiet: '0s' },
+    });
+    assert.equal(run.problems, '');
+    const [only] = runsOf(run);
+    assert.deepEqual([only?.object.metadata.labels?.['team'], only?.object.metadata.labels?.['app']], ['checkout', 'web']);
+    assert.equal(only?.object.metadata.annotations?.['why'], 'background');
+    assert.equal(only.name, `web-${rolloutOf(run).status.currentPodHash}-2`, 'Rollout, revision hash and ordinal');
+  });
+
   it('is ended when the Rollout names no analysis any more', async () => {
     const without = '{canary: {steps: [{setWeight: 10}, {pause: {}}]}}';
     const run = await playArgo({

@@ -36,6 +36,8 @@ function runObject(context: Context, gate: Gate, spec: RunSpec): AnalysisRun {
       ...(namespace === undefined ? {} : { namespace }),
       labels: {
         ...gate.analysis.analysisRunMetadata?.labels,
+        // As in Argo Rollouts: whoever looks for the pods by their labels finds their analyses.
+        ...context.rollout.spec.selector.matchLabels,
         ...instanceLabel(context),
         [POD_TEMPLATE_HASH]: context.hash,
         [ANALYSIS_TYPE]: gate.type,
