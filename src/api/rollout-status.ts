@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { opaqueSchema } from './common-fields.ts';
 import { conditionSchema } from './conditions.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 
@@ -247,6 +248,15 @@ export const rolloutStatusSchema = z.object({
       late: z.boolean().optional(),
       /** How often in a row somebody else put other weights back. */
       contested: z.int().min(0).optional(),
+    })
+    .optional(),
+  /** What the strategy said of routes when they were written last: those that it names no longer are given back by it. */
+  routing: z
+    .object({
+      trafficRouting: opaqueSchema,
+      stableService: z.string().max(253).optional(),
+      canaryService: z.string().max(253).optional(),
+      pingPong: z.object({ pingService: z.string().max(253), pongService: z.string().max(253) }).optional(),
     })
     .optional(),
   duration: durationStatusSchema.optional(),

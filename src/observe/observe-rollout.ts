@@ -3,6 +3,7 @@ import { namedServices } from '../core/rollout/named-services.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService } from '../core/rollout/observed.ts';
 import { foundWorkload, resolveWorkload, workloadProblems } from '../core/rollout/workload.ts';
 import type { Store } from '../kube/store.ts';
+import { formerRoutes } from './former-routes.ts';
 import { observeConfig } from './observe-config.ts';
 import { managedServices, observedService } from './observe-services.ts';
 import { parsedOnes } from './parsed-ones.ts';
@@ -34,6 +35,7 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
     services,
     managedServices: managedServices(rollout.metadata, stores),
     traffic: routing.uses.map((use) => use.read(routing.objects)),
+    formerRoutes: formerRoutes(routing),
     analysisRuns: parsedOnes(stores.analysisRuns.byIndex(BY_CONTROLLER, uid)),
     ...templatesOf(rollout, stores),
     source: judges.source(rollout, stores, foundWorkload({ workload }), config),

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../kube/store.ts';
+import { formerUses } from '../../observe/former-routes.ts';
 import type { Routing } from '../../observe/routing.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
@@ -16,9 +17,10 @@ const AVAILABILITY = { read: 'Served', missing: 'Missing', unread: 'Syncing' } a
 /** The routers that a Rollout names, with the objects that they write: each one listed by its name, which tells a missing object from a missing kind. */
 export async function readRouting(rollout: Rollout, routers: TrafficRouters, reader: ObjectReader): Promise<Routing> {
   const uses = routers.usedBy(rollout);
+  const former = formerUses(rollout, routers);
   const namespace = rollout.metadata.namespace ?? '';
   const read = new Map<ResourceKind, ReadKind[]>();
-  for (const { kind, name } of uses.flatMap((use) => use.objects)) {
+  for (const { kind, name } of [...uses, ...former].flatMap((use) => use.objects)) {
     const found = await reader.list({
       kind,
       namespace,
@@ -30,6 +32,7 @@ export async function readRouting(rollout: Rollout, routers: TrafficRouters, rea
   }
   return {
     uses,
+    former,
     objects: {
       get: (kind, name) => (read.get(kind) ?? []).map((one) => one.store.get(`${namespace}/${name}`)).find((one) => one !== undefined),
       availability: (kind) => availabilityOf(read.get(kind) ?? []),

@@ -42,6 +42,7 @@ export interface RolloutReconcilerDeps {
 /** Of a Rollout that cannot be read. */
 const NO_ROUTING: Routing = {
   uses: [],
+  former: [],
   objects: { get: () => undefined, availability: () => 'Syncing' },
   firstLook: false,
 };

@@ -1,4 +1,5 @@
 import type { Rollout } from '../../api/rollout.ts';
+import { formerUses } from '../../observe/former-routes.ts';
 import type { Routing } from '../../observe/routing.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
@@ -13,11 +14,13 @@ export interface RoutingDeps {
 /** The routers of one Rollout; their kinds are followed from now on. */
 export function routingOf(rollout: Rollout, { routers, caches }: RoutingDeps): Routing {
   const uses = routers.usedBy(rollout);
-  const kinds = new Set(uses.flatMap((use) => use.objects.map((object) => object.kind)));
+  const former = formerUses(rollout, routers);
+  const kinds = new Set([...uses, ...former].flatMap((use) => use.objects.map((object) => object.kind)));
   for (const kind of kinds) caches.want(kind);
   const namespace = rollout.metadata.namespace ?? '';
   return {
     uses,
+    former,
     objects: {
       get: (kind, name) => caches.storeOf(kind)?.get(`${namespace}/${name}`),
       availability: (kind) => caches.availability(kind),

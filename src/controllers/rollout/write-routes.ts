@@ -18,7 +18,8 @@ export async function writeRoutes(
   context: ExecutionContext,
   wrote: (written: Written) => void,
 ): Promise<void> {
-  const use = routing.uses.find(({ name }) => name === action.router);
+  const uses = action.type === 'releaseTraffic' && action.former === true ? routing.former : routing.uses;
+  const use = uses.find(({ name }) => name === action.router);
   if (use === undefined) throw new SluiceError('conflict', `the Rollout no longer names the router ${action.router}`);
   refuseChanged(action.objects, use, routing);
   const writes = action.type === 'routeTraffic' ? use.write(routing.objects, action.intent) : use.release(routing.objects);

@@ -84,7 +84,14 @@ export type Action =
     }
   | ConfigAction
   /** Leaves the routes of one router to their owners, everything on stable; refused as a conflict like `routeTraffic`. */
-  | { readonly type: 'releaseTraffic'; readonly router: RouterName; readonly objects: readonly SeenRoute[]; readonly why: string }
+  | {
+      readonly type: 'releaseTraffic';
+      /** Of the routes that the Rollout named before. */
+      readonly former?: boolean | undefined;
+      readonly router: RouterName;
+      readonly objects: readonly SeenRoute[];
+      readonly why: string;
+    }
   /** Asks for an eviction, which a disruption budget may refuse for now; `available` counts the pods that serve at this moment. */
   | { readonly type: 'evictPod'; readonly target: Seen; readonly available: number; readonly why: string }
   | { readonly type: 'createAnalysisRun'; readonly object: AnalysisRun; readonly why: string }

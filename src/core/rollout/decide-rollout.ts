@@ -27,6 +27,7 @@ import { handleRequests } from './requests.ts';
 import { evictOldPods, planRestart } from './restart/plan-restart.ts';
 import { followRestore } from './rollback.ts';
 import { planTraffic } from './routed/plan-traffic.ts';
+import { releaseFormerRoutes } from './routed/release-former.ts';
 import { unknownTraffic } from './routed/unknown-traffic.ts';
 import { holdFoughtSelectors } from './selector-conflict.ts';
 import { refusingTroubles, type ServiceTrouble, serviceTroubles, troubleFacts, withoutUnusable } from './service-trouble.ts';
@@ -61,7 +62,8 @@ export function decideRollout(read: ObservedRollout, now: Instant): Plan<Rollout
   const judged = enforceDeadlines(context, followRestore(context, judgeGates(context, recordProvenance(context, requested))));
   const problems = analysisProblems(context, judged);
   const climb = context.blueGreen === undefined ? canaryLadder : blueGreenLadder;
-  const sized = climb(context, planOwnServices(context, releaseFormerServices(context, judged)), problems.length === 0);
+  const given = releaseFormerRoutes(context, releaseFormerServices(context, judged));
+  const sized = climb(context, planOwnServices(context, given), problems.length === 0);
   const tidied = planConfigCopies(
     context,
     planHistory(context, planAnalysisRuns(context, planWorkloadScale(context, planPodDress(context, holdFoughtSelectors(context, sized))))),

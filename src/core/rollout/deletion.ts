@@ -8,6 +8,7 @@ import { dropFinalizer, holdsFinalizer } from './finalizer.ts';
 import { isOwnService } from './is-own-service.ts';
 import type { ObservedRollout, ObservedService, ObservedWorkload, WorkloadReading } from './observed.ts';
 import { releaseService } from './release-services.ts';
+import { formerReleases } from './routed/release-former.ts';
 import { scaleWorkload } from './workload-scale.ts';
 
 /** What a Rollout that is being deleted leaves behind; known also of one whose spec cannot be read. */
@@ -18,6 +19,8 @@ export interface DeletionFacts {
   readonly services: readonly ObservedService[];
   /** What its routers say; empty when the spec cannot be read. */
   readonly traffic: readonly RouterReading[];
+  /** Routes that it wrote and names no longer. */
+  readonly formerRoutes: NonNullable<ObservedRollout['formerRoutes']>;
   /** The Deployment of the record in status. */
   readonly workload: WorkloadReading | undefined;
   /** Seconds that a release may be without progress: a Deployment that does not come back holds the deletion no longer. */
@@ -35,6 +38,7 @@ export function deletionFacts(observed: ObservedRollout): DeletionFacts {
     managedServices,
     services: [...services.values()].filter((service) => service !== undefined),
     traffic,
+    formerRoutes: observed.formerRoutes ?? [],
     workload,
     patience: rollout.spec.progressDeadlineSeconds ?? PATIENCE_SECONDS,
   };
@@ -46,7 +50,7 @@ export function unreadableDeletionFacts(
   managedServices: readonly ObservedService[],
   workload: WorkloadReading | undefined,
 ): DeletionFacts {
-  return { metadata, managedServices, services: [], traffic: [], workload, patience: PATIENCE_SECONDS };
+  return { metadata, managedServices, services: [], traffic: [], formerRoutes: [], workload, patience: PATIENCE_SECONDS };
 }
 
 /** The Deployment that takes over again; undefined when none gave way, or it is gone. */
@@ -57,15 +61,18 @@ function returning(facts: DeletionFacts, record: RolloutStatus['workload']): Obs
 }
 
 /** Routes that can be read; one that cannot, or whose kind is gone, does not hold the deletion. */
-function releasedRoutes({ traffic }: DeletionFacts): readonly Action[] {
-  return traffic
+function releasedRoutes({ traffic, formerRoutes }: DeletionFacts): readonly Action[] {
+  const released = traffic
     .filter(({ state }) => state.ok)
-    .map(({ router, objects }) => ({
-      type: 'releaseTraffic',
-      router,
-      objects,
-      why: `${router}: the Rollout is being deleted, stable gets all traffic`,
-    }));
+    .map(
+      ({ router, objects }): Action => ({
+        type: 'releaseTraffic',
+        router,
+        objects,
+        why: `${router}: the Rollout is being deleted, stable gets all traffic`,
+      }),
+    );
+  return [...released, ...formerReleases({ formerRoutes }, 'the Rollout is being deleted, and named these routes before')];
 }
 
 interface Wait {

@@ -33,6 +33,7 @@ export function dropFinalizer(metadata: ObjectMeta, why: string): Action {
 
 function mayLast(observed: ObservedRollout, status: RolloutStatus): boolean {
   if (status.workload !== undefined && status.workload.replicas > 0) return true;
+  if (status.routing !== undefined) return true;
   const { services, managedServices, rollout } = observed;
   const foreign = holdsForeign(services.values(), rollout.metadata) || holdsForeign(managedServices, rollout.metadata);
   return foreign || rollout.spec.strategy.canary?.trafficRouting !== undefined;

@@ -5,8 +5,9 @@ import type { OwnerReference } from '../../api/metadata.ts';
 import type { Rollout, RolloutSpec, WorkloadRef } from '../../api/rollout.ts';
 import type { ServicePort } from '../../api/rollout-service.ts';
 import type { Provenance } from '../../api/rollout-status.ts';
+import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
-import type { RouterReading } from '../../ports/traffic-router.ts';
+import type { RouterReading, SeenRoute } from '../../ports/traffic-router.ts';
 import type { ObservedConfig } from '../config/observed-config.ts';
 import type { Seen } from '../plan/plan.ts';
 
@@ -134,6 +135,8 @@ export interface ObservedRollout {
   readonly managedServices: readonly ObservedService[];
   /** One reading for each router that the strategy names; empty without trafficRouting. */
   readonly traffic: readonly RouterReading[];
+  /** Routes that it wrote, that still say so, and that the strategy names no longer; none when absent. */
+  readonly formerRoutes?: readonly { readonly router: RouterName; readonly objects: readonly SeenRoute[] }[] | undefined;
   /** Runs that this Rollout owns. */
   readonly analysisRuns: readonly AnalysisRun[];
   readonly templates: ReadonlyMap<string, AnalysisTemplate>;
