@@ -12,7 +12,7 @@ import { toRolloutView } from '../../src/cli/model/rollout-view.ts';
 import { type Advice, formatWait } from '../../src/cli/model/wait.ts';
 import { ask, askAbort, BOTH, serving } from '../core-rollout/blue-green-world.ts';
 import { routed } from '../core-rollout/routed-strategy.ts';
-import { analysisTemplate, hashOf, healthyWorld, template, World } from '../core-rollout/world.ts';
+import { healthyWorld, template, World } from '../core-rollout/world.ts';
 import { WorldConfig } from '../core-rollout/world-config.ts';
 
 const SLO = { templates: [{ templateName: 'slo' }] };
@@ -470,6 +470,15 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'TrafficUnknown',
   // Of the same branch as ConfigMissing.
   'ConfigCopyRefused',
+  // Services that cannot be used, and writes that the API server refuses.
+  'ServiceMissing',
+  'ServiceExternalName',
+  'ServiceWithoutSelector',
+  'ServiceSelectsOthers',
+  'ServiceOfAnother',
+  'ReplicaSetCreateError',
+  'ServiceCreateError',
+  'ServicePortsRefused',
 ]);
 
 function objectsOf(world: World) {
@@ -535,12 +544,29 @@ describe('what is said of a wait', () => {
     assert.deepEqual(adviceOn(world).advice, { waits: [], youCan: [] });
   });
 
-  it('counts the time since a verdict from the run itself', () => {
-    const world = canary([{ setWeight: 20 }, { analysis: SLO }]);
-    world.templates.set('slo', analysisTemplate('slo'));
-    world.until(() => world.runs.size === 1);
-    assert.ok(world.runs.has(`checkout-${hashOf('v2')}-2-1`));
-  });
+  for (const reason of [...ELSEWHERE].filter((one) => one !== 'RolloutHealthy' && one !== 'Reverted')) {
+    it(`has words for ${reason}, which another state than its own brings about here`, () => {
+      const world = after(canary([{ setWeight: 20 }, { pause: {} }]), isPhase('Paused'));
+      const isConfig = reason.startsWith('Config');
+      const facts = { reason, message: 'mend it', lastTransitionTime: '2026-01-01T00:00:00Z' };
+      const type = isConfig || reason === 'RouterNotReady' ? ('Ready' as const) : ('Stalled' as const);
+      const status = type === 'Ready' ? ('Unknown' as const) : ('True' as const);
+      world.status = {
+        ...world.status,
+        observedGeneration: world.generation,
+        phase: type === 'Ready' ? 'Progressing' : 'Degraded',
+        message: 'mend it',
+        pauseConditions: [],
+        conditions: [{ type, status, ...facts }],
+      };
+      const { advice } = adviceOn(world);
+      assert.equal(advice.waits.length, 1);
+      const [wait] = advice.waits;
+      assert.match(wait?.for ?? '', /mend it/u);
+      assert.ok(wait?.ends !== '' && parseInstant(wait?.since) !== undefined, JSON.stringify(wait));
+      assert.ok(advice.youCan.length > 0);
+    });
+  }
 });
 
 /** Reasons of the Ready condition as literals of the files that give it a verdict. */
@@ -557,9 +583,14 @@ function reasonsInSource(): readonly string[] {
   ];
   for (const file of files) assert.ok(readdirSync(join(folder, file, '..')).length > 0);
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+  const services = /type Reason = ([^;]*);/u.exec(readFileSync(join(folder, 'rollout/service-trouble.ts'), 'utf8'))?.[1] ?? '';
+  const refused = readFileSync(join(folder, 'rollout/refused-writes.ts'), 'utf8');
   const ports = readFileSync(join(folder, '../ports/traffic-router.ts'), 'utf8');
   const literals = Array.from(text.matchAll(/\breason: '([A-Z]\w+)'/gu), ([, reason = '']) => reason);
+  const unions = `${services}\n${Array.from(refused.matchAll(/return ('\w+')/gu), ([, word = '']) => word).join(' ')}`;
+  const others = Array.from(unions.matchAll(/'(\w+)'/gu), ([, reason = '']) => reason);
+  assert.ok(others.length > 5);
   const troubles = Array.from((/RouterTrouble = ([^;]*);/u.exec(ports)?.[1] ?? '').matchAll(/'(\w+)'/gu), ([, reason = '']) => reason);
   assert.ok(literals.length > 10 && troubles.length > 3);
-  return [...new Set([...literals, ...troubles])].filter((reason) => reason !== 'OtherWriter');
+  return [...new Set([...literals, ...troubles, ...others])].filter((reason) => reason !== 'OtherWriter');
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HTTP_ROUTE, ROLLOUT } from '../../src/api/kinds.ts';
+import { HTTP_ROUTE, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { recordAt } from '../../src/cli/model/fields.ts';
+import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { apply, at, metric, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { askAbort, halted, JUDGED_STEPS, scenario, services, template, web } from '../rollouts/lab.ts';
@@ -154,6 +155,33 @@ describe('explain, against an API server over HTTP', () => {
     assert.match(out, /Requests: +pending: sluice\.dev\/abort: \S+@1\n/u);
     assert.match(out, /Would do: +1\. setServiceSelector web-canary: Service web-canary selects revision \S+\n/u);
     assert.deepEqual(stage.sim.snapshot(ROLLOUT)[0]?.['status'], rollout?.['status']);
+  });
+
+  it('decides about a Rollout that no controller has looked at, and about one that is wrong', async () => {
+    const stage = await paused();
+    const jane = stage.sim.as({ name: 'jane', groups: ['system:authenticated'] });
+    for (const manifest of parseManifests([web({ name: 'fresh' }), services('fresh'), web({ name: 'wrong' })].join('---\n')))
+      await jane.create(manifest.kind === 'Service' ? SERVICE : ROLLOUT, manifest);
+    const fresh = await stage.run('explain fresh');
+    assert.match(fresh.out, /Place: +the controller has not decided anything about it yet\n/u);
+    assert.match(fresh.out, /Would do: +1\. createReplicaSet fresh-\w+: ReplicaSet fresh-\w+ is created with 4 pods\n/u);
+    assert.match(fresh.out, /Waiting for: the controller to look at generation 1, since 0s; ends by itself/u);
+    const wrong = await stage.run('explain wrong');
+    assert.match(
+      wrong.out,
+      /wrong: spec\.strategy\.canary\.stableService [^\n]*there is no such Service in this namespace[^\n]*\n +wrong: spec\.strategy\.canary\.canaryService /u,
+    );
+    assert.match(wrong.out, /Would do: +nothing/u);
+    assert.match(wrong.out, /✖ Degraded - spec\.strategy\.canary\.stableService/u);
+  });
+
+  it('tells of configuration and of what is being deleted', async () => {
+    const stage = await paused();
+    const jane = stage.sim.as({ name: 'jane', groups: ['system:authenticated'] });
+    await jane.remove(ROLLOUT, { namespace: 'shop', name: 'web' });
+    const gone = await stage.run('explain web');
+    assert.match(gone.out, /Waiting for: the controller to give back what it selects and routes, since 0s/u);
+    assert.match(gone.out, /Would do: +1\. /u);
   });
 
   it('gives programs the same as JSON and YAML', async () => {

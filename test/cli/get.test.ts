@@ -117,7 +117,7 @@ describe('get rollout', () => {
     });
     const { out } = await run('get rollout checkout', { cluster: shop(rollout, analysisRun('Failed', evil, evil)), terminal: false });
     assert.doesNotMatch(out, /[^\P{Cc}\n]|\p{Cf}/u);
-    assert.match(out, /Message: +okabc error: fake\n/);
+    assert.match(out, /Message: +okabc ; error: fake\n/);
     assert.doesNotMatch(out, /owned/);
   });
 

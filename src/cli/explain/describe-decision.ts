@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { formatInstant } from '../../api/time.ts';
 import { deepEqual } from '../../core/identity/deep-equal.ts';
 import type { Action, Plan } from '../../core/plan/plan.ts';
-import { clean } from '../render/escape.ts';
+import { clean, cleanLines } from '../render/escape.ts';
 import type { DecisionLines, EffectLine } from './explanation.ts';
 
 /** A plan in lines: each effect with its reason, then what else was decided. */
@@ -12,9 +12,9 @@ export function describeDecision(plan: Plan<RolloutStatus>, before: RolloutStatu
   const isVerdict = (line: string): boolean => plan.status.message !== undefined && line.endsWith(`): ${plan.status.message}`);
   return {
     phase: plan.status.phase ?? 'Progressing',
-    message: clean(plan.status.message ?? ''),
+    message: cleanLines(plan.status.message ?? ''),
     effects: plan.actions.map(effectOf),
-    because: plan.explain.filter((line) => !told.has(line) && !isVerdict(line)).map((line) => clean(line)),
+    because: plan.explain.filter((line) => !told.has(line) && !isVerdict(line)).map((line) => cleanLines(line)),
     statusChanges: changedMembers(before, plan.status),
     events: plan.events.map((event) => clean(`${event.type} ${event.reason}: ${event.message}`)),
     looksAgainAt: plan.requeueAt === undefined ? undefined : formatInstant(plan.requeueAt),

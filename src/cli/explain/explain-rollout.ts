@@ -7,7 +7,7 @@ import { writtenStatus } from '../../core/rollout/context.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import { adviseOn } from '../model/advice.ts';
 import { readStatus, toRolloutView } from '../model/rollout-view.ts';
-import { clean } from '../render/escape.ts';
+import { mergeAdvice } from '../model/wait.ts';
 import { effectiveMessage, effectivePhase } from '../render/status-line.ts';
 import { describeDecision } from './describe-decision.ts';
 import { describeInputs } from './describe-inputs.ts';
@@ -36,14 +36,15 @@ export async function explainRollout(raw: KubeObject, now: Instant, routers: Tra
       observedGeneration: status.observedGeneration,
     },
     at: formatInstant(now),
-    status: { phase: effectivePhase(before), message: clean(effectiveMessage(before)) },
+    status: { phase: effectivePhase(before), message: effectiveMessage(before) },
     unread: reader.unread(),
     inputs:
       observed === undefined
         ? undefined
         : describeInputs(observed, whole ? plan.status : status, now, new Set(essential.map((one) => one.kind))),
     decision: whole ? describeDecision(plan, written) : undefined,
-    advice: adviseOn(view, now),
+    // What would be awaited then comes after the controller itself, as long as that has not looked.
+    advice: before.observed || !whole ? adviseOn(view, now) : mergeAdvice(adviseOn(before, now), adviseOn(view, now)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/conditions.ts';
 import type { Instant } from '../../api/time.ts';
-import { clean } from '../render/escape.ts';
+import { clean, cleanLines } from '../render/escape.ts';
 import { abortHint, type Command, isUnderTest, revisionName } from './advice-parts.ts';
 import { podWaits } from './pod-waits.ts';
 import type { RolloutView } from './rollout-view.ts';
@@ -60,7 +60,7 @@ const LATE: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseD
 /** A Rollout that is Degraded and not aborted, by the reason of its condition Stalled. */
 export function adviseOnTrouble(view: RolloutView, stalled: Condition, now: Instant, command: Command): Advice {
   const { reason, lastTransitionTime: since } = stalled;
-  const named = `a person: ${clean(reason, 100)}: ${clean(stalled.message)}`;
+  const named = `a person: ${clean(reason, 100)}: ${cleanLines(stalled.message)}`;
   if (SPEC_WRONG.has(reason)) {
     return {
       waits: [

@@ -32,6 +32,11 @@ export function clean(text: string, limit = 1000): string {
   return characters.length <= limit ? oneLine : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
+/** A text of several lines, each saying a thing of its own, as one safe line. */
+export function cleanLines(text: string): string {
+  return clean(text.replace(/\n+/gu, '; '));
+}
+
 /** Whether a string holds a character that {@link escapeUnsafe} writes in another way. Line feed and tab are safe. */
 export function isUnsafe(text: string): boolean {
   return text.replace(/[\n\t]/gu, '').search(UNSAFE_CHARACTER) !== -1;

@@ -1,6 +1,6 @@
 import type { RolloutView } from '../model/rollout-view.ts';
 import type { Paint, Tone } from './color.ts';
-import { clean } from './escape.ts';
+import { cleanLines } from './escape.ts';
 
 /** How a state looks: one narrow character and a tone. */
 export interface Mark {
@@ -36,7 +36,7 @@ export function effectivePhase(view: RolloutView): string {
 
 /** What the phase means, from the controller, or that it has not spoken yet. */
 export function effectiveMessage(view: RolloutView): string {
-  if (view.observed) return clean(view.status.message ?? '');
+  if (view.observed) return cleanLines(view.status.message ?? '');
   if (view.status.observedGeneration === -1) return 'the controller has not looked at it yet';
   return `the controller has not seen generation ${view.generation} yet`;
 }
