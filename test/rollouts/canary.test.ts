@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { allOf } from '../../src/sim/scenario/until.ts';
 import { ask, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 
 const UNTIL_RESUMED = '[{setWeight: 25}, {pause: {}}, {setWeight: 50}, {pause: {}}]';
 const ONE_PAUSE = '[{setWeight: 50}, {pause: {duration: 60s}}]';
@@ -16,92 +16,76 @@ function scale(replicas: number) {
 
 describe('a canary rollout by the real controller', () => {
   it('deploys a first revision at full size without steps', async () => {
-    const run = await runScenario(scenario([services(), web()], { until: healthyAt(1) }));
-    assert.equal(run.problems, '');
-    expectGolden('first-deploy', run.text);
+    await playGolden('first-deploy', () => scenario([services(), web()], { until: healthyAt(1) }));
   });
 
   it('is promoted when every analysis passes', async () => {
-    const run = await runScenario(
+    await playGolden('analysis-promoted', () =>
       scenario([services(), template(), web({ steps: JUDGED_STEPS })], {
         timeline: [at('0s', metric('success', 0.99)), at('60s', apply(web({ steps: JUDGED_STEPS, tag: 'v2' })))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('analysis-promoted', run.text);
   });
 
   it('waits at a pause without end until somebody resumes it', async () => {
-    const run = await runScenario(
+    await playGolden('pause-resumed', () =>
       scenario([services(), web({ steps: UNTIL_RESUMED })], {
         timeline: [at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))), at('8m', ask('resume', '1')), at('12m', ask('resume', '2'))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('pause-resumed', run.text);
   });
 
   it('leaves one step when promote is asked for, and no more', async () => {
-    const run = await runScenario(
+    const run = await playGolden('promote-one-step', () =>
       scenario([services(), web({ steps: UNTIL_RESUMED })], {
         timeline: [at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))), at('2m', ask('promote', '1'))],
         until: halted('Paused'),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run).currentStepIndex, 3);
-    expectGolden('promote-one-step', run.text);
   });
 
   it('leaves all steps when promote-full is asked for, still without losing capacity', async () => {
-    const run = await runScenario(
+    await playGolden('promote-full', () =>
       scenario([services(), web({ steps: UNTIL_RESUMED })], {
         timeline: [at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))), at('2m', ask('promote-full', '1'))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('promote-full', run.text);
   });
 
   it('starts the steps again for a revision that comes mid-step, and drains the one between', async () => {
-    const run = await runScenario(
+    await playGolden('new-revision-mid-step', () =>
       scenario([services(), web()], {
         timeline: [at('60s', apply(web({ tag: 'v2' }))), at('100s', apply(web({ tag: 'v3' })))],
         until: healthyAt(3),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('new-revision-mid-step', run.text);
   });
 
   it('goes back without steps when the stable template returns mid-step', async () => {
-    const run = await runScenario(
+    await playGolden('back-to-stable', () =>
       scenario([services(), web()], {
         timeline: [at('60s', apply(web({ tag: 'v2' }))), at('100s', apply(web({ tag: 'v1' })))],
         until: healthyAt(3),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('back-to-stable', run.text);
   });
 
   it('follows a new size mid-step, before the canary is ready', async () => {
-    const run = await runScenario(
+    const run = await playGolden('scaled-mid-step', () =>
       scenario([services(), web()], {
         timeline: [at('60s', apply(web({ tag: 'v2' }))), at('61s', scale(8)), at('70s', scale(3))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run)['replicas'], 3);
-    expectGolden('scaled-mid-step', run.text);
   });
 
   it('follows a new size while it is paused', async () => {
-    const run = await runScenario(
+    await playGolden('scaled-mid-pause', () =>
       scenario([services(), web({ steps: UNTIL_RESUMED })], {
         timeline: [
           at('60s', apply(web({ steps: UNTIL_RESUMED, tag: 'v2' }))),
@@ -113,8 +97,6 @@ describe('a canary rollout by the real controller', () => {
         until: halted('Paused'),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('scaled-mid-pause', run.text);
   });
 
   it('comes to its end under an autoscaler that changes its mind every few seconds', async () => {
@@ -131,14 +113,12 @@ describe('a canary rollout by the real controller', () => {
   });
 
   it('replaces pods within surge and unavailability when there are no steps', async () => {
-    const run = await runScenario(
+    await playGolden('no-steps', () =>
       scenario([services(), web({ steps: '[]' })], {
         timeline: [at('60s', apply(web({ steps: '[]', tag: 'v2' })))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('no-steps', run.text);
   });
 
   for (const [maxSurge, maxUnavailable] of [
@@ -163,11 +143,9 @@ describe('a canary rollout by the real controller', () => {
 
   it('counts a pod only after minReadySeconds', async () => {
     const spec = 'minReadySeconds: 20';
-    const run = await runScenario(
+    await playGolden('min-ready-seconds', () =>
       scenario([services(), web({ spec })], { timeline: [at('60s', apply(web({ spec, tag: 'v2' })))], until: healthyAt(2) }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('min-ready-seconds', run.text);
   });
 
   it('rolls two Rollouts of one namespace out side by side', async () => {

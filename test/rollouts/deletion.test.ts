@@ -4,11 +4,11 @@ import { POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { FINALIZER, MANAGED_BY, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { isServing, selectorOf } from '../../src/sim/invariants/world-view.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, patchObject, perform, removeObject } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
 import { findRollout, healthyAt, scenario, services, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 
 const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
@@ -47,31 +47,27 @@ function lastWrites(run: ScenarioRun, count: number): readonly string[] {
 
 describe('the deletion of a Rollout', () => {
   it('gives its Services back mid-canary before the pods are collected', async () => {
-    const run = await runScenario(
+    const run = await playGolden('deleted-mid-canary', () =>
       scenario([services(), web({ steps: FOR_EVER })], {
         timeline: [at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))), at('2m', removeObject(ROLLOUT, 'shop/web'))],
         until: COLLECTED,
       }),
     );
-    assert.equal(run.problems, '');
     assertGivenBack(run, ['web-stable', 'web-canary']);
     assert.deepEqual(lastWrites(run, 3), ['Service web-canary', 'Service web-stable', 'Rollout web']);
-    expectGolden('deleted-mid-canary', run.text);
   });
 
   for (const propagation of ['Foreground', 'Orphan'] as const) {
     it(`gives its Services back when it is deleted with propagation ${propagation}`, async () => {
-      const run = await runScenario(
+      const run = await playGolden(`deleted-${propagation.toLowerCase()}`, () =>
         scenario([services(), web()], {
           timeline: [at('60s', remove(propagation))],
           until: propagation === 'Orphan' ? GONE : COLLECTED,
         }),
       );
-      assert.equal(run.problems, '');
       assertGivenBack(run, ['web-stable', 'web-canary']);
       const serving = run.sim.snapshot(POD).filter(isServing).length;
       assert.equal(serving, propagation === 'Orphan' ? 4 : 0);
-      expectGolden(`deleted-${propagation.toLowerCase()}`, run.text);
     });
   }
 
@@ -128,7 +124,7 @@ describe('the deletion of a Rollout', () => {
 
   it('gives back the Services that a Rollout names no longer, and holds it no longer then', async () => {
     const none = { spec: { strategy: { canary: { stableService: null, canaryService: null } } } };
-    const run = await runScenario(
+    const run = await playGolden('services-named-no-longer', () =>
       scenario([services(), web()], {
         timeline: [at('60s', patchObject(ROLLOUT, 'shop/web', none))],
         until: {
@@ -137,8 +133,6 @@ describe('the deletion of a Rollout', () => {
         },
       }),
     );
-    assert.equal(run.problems, '');
     assertGivenBack(run, ['web-stable', 'web-canary']);
-    expectGolden('services-named-no-longer', run.text);
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ROLLOUT } from '../../src/api/kinds.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { annotate, apply, at, metric, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, askAbort, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 
 const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
@@ -21,22 +21,20 @@ function outcomeOf(status: ReturnType<typeof statusAtEnd>): string {
 
 describe('a person', () => {
   it('aborts: traffic goes back, nothing is quarantined, nothing is written to Git', async () => {
-    const run = await runScenario(
+    const run = await playGolden('abort', () =>
       scenario([services(), web({ steps: FOR_EVER })], {
         timeline: [at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))), at('2m', askAbort('1'))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
     const status = statusAtEnd(run);
     assert.equal(status['quarantine'], undefined);
     assert.equal(status.rollback, undefined);
     assert.match(status.lastHandledAbort ?? '', /^\w+@1$/);
-    expectGolden('abort', run.text);
   });
 
   it('retries what was aborted, from the first step', async () => {
-    const run = await runScenario(
+    await playGolden('retry', () =>
       scenario([services(), web({ steps: FOR_EVER })], {
         timeline: [
           at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))),
@@ -47,19 +45,15 @@ describe('a person', () => {
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('retry', run.text);
   });
 
   it('aborts while the new revision takes over, and the stable one gets everything back', async () => {
-    const run = await runScenario(
+    await playGolden('abort-while-promoting', () =>
       scenario([services(), web({ steps: FOR_EVER })], {
         timeline: [at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))), at('2m', ask('promote-full', '1')), at('123s', askAbort('1'))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('abort-while-promoting', run.text);
   });
 
   it('is refused a request for a revision that is no longer current', async () => {
@@ -112,7 +106,7 @@ describe('a person', () => {
   });
 
   it('pauses by request and by spec.paused; sizes stay live', async () => {
-    const run = await runScenario(
+    const run = await playGolden('paused-by-people', () =>
       scenario([services(), web()], {
         timeline: [
           at('60s', apply(web({ tag: 'v2' }))),
@@ -125,9 +119,7 @@ describe('a person', () => {
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run)['replicas'], 6);
-    expectGolden('paused-by-people', run.text);
   });
 
   it('resumes a Rollout of which spec.paused was true from the beginning', async () => {

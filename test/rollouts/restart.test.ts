@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { POD, ROLLOUT } from '../../src/api/kinds.ts';
 import { millis } from '../../src/api/time.ts';
 import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, patchObject, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { ask, scenario, services, statusAtEnd, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 
 const PAUSED = '[{setWeight: 25}, {pause: {}}, {setWeight: 50}, {pause: {}}]';
 const BUDGET = `
@@ -103,21 +103,19 @@ describe('a restart of blue-green by the real controller', () => {
 
 describe('a restart by the real controller', () => {
   it('replaces every pod with one more meanwhile, when none may be missing', async () => {
-    const run = await runScenario(scenario([services(), web()], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }));
-    assert.equal(run.problems, '');
+    const run = await playGolden('restart-with-surge', () =>
+      scenario([services(), web()], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }),
+    );
     assertNew(run);
     assert.equal(evictions(run), 4);
-    expectGolden('restart-with-surge', run.text);
   });
 
   it('replaces as many at a time as may be missing', async () => {
     const canary = 'maxSurge: 0\nmaxUnavailable: 2';
-    const run = await runScenario(
+    const run = await playGolden('restart-within-unavailable', () =>
       scenario([services(), web({ canary })], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }),
     );
-    assert.equal(run.problems, '');
     assertNew(run);
-    expectGolden('restart-within-unavailable', run.text);
   });
 
   it('goes by spec.restartAt, once its time has come', async () => {
@@ -134,26 +132,22 @@ describe('a restart by the real controller', () => {
 
   it('replaces stable and then the canary in the middle of a release, which stays where it is', async () => {
     const canary = 'maxSurge: 1\nmaxUnavailable: 1';
-    const run = await runScenario(
+    const run = await playGolden('restart-mid-canary', () =>
       scenario([services(), web({ steps: PAUSED, canary })], {
         timeline: [at('60s', apply(web({ steps: PAUSED, canary, tag: 'v2' }))), at('2m', ask('restart', '1'))],
         until: restarted('Paused'),
       }),
     );
-    assert.equal(run.problems, '');
     assertNew(run);
     assert.equal(statusAtEnd(run).currentStepIndex, 1);
-    expectGolden('restart-mid-canary', run.text);
   });
 
   it('waits for a disruption budget, then asks for one more pod, which the budget allows', async () => {
     const canary = 'maxSurge: 1\nmaxUnavailable: 1';
-    const run = await runScenario(
+    const run = await playGolden('restart-disruption-budget', () =>
       scenario([services(), web({ canary }), BUDGET], { timeline: [at('60s', ask('restart', '1'))], until: restarted() }),
     );
-    assert.equal(run.problems, '');
     assertNew(run);
-    expectGolden('restart-disruption-budget', run.text);
   });
 
   it('waits quietly as long as a budget says no, and goes on when it is gone', async () => {

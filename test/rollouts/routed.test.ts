@@ -1,47 +1,56 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GRPC_ROUTE, HTTP_ROUTE } from '../../src/api/kinds.ts';
+import { GRPC_ROUTE, HTTP_ROUTE, ROLLOUT } from '../../src/api/kinds.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
-import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
+import { GATEWAY_CRDS } from '../../src/sim/router/gateway-api/gateway-crds.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, injectFault, patchObject, perform } from '../../src/sim/scenario/timeline.ts';
 import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
 import { askAbort, conditionsAtEnd, halted, healthyAt, services, statusAtEnd, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 import { follows, requestFor, route, routed, routedWeb, SEARCH } from './routed-lab.ts';
 
 const release = at('60s', apply(routedWeb({ tag: 'v2' })));
 
 describe('a release whose traffic is split by an HTTPRoute', () => {
   it('moves the weights step by step, and leaves everything on stable', async () => {
-    const run = await runScenario(routed([route(), routedWeb()], { timeline: [release], until: healthyAt(2) }));
-    assert.equal(run.problems, '');
-    expectGolden('routed-canary', run.text);
+    await playGolden('routed-canary', () => routed([route(), routedWeb()], { timeline: [release], until: healthyAt(2) }));
   });
 
   it('takes the traffic back when it is aborted', async () => {
-    const run = await runScenario(
+    await playGolden('routed-abort', () =>
       routed([route(), routedWeb({ steps: '[{setWeight: 25}, {pause: {}}]' })], {
         timeline: [at('60s', apply(routedWeb({ tag: 'v2', steps: '[{setWeight: 25}, {pause: {}}]' }))), at('2m', askAbort('1'))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('routed-abort', run.text);
   });
 
   it('sends testers to the new revision by a rule of its own, and takes the rule away again', async () => {
     const steps =
       '[{setWeight: 10}, {setHeaderRoute: {name: testers, match: [{headerName: X-Tester, headerValue: {exact: "1"}}]}}, {pause: {duration: 30s}}, {setWeight: 50}, {setHeaderRoute: {name: testers}}, {pause: {duration: 30s}}]';
     const routing = '{gatewayAPI: {httpRoute: web}, managedRoutes: [{name: testers}]}';
-    const run = await runScenario(
+    await playGolden('routed-header-route', () =>
       routed([route(), routedWeb({ steps, routing })], {
         timeline: [at('60s', apply(routedWeb({ steps, routing, tag: 'v2' })))],
         until: healthyAt(2),
       }),
     );
+  });
+
+  it('is promoted in the next pass when the status write that should say so is refused, and turns nothing back', async () => {
+    const refused = injectFault(requestFor('update', ROLLOUT, 'shop/web'), { type: 'status', status: 409, applied: false });
+    const whenHandedOver = perform('the status write after the next weight 0 is to fail', (stage) => {
+      const stop = stage.sim.onWrite(({ request, after }) => {
+        if (request.kind !== HTTP_ROUTE || !JSON.stringify(after?.['spec']).includes('"weight":100},{"name":"web-canary"')) return;
+        stop();
+        void refused.act(stage);
+      });
+    });
+    const run = await runScenario(routed([route(), routedWeb()], { timeline: [release, at('130s', whenHandedOver)], until: healthyAt(2) }));
     assert.equal(run.problems, '');
-    expectGolden('routed-header-route', run.text);
+    assert.match(run.text, /! 409 \(not applied\): update Rollout/);
+    assert.equal(run.log.filter(({ text }) => text.startsWith('service web-stable: r')).length, 1, run.text);
   });
 
   it('keeps the capacity for a data plane that follows almost as late as can be', async () => {

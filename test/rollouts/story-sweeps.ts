@@ -1,31 +1,26 @@
 import { REPOSITORY_FAILURES } from '../../src/ports/repository.ts';
 import type { RepositoryFault, RepositoryRequest } from '../../src/sim/repository/sim-repositories.ts';
 import { crashSweep, faultSweep } from '../../src/sim/scenario/crash-sweep.ts';
-import type { Scenario, ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
+import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { staleSweep } from '../../src/sim/scenario/stale-sweep.ts';
 import { type Disturbance, type SweepResult, sweep } from '../../src/sim/scenario/sweep.ts';
-import { createStory, storyOf } from './story.ts';
+import { createStory, storyEnd, storyOf } from './story.ts';
 
 const make = (): Scenario => createStory().scenario;
 
-/** Where the cluster, Git and the service ended; two runs of the story must agree on it. */
-function endOf(run: ScenarioRun): readonly string[] {
-  return [...run.end, ...storyOf(run.sim).end(run.sim)];
-}
-
 /** The controller is killed before and after each write of the story (F1). */
 export function storyCrashSweep(every: number): Promise<SweepResult> {
-  return crashSweep(make, { every, end: endOf });
+  return crashSweep(make, { every, end: storyEnd });
 }
 
 /** Each request of the story fails once in every way (F4). */
 export function storyFaultSweep(every: number): Promise<SweepResult> {
-  return faultSweep(make, { every, end: endOf });
+  return faultSweep(make, { every, end: storyEnd });
 }
 
 /** The controller hears late of one kind of object after the other (F2). */
 export function storyStaleSweep(every: number): Promise<SweepResult> {
-  return staleSweep(make, { every, end: endOf });
+  return staleSweep(make, { every, end: storyEnd });
 }
 
 /** A crash before or after a call; each kind of failure, for a push also one of which only the reply was lost; a refusal of nothing but the network. */
@@ -74,6 +69,6 @@ export function storyRepositorySweep(every: number): Promise<SweepResult> {
       const requests = storyOf(reference.sim).requestsToEnd();
       return requests.flatMap((request) => faultsOf(request).map((fault) => repositoryFaultAt(request, requests.length, fault)));
     },
-    { every, end: endOf },
+    { every, end: storyEnd },
   );
 }

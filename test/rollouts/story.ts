@@ -20,7 +20,7 @@ import type { SimRemote } from '../../src/sim/repository/sim-remote.ts';
 import { createSimRepositories, type RepositoryFault, type RepositoryRequest } from '../../src/sim/repository/sim-repositories.ts';
 import type { ControllerDeps } from '../../src/sim/scenario/controller-port.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
-import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
+import type { Scenario, ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, at, metric, perform, type TimelineEvent, timeOf } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { chartRules } from './chart-rules.ts';
@@ -109,6 +109,11 @@ export function storyOf(of: Scenario | SimCluster): Story {
   const story = STORIES.get(of);
   if (story === undefined) throw new Error('this scenario is not one of createStory');
   return story;
+}
+
+/** Where the cluster, Git and the service ended; two runs of a story must agree on it. */
+export function storyEnd(run: Pick<ScenarioRun, 'end' | 'sim'>): readonly string[] {
+  return [...run.end, ...storyOf(run.sim).end(run.sim)];
 }
 
 /** Healthy again on the template before the bad one. */

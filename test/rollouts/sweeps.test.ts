@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { rolloutSweep, SWEPT_ROLLOUTS } from './rollout-sweeps.ts';
 import { storyCrashSweep, storyFaultSweep, storyRepositorySweep, storyStaleSweep } from './story-sweeps.ts';
 
 // Samples, odd so that every kind of fault has its turn; `npm run test:soak` runs all of them.
@@ -8,7 +7,6 @@ const EVERY_CRASH = 17;
 const EVERY_FAULT = 83;
 const EVERY_REPOSITORY_FAULT = 11;
 const EVERY_LAG = 5;
-const EVERY_OTHER_FAULT = 53;
 
 describe('the story of a bad commit ends the same, with one restore commit,', () => {
   it(`when the controller is killed before or after a write (every ${EVERY_CRASH}th place)`, async () => {
@@ -34,17 +32,4 @@ describe('the story of a bad commit ends the same, with one restore commit,', ()
     assert.equal(result.problems, '');
     assert.ok(result.runs >= 4, `${result.runs} runs`);
   });
-});
-
-describe('a rollout without Git ends the same', () => {
-  for (const name of Object.keys(SWEPT_ROLLOUTS)) {
-    it(`with a crash or a failed request (every ${EVERY_OTHER_FAULT}rd place): ${name}`, async () => {
-      const results = [
-        await rolloutSweep('crash', name, { every: EVERY_OTHER_FAULT }),
-        await rolloutSweep('fault', name, { every: EVERY_OTHER_FAULT }),
-      ];
-      assert.equal(results.map((result) => result.problems).join(''), '');
-      assert.ok(results.every((result) => result.runs >= 1));
-    });
-  }
 });

@@ -7,11 +7,11 @@ import { millis } from '../../src/api/time.ts';
 import { ALL_INVARIANTS } from '../../src/sim/invariants/all-invariants.ts';
 import { AVAILABILITY_HOLDS } from '../../src/sim/invariants/capacity.ts';
 import { isServing } from '../../src/sim/invariants/world-view.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, apply, at, metric, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, findRollout, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 
 /** Status is lost, as after a restore of the cluster from a backup. */
 const LOSE_STATUS: Action = perform('the status of shop/web is lost', async ({ sim, cluster }) => {
@@ -46,7 +46,7 @@ const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 describe('a rollout in trouble', () => {
   it('holds a canary that crashes, says so after the progress deadline, and takes nothing from stable', async () => {
     const spec = 'progressDeadlineSeconds: 120';
-    const run = await runScenario(
+    const run = await playGolden('crash-looping-canary', () =>
       scenario([services(), web({ spec })], {
         timeline: [
           at('30s', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) })),
@@ -55,34 +55,28 @@ describe('a rollout in trouble', () => {
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
     assert.ok(conditionsAtEnd(run).includes('Progressing=False/ProgressDeadlineExceeded'), conditionsAtEnd(run).join(' '));
     assert.equal(run.sim.snapshot(POD).filter(isServing).length, 4);
-    expectGolden('crash-looping-canary', run.text);
   });
 
   it('holds a canary whose image cannot be pulled, says so after the progress deadline, and quarantines nothing', async () => {
     const spec = 'progressDeadlineSeconds: 120';
-    const run = await runScenario(
+    const run = await playGolden('image-error', () =>
       scenario([services(), web({ spec })], {
         timeline: [at('30s', podsBehave('web:v2', { type: 'image-pull-error' })), at('60s', apply(web({ spec, tag: 'v2' })))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run)['quarantine'], undefined);
-    expectGolden('image-error', run.text);
   });
 
   it('lets a fix through when the stable revision is broken', async () => {
-    const run = await runScenario(
+    await playGolden('broken-stable', () =>
       scenario([services(), web()], {
         timeline: [at('60s', podsBehave('web:v1', { type: 'crash-loop', delay: millis(1000) })), at('2m', apply(web({ tag: 'v2' })))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('broken-stable', run.text);
   });
 
   it('replaces a canary that crashes by the next revision', async () => {
@@ -151,13 +145,11 @@ describe('a rollout in trouble', () => {
   });
 
   it('waits for a Service that is missing, with InvalidSpec, and goes on once it is there', async () => {
-    const run = await runScenario(scenario([web()], { timeline: [at('2m', apply(services()))], until: healthyAt(1) }));
-    assert.equal(run.problems, '');
-    expectGolden('service-missing', run.text);
+    await playGolden('service-missing', () => scenario([web()], { timeline: [at('2m', apply(services()))], until: healthyAt(1) }));
   });
 
   it('keeps what serves when a Service goes missing mid-way, and goes on once it is back', async () => {
-    const run = await runScenario(
+    await playGolden('service-lost', () =>
       scenario([services(), web({ steps: FOR_EVER })], {
         timeline: [
           at('60s', apply(web({ steps: FOR_EVER, tag: 'v2' }))),
@@ -167,8 +159,6 @@ describe('a rollout in trouble', () => {
         until: halted('Paused'),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('service-lost', run.text);
   });
 
   it('refuses what it does not support yet with the field, and leaves untouched what serves', async () => {
@@ -235,27 +225,23 @@ spec:
   });
 
   it('finds its way when status is lost mid-rollout', async () => {
-    const run = await runScenario(
+    await playGolden('status-lost-mid-rollout', () =>
       scenario([services(), web()], {
         timeline: [at('60s', apply(web({ tag: 'v2' }))), at('80s', LOSE_STATUS)],
         until: rolloutIs('shop/web', 'Healthy', (status) => status.currentPodHash === status.stableRS),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('status-lost-mid-rollout', run.text);
   });
 
   it('keeps a quarantined revision down when status is lost after its breach', async () => {
     const of = (tag: string) => web({ steps: JUDGED_STEPS, tag, spec: 'rollback: {onFailure: Abort}' });
-    const run = await runScenario(
+    const run = await playGolden('status-lost-after-quarantine', () =>
       scenario([services(), template(), of('v1')], {
         timeline: [at('0s', metric('success', 0.5)), at('60s', apply(of('v2'))), at('4m', metric('success', 0.99)), at('4m', LOSE_STATUS)],
         until: rolloutIs('shop/web', 'Degraded'),
         limit: '10m',
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('status-lost-after-quarantine', run.text);
     const images = run.sim
       .snapshot(POD)
       .filter(isServing)

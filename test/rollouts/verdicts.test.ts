@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ANALYSIS_RUN } from '../../src/api/kinds.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, conditionsAtEnd, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 import { startManager } from './start-manager.ts';
 
 function judged(tag: string, onFailure?: 'Revert' | 'Abort' | 'Freeze'): string {
@@ -18,23 +18,21 @@ function manifests(onFailure?: 'Revert' | 'Abort' | 'Freeze', more?: string): re
 
 describe('a verdict on a canary', () => {
   it('takes traffic back on a breach with onFailure Abort, keeps the revision quarantined and writes no rollback', async () => {
-    const run = await runScenario(
+    const run = await playGolden('breach-abort', () =>
       scenario(manifests('Abort'), {
         timeline: [at('0s', metric('success', 0.5)), at('60s', apply(judged('v2', 'Abort')))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
     const status = statusAtEnd(run);
     assert.equal(status.abort, true);
     assert.equal(status.rollback, undefined);
     assert.equal((status['quarantine'] as readonly unknown[]).length, 1);
     assert.ok(conditionsAtEnd(run).includes('Ready=False/GateFailed'), conditionsAtEnd(run).join(' '));
-    expectGolden('breach-abort', run.text);
   });
 
   it('leaves weights where they are on a breach with onFailure Freeze, until somebody promotes in full', async () => {
-    const run = await runScenario(
+    await playGolden('breach-freeze', () =>
       scenario(manifests('Freeze'), {
         timeline: [
           at('0s', metric('success', 0.5)),
@@ -45,24 +43,20 @@ describe('a verdict on a canary', () => {
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('breach-freeze', run.text);
   });
 
   it('takes traffic back on a breach with onFailure Revert and says what is missing when no Git target is known', async () => {
-    const run = await runScenario(
+    const run = await playGolden('breach-revert-without-target', () =>
       scenario(manifests('Revert'), {
         timeline: [at('0s', metric('success', 0.5)), at('60s', apply(judged('v2', 'Revert')))],
         until: halted('Degraded'),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run).rollback?.state, 'Blocked');
-    expectGolden('breach-revert-without-target', run.text);
   });
 
   it('rolls a fix out after a breach', async () => {
-    const run = await runScenario(
+    await playGolden('fix-after-breach', () =>
       scenario(manifests(), {
         timeline: [
           at('0s', metric('success', 0.5)),
@@ -73,12 +67,10 @@ describe('a verdict on a canary', () => {
         until: healthyAt(3),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('fix-after-breach', run.text);
   });
 
   it('does not roll a quarantined template out again by itself, and does on retry', async () => {
-    const run = await runScenario(
+    await playGolden('quarantined-again', () =>
       scenario(manifests(), {
         timeline: [
           at('0s', metric('success', 0.5)),
@@ -91,12 +83,10 @@ describe('a verdict on a canary', () => {
         until: rolloutIs('shop/web', 'Healthy', (status) => status.stableRS !== undefined && Number(status['revision']) >= 4),
       }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('quarantined-again', run.text);
   });
 
   it('pauses when there is no data, commits nothing, and goes on after resume once there is data', async () => {
-    const run = await runScenario(
+    const run = await playGolden('unknown-no-data', () =>
       scenario(manifests('Revert'), {
         timeline: [
           at('0s', metric('success', undefined)),
@@ -107,37 +97,31 @@ describe('a verdict on a canary', () => {
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run).rollback, undefined);
-    expectGolden('unknown-no-data', run.text);
   });
 
   it('pauses when the provider cannot be reached, commits nothing, and goes on after resume once it is back', async () => {
     const back = Date.UTC(2026, 0, 1, 0, 8);
     const down = { kind: 'failed', reason: 'unreachable', message: 'connection refused', retryable: true } as const;
-    const run = await runScenario(
+    const run = await playGolden('unknown-provider-down', () =>
       scenario(manifests('Revert'), {
         startController: startManager({ rules: [{ match: 'success', value: (now) => (now < back ? down : 0.99) }] }),
         timeline: [at('60s', apply(judged('v2', 'Revert'))), at('8m', ask('resume', '1'))],
         until: healthyAt(2),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run).rollback, undefined);
-    expectGolden('unknown-provider-down', run.text);
   });
 
   it('pauses when the metrics are no numbers, and never takes it for a breach', async () => {
-    const run = await runScenario(
+    const run = await playGolden('unknown-not-a-number', () =>
       scenario([services(), template('consecutiveErrorLimit: 2'), judged('v1', 'Revert')], {
         timeline: [at('0s', metric('success', Number.NaN)), at('60s', apply(judged('v2', 'Revert')))],
         until: halted('Paused'),
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(statusAtEnd(run).rollback, undefined);
     assert.equal(statusAtEnd(run).abort ?? false, false);
-    expectGolden('unknown-not-a-number', run.text);
   });
 
   it('sees a breach among measurements without data', async () => {

@@ -4,12 +4,12 @@ import { DEPLOYMENT, POD, POD_TEMPLATE, REPLICA_SET, ROLLOUT, SERVICE } from '..
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { millis } from '../../src/api/time.ts';
 import { isServing, selectorOf } from '../../src/sim/invariants/world-view.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, patchObject, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import type { PodBehaviour } from '../../src/sim/world/pod-behaviour.ts';
 import { conditionsAtEnd, findRollout, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 import { assertAlwaysServed } from './served.ts';
 
 type ScaleDown = 'never' | 'onsuccess' | 'progressively';
@@ -63,34 +63,31 @@ function gaveWay(revision = 1): Until {
 
 describe('a Rollout with workloadRef', () => {
   it('takes over from a Deployment pod by pod without losing an endpoint', async () => {
-    const run = await runScenario(
+    const run = await playGolden('adopt-progressively', () =>
       scenario(RUNNING, { timeline: [at('60s', apply(adopter('progressively')))], until: gaveWay(), delays: SLOW_STARTS }),
     );
-    assert.equal(run.problems, '');
     assertAlwaysServed(run, 'web-stable', 4);
-    expectGolden('adopt-progressively', run.text);
     const { name, replicas, finishedAt } = statusAtEnd(run)['workload'] as Readonly<Record<string, unknown>>;
     assert.deepEqual([name, replicas, typeof finishedAt], ['web', 4, 'string']);
   });
 
   it('takes over from a Deployment at once when it is Healthy, with onsuccess', async () => {
-    const run = await runScenario(scenario(RUNNING, { timeline: [at('60s', apply(adopter('onsuccess')))], until: gaveWay() }));
-    assert.equal(run.problems, '');
+    const run = await playGolden('adopt-onsuccess', () =>
+      scenario(RUNNING, { timeline: [at('60s', apply(adopter('onsuccess')))], until: gaveWay() }),
+    );
     assertAlwaysServed(run, 'web-stable', 4);
-    expectGolden('adopt-onsuccess', run.text);
   });
 
   for (const scaleDown of ['never', undefined] as const) {
     it(`leaves the Deployment's size to its owner with scaleDown ${scaleDown ?? 'absent'}`, async () => {
-      const run = await runScenario(scenario(RUNNING, { timeline: [at('60s', apply(adopter(scaleDown)))], until: healthyAt(1) }));
-      assert.equal(run.problems, '');
+      const make = () => scenario(RUNNING, { timeline: [at('60s', apply(adopter(scaleDown)))], until: healthyAt(1) });
+      const run = await playGolden('adopt-never', make);
       assert.equal(sizeOf(run), 4);
       assert.equal(statusAtEnd(run)['workload'], undefined);
       assert.deepEqual(
         run.writes.filter((write) => write.byController && write.request.kind === DEPLOYMENT),
         [],
       );
-      if (scaleDown === 'never') expectGolden('adopt-never', run.text);
     });
   }
 
@@ -118,24 +115,22 @@ describe('a Rollout with workloadRef', () => {
   });
 
   it('starts a rollout when the template of the Deployment changes', async () => {
-    const run = await runScenario(
+    const run = await playGolden('deployment-template-changed', () =>
       scenario(RUNNING, {
         timeline: [at('60s', apply(adopter('onsuccess'))), at('2m', apply(deployment('v2', null)))],
         until: gaveWay(2),
       }),
     );
-    assert.equal(run.problems, '');
     // Half of the pods are the canary's at weight 50.
     assertAlwaysServed(run, 'web-stable', 2);
     assert.deepEqual(
       run.sim.snapshot(POD).map((pod) => /web:v\d/.exec(JSON.stringify(pod['spec']))?.[0]),
       ['web:v2', 'web:v2', 'web:v2', 'web:v2'],
     );
-    expectGolden('deployment-template-changed', run.text);
   });
 
   it('lets the Deployment back up while its own pods fail, before the Rollout was Healthy', async () => {
-    const run = await runScenario(
+    const run = await playGolden('adopt-back-up', () =>
       scenario(RUNNING, {
         timeline: [
           at('60s', apply(adopter('progressively'))),
@@ -146,9 +141,7 @@ describe('a Rollout with workloadRef', () => {
         delays: SLOW_STARTS,
       }),
     );
-    assert.equal(run.problems, '');
     assert.match(run.text, /deployment web: [123] -> 4/);
-    expectGolden('adopt-back-up', run.text);
   });
 
   it('leaves a Deployment that has given way to whoever scales it after that', async () => {
@@ -167,7 +160,7 @@ describe('a Rollout with workloadRef', () => {
   });
 
   it('gives the Deployment its size back before it goes, and loses no endpoint', async () => {
-    const run = await runScenario(
+    const run = await playGolden('deployment-given-back', () =>
       scenario(RUNNING, {
         timeline: [at('60s', apply(adopter('progressively'))), at('3m', removeObject(ROLLOUT, 'shop/web'))],
         until: {
@@ -176,11 +169,9 @@ describe('a Rollout with workloadRef', () => {
         },
       }),
     );
-    assert.equal(run.problems, '');
     assert.equal(sizeOf(run), 4);
     assertAlwaysServed(run, 'web-stable', 4);
     for (const service of run.sim.snapshot(SERVICE)) assert.deepEqual(selectorOf(service), { app: 'web' });
-    expectGolden('deployment-given-back', run.text);
   });
 
   it('gives the size back after its status was lost: a ReplicaSet still says it', async () => {
@@ -238,9 +229,9 @@ describe('a Rollout with workloadRef', () => {
   });
 
   it('says InvalidSpec while there is no such Deployment, and goes on once there is', async () => {
-    const run = await runScenario(scenario([services(), adopter()], { timeline: [at('2m', apply(deployment()))], until: healthyAt(1) }));
-    assert.equal(run.problems, '');
-    expectGolden('deployment-missing', run.text);
+    await playGolden('deployment-missing', () =>
+      scenario([services(), adopter()], { timeline: [at('2m', apply(deployment()))], until: healthyAt(1) }),
+    );
     const missing = await runScenario(scenario([services(), adopter()], { until: rolloutIs('shop/web', 'Degraded') }));
     assert.equal(missing.problems, '');
     assert.ok(conditionsAtEnd(missing).includes('Stalled=True/InvalidSpec'));

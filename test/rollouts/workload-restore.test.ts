@@ -3,12 +3,12 @@ import { describe, it } from 'node:test';
 import { DEPLOYMENT, ROLLOUT } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { configMapManifest, type Release, rolloutManifest, servicesManifest } from '../../src/demo/manifests.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { at, metric, patchObject, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, statusAtEnd } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 import {
   BAD,
   CONFIG_FILE,
@@ -23,6 +23,8 @@ import {
   restoreCommits,
   type StoryHands,
   servedImages,
+  storyEnd,
+  storyOf,
 } from './story.ts';
 
 const DEPLOYMENT_FILE = 'shop/deployment.yaml';
@@ -82,14 +84,15 @@ function adopted(timeline: (hands: StoryHands) => readonly TimelineEvent[]) {
 
 describe('a bad commit of a Deployment that a Rollout refers to', () => {
   it('is taken out of the Deployment in Git, and the cluster follows', async () => {
-    const { story, scenario } = adopted(({ commit }) => [
-      at('0s', metric(METRIC, 0.999)),
-      commit('230s', 'checkout 1.1', release(GOOD)),
-      at('465s', metric(METRIC, 0.62)),
-      commit('470s', 'checkout 1.2: pay faster', release(BAD)),
-    ]);
-    const run = await runScenario(scenario);
-    assert.equal(run.problems, '');
+    const make = () =>
+      adopted(({ commit }) => [
+        at('0s', metric(METRIC, 0.999)),
+        commit('230s', 'checkout 1.1', release(GOOD)),
+        at('465s', metric(METRIC, 0.62)),
+        commit('470s', 'checkout 1.2: pay faster', release(BAD)),
+      ]).scenario;
+    const run = await playGolden('deployment-restored', make, { end: storyEnd });
+    const story = storyOf(run.sim);
     assert.equal(restoreCommits(story.remote).length, 1);
     assert.equal(fileAtTip(story.remote, DEPLOYMENT_FILE), deploymentManifest(GOOD));
     assert.equal(fileAtTip(story.remote, CONFIG_FILE), configMapManifest(GOOD));
@@ -107,7 +110,6 @@ describe('a bad commit of a Deployment that a Rollout refers to', () => {
       servedImages(run.sim),
       Array.from({ length: 5 }, () => GOOD.image),
     );
-    expectGolden('deployment-restored', run.text);
   });
 
   it('is not blamed for a template that somebody wrote into the cluster', async () => {

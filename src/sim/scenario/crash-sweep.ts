@@ -1,6 +1,6 @@
 import type { PortFault } from './incarnation.ts';
-import type { Scenario } from './run-scenario.ts';
-import { faultAt, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
+import type { Scenario, ScenarioRun } from './run-scenario.ts';
+import { type Disturbance, faultAt, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
 
 const CRASHES: readonly PortFault[] = [
   { type: 'crash', when: 'before' },
@@ -18,27 +18,27 @@ const ON_WRITES: readonly PortFault[] = [
   { type: 'timeout', applied: true },
 ];
 
-/** Kills the controller before and after each of its writes and starts it again: every run must end like the undisturbed one (F1). */
-export function crashSweep(make: () => Scenario, options?: SweepOptions): Promise<SweepResult> {
-  return sweep(
-    make,
-    (reference) =>
-      reference.requests
-        .filter((request) => request.writeIndex !== undefined)
-        .flatMap((request) => CRASHES.map((fault) => faultAt(reference, request, fault))),
-    options,
-  );
+/** The controller is killed before and after each of its writes, and started again (F1). */
+export function crashesOf(reference: ScenarioRun): readonly Disturbance[] {
+  return reference.requests
+    .filter((request) => request.writeIndex !== undefined)
+    .flatMap((request) => CRASHES.map((fault) => faultAt(reference, request, fault)));
 }
 
-/** Fails each request of the controller once in every way: 409, 429, 500, timeout applied and not applied (F4). */
+/** Each request of the controller fails once in every way: 409, 429, 500, timeout applied and not applied (F4). */
+export function faultsOf(reference: ScenarioRun): readonly Disturbance[] {
+  return reference.requests.slice(0, reference.requestsToEnd).flatMap((request) => {
+    const faults = request.writeIndex === undefined ? ON_ANY_REQUEST : [...ON_ANY_REQUEST, ...ON_WRITES];
+    return faults.map((fault) => faultAt(reference, request, fault));
+  });
+}
+
+/** Plays {@link crashesOf}: every run must end like the undisturbed one. */
+export function crashSweep(make: () => Scenario, options?: SweepOptions): Promise<SweepResult> {
+  return sweep(make, crashesOf, options);
+}
+
+/** Plays {@link faultsOf}: every run must end like the undisturbed one. */
 export function faultSweep(make: () => Scenario, options?: SweepOptions): Promise<SweepResult> {
-  return sweep(
-    make,
-    (reference) =>
-      reference.requests.slice(0, reference.requestsToEnd).flatMap((request) => {
-        const faults = request.writeIndex === undefined ? ON_ANY_REQUEST : [...ON_ANY_REQUEST, ...ON_WRITES];
-        return faults.map((fault) => faultAt(reference, request, fault));
-      }),
-    options,
-  );
+  return sweep(make, faultsOf, options);
 }

@@ -1,38 +1,38 @@
 import { type Millis, millis } from '../../api/time.ts';
 import { kindKey } from '../invariants/world-view.ts';
-import type { Scenario } from './run-scenario.ts';
+import type { Scenario, ScenarioRun } from './run-scenario.ts';
 import { type Disturbance, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
+import { timeOf } from './timeline.ts';
 
 const LATE_LOOKS = 6;
 const LAGS: readonly Millis[] = [millis(3000), millis(20_000)];
 
-/** Lets the controller hear late of one kind that it watches after the other, while it hears of the others at once: every run must end like the undisturbed one (F2). */
+/** The controller hears late of one kind that it watches after the other, while it hears of the others at once (F2). */
+export function latesOf(reference: ScenarioRun, lags: readonly Millis[] = LAGS): readonly Disturbance[] {
+  const watched = reference.requests.filter((request) => request.verb === 'watch').map((request) => request.kind);
+  const kinds = new Map(watched.map((kind) => [kindKey(kind), kind]));
+  return [...kinds.values()].flatMap((stale) =>
+    lags.map(
+      (lag): Disturbance => ({
+        what: `changes of ${stale.kind} are seen ${lag / 1000} s late`,
+        disturb: (scenario) => ({
+          scenario: {
+            ...scenario,
+            watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)),
+            // What follows from the last event takes a few looks, each of them late.
+            settle: millis(Math.max(timeOf(scenario.settle ?? millis(0)), 5000) + LATE_LOOKS * lag),
+          },
+          fired: () => true,
+        }),
+      }),
+    ),
+  );
+}
+
+/** Plays {@link latesOf}: every run must end like the undisturbed one. */
 export function staleSweep(
   make: () => Scenario,
   options: SweepOptions & { readonly lags?: readonly Millis[] | undefined } = {},
 ): Promise<SweepResult> {
-  return sweep(
-    make,
-    (reference) => {
-      const watched = reference.requests.filter((request) => request.verb === 'watch').map((request) => request.kind);
-      const kinds = new Map(watched.map((kind) => [kindKey(kind), kind]));
-      return [...kinds.values()].flatMap((stale) =>
-        (options.lags ?? LAGS).map(
-          (lag): Disturbance => ({
-            what: `changes of ${stale.kind} are seen ${lag / 1000} s late`,
-            disturb: (scenario) => ({
-              scenario: {
-                ...scenario,
-                watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)),
-                // What follows from the last event takes a few looks, each of them late.
-                settle: millis(5000 + LATE_LOOKS * lag),
-              },
-              fired: () => true,
-            }),
-          }),
-        ),
-      );
-    },
-    options,
-  );
+  return sweep(make, (reference) => latesOf(reference, options.lags), options);
 }

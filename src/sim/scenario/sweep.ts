@@ -78,18 +78,21 @@ function describe(failures: readonly SweepFailure[]): string {
   return [...shown, ...more].join('\n');
 }
 
-/** Runs the scenario once undisturbed and once for each disturbance that `plan` makes of that run, and compares the ends. `make` gives a fresh scenario each time. */
-export async function sweep(
-  make: () => Scenario,
-  plan: (reference: ScenarioRun) => readonly Disturbance[],
-  options: SweepOptions = {},
-): Promise<SweepResult> {
+/** A run that was not disturbed, to be the reference of others. */
+async function referenceOf(make: () => Scenario): Promise<{ readonly reference: ScenarioRun; readonly failed: SweepResult | undefined }> {
   const reference = await runScenario(make());
-  if (reference.problems !== '') {
-    const failures = [{ what: 'the undisturbed run', problems: [reference.problems] }];
-    return { runs: 0, failures, problems: describe(failures), reference };
-  }
-  const disturbances = plan(reference).filter((_, index) => index % (options.every ?? 1) === 0);
+  if (reference.problems === '') return { reference, failed: undefined };
+  const failures = [{ what: 'the undisturbed run', problems: [reference.problems] }];
+  return { reference, failed: { runs: 0, failures, problems: describe(failures), reference } };
+}
+
+/** Runs the scenario once for each disturbance, and compares the ends with that of the reference. `make` gives a fresh scenario each time. */
+export async function sweepFrom(
+  reference: ScenarioRun,
+  make: () => Scenario,
+  disturbances: readonly Disturbance[],
+  options: Omit<SweepOptions, 'every'> = {},
+): Promise<SweepResult> {
   const failures: SweepFailure[] = [];
   for (const { what, disturb } of disturbances) {
     const { scenario, fired } = disturb(make());
@@ -98,4 +101,19 @@ export async function sweep(
     if (problems.length > 0) failures.push({ what, problems });
   }
   return { runs: disturbances.length, failures, problems: describe(failures), reference };
+}
+
+/** Every n-th of them. */
+export function everyNth<T>(list: readonly T[], every = 1): readonly T[] {
+  return list.filter((_, index) => index % every === 0);
+}
+
+/** Runs the scenario once undisturbed and once for each disturbance that `plan` makes of that run, and compares the ends. `make` gives a fresh scenario each time. */
+export async function sweep(
+  make: () => Scenario,
+  plan: (reference: ScenarioRun) => readonly Disturbance[],
+  options: SweepOptions = {},
+): Promise<SweepResult> {
+  const { reference, failed } = await referenceOf(make);
+  return failed ?? sweepFrom(reference, make, everyNth(plan(reference), options.every), options);
 }
