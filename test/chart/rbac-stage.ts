@@ -14,7 +14,8 @@ import { createSimCluster, type SimCluster, type SimRequest } from '../../src/si
 import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
 import { createScriptedMetricSource } from '../../src/sim/metrics/scripted-source.ts';
 import { createSimRepositories, type SimRepositories } from '../../src/sim/repository/sim-repositories.ts';
-import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
+import { GATEWAY_API } from '../../src/sim/router/gateway-api/gateway-api.ts';
+import { GATEWAY_CRDS } from '../../src/sim/router/gateway-api/gateway-crds.ts';
 import { createLaggingRouter } from '../../src/sim/router/lagging-router.ts';
 import { createIncarnation, type PortFault, type PortRequest } from '../../src/sim/scenario/incarnation.ts';
 import { kindOf, parseManifests } from '../../src/sim/scenario/manifests.ts';
@@ -93,7 +94,7 @@ export function createRbacStage(): RbacStage {
   });
   const admin = sim.as(ADMIN);
   const stopWorld = new AbortController();
-  const dataPlane = createLaggingRouter({ cluster: sim.as(ADMIN), clock }).run(stopWorld.signal);
+  const dataPlane = createLaggingRouter({ cluster: sim.as(ADMIN), clock, routers: [GATEWAY_API] }).run(stopWorld.signal);
   const world = createWorld({ cluster: sim.as(ADMIN), clock, random: createRandom(1) }).run(stopWorld.signal);
   const repositories = createSimRepositories({ clock });
   const metrics = new Map<string, number>();

@@ -2,7 +2,7 @@ import { ownCrds } from '../../src/api/own-crds.ts';
 import { millis } from '../../src/api/time.ts';
 import type { ResourceKind } from '../../src/ports/cluster.ts';
 import type { RouterLag } from '../../src/sim/router/applied-config.ts';
-import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
+import { GATEWAY_API } from '../../src/sim/router/gateway-api/gateway-api.ts';
 import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { scenario, services, type Web, web } from './lab.ts';
 
@@ -51,11 +51,11 @@ export function routed(manifests: readonly string[], rest: Parameters<typeof sce
 /** The same without the Services of `shop/web`. */
 export function routedWithout(manifests: readonly string[], rest: Parameters<typeof scenario>[1]): Scenario {
   return scenario([SEARCH, ...manifests], {
-    crds: [...ownCrds(), ...GATEWAY_CRDS],
-    router: { lag: follows(1000) },
+    crds: [...ownCrds(), ...GATEWAY_API.crds],
     // The former revision's pods go when their delay is over, after the Rollout is Healthy.
     settle: '60s',
     ...rest,
+    router: { lag: follows(1000), routers: [GATEWAY_API], ...rest.router },
   });
 }
 

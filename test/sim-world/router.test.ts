@@ -5,7 +5,7 @@ import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { millis } from '../../src/api/time.ts';
 import type { RouterLag } from '../../src/sim/router/applied-config.ts';
-import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
+import { GATEWAY_API } from '../../src/sim/router/gateway-api/gateway-api.ts';
 import { createLaggingRouter, type LaggingRouter } from '../../src/sim/router/lagging-router.ts';
 import { create, dig, type Lab, replicaSet, scale, service, startLab } from './lab.ts';
 
@@ -33,8 +33,13 @@ interface RouterLab extends Lab {
 }
 
 async function startRouter(lag?: (route: string, generation: number) => RouterLag): Promise<RouterLab> {
-  const lab = await startLab({ crds: GATEWAY_CRDS });
-  const router = createLaggingRouter({ cluster: lab.sim.as({ name: 'router', groups: [] }), clock: lab.clock, lag });
+  const lab = await startLab({ crds: GATEWAY_API.crds });
+  const router = createLaggingRouter({
+    cluster: lab.sim.as({ name: 'router', groups: [] }),
+    clock: lab.clock,
+    lag,
+    routers: [GATEWAY_API],
+  });
   const stop = new AbortController();
   const end = router.run(stop.signal);
   for (const name of ['stable', 'canary']) await create(lab.cluster, service(`web-${name}`, { [POD_TEMPLATE_HASH]: `web-${name}` }));

@@ -16,7 +16,7 @@ function assertFound(found: readonly string[], pattern: RegExp): void {
 }
 
 interface RouteParts {
-  readonly generation?: number;
+  readonly version?: number;
   readonly more?: readonly Record<string, unknown>[];
   readonly search?: Record<string, unknown>;
 }
@@ -25,7 +25,7 @@ function route(stable: number, canary: number, parts: RouteParts = {}): KubeObje
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
-    metadata: { name: 'web', namespace: 'shop', generation: parts.generation ?? 1 },
+    metadata: { name: 'web', namespace: 'shop', resourceVersion: String(parts.version ?? 1) },
     spec: {
       rules: [
         { name: 'search', backendRefs: [{ name: 'search', weight: 1 }], ...parts.search },
@@ -131,7 +131,7 @@ function fakePlane(): FakePlane {
   let applied: AppliedRoute | undefined;
   let sent: AppliedRoute[] = [];
   const read = (object: KubeObject): AppliedRoute => ({
-    generation: object.metadata.generation ?? 0,
+    version: Number(object.metadata.resourceVersion),
     rules: (object['spec'] as { rules: { name: string; backendRefs: { name: string; weight: number }[] }[] }).rules.map((rule) => ({
       name: rule.name,
       backends: rule.backendRefs.map(({ name, weight }) => ({ service: name, weight })),
@@ -162,8 +162,8 @@ function traffic(parts: RolloutParts = {}): { readonly ledger: Ledger; readonly 
 describe('the rules of the traffic that a data plane serves', () => {
   it('find a share that rises onto too few pods, as the controller wrote it (S3)', () => {
     const { ledger, plane } = traffic({ replicas: 4, canary: { ...ROUTED, maxUnavailable: 0 } });
-    ledger.write(HTTP_ROUTE, route(50, 50, { generation: 2 }));
-    plane.apply(route(50, 50, { generation: 2 }));
+    ledger.write(HTTP_ROUTE, route(50, 50, { version: 2 }));
+    plane.apply(route(50, 50, { version: 2 }));
     assertFound(
       ledger.found(),
       /^S3 shop\/web: web-canary gets 50 % of HTTPRoute\/shop\/web in the data plane with 1 ready pods where 2 are needed/,
@@ -172,21 +172,21 @@ describe('the rules of the traffic that a data plane serves', () => {
 
   it('blame nobody for weights of others, and for pods that left by themselves', () => {
     const { ledger, plane } = traffic({ canary: { ...ROUTED, maxUnavailable: 0 } });
-    ledger.write(HTTP_ROUTE, route(50, 50, { generation: 2 }), 'jane');
-    plane.apply(route(50, 50, { generation: 2 }));
+    ledger.write(HTTP_ROUTE, route(50, 50, { version: 2 }), 'jane');
+    plane.apply(route(50, 50, { version: 2 }));
     assert.deepEqual(ledger.found(), []);
     const other = traffic({ canary: { ...ROUTED, maxUnavailable: 0 } });
-    other.ledger.write(HTTP_ROUTE, route(75, 25, { generation: 2 }));
+    other.ledger.write(HTTP_ROUTE, route(75, 25, { version: 2 }));
     other.ledger.write(POD, podOf('new', 1, false), 'world');
-    other.plane.apply(route(75, 25, { generation: 2 }));
+    other.plane.apply(route(75, 25, { version: 2 }));
     assert.deepEqual(other.ledger.found(), []);
   });
 
   it('find pods that are taken away while their share may still be served (S5)', () => {
     const { ledger, plane } = traffic();
     plane.apply(route(75, 25));
-    ledger.write(HTTP_ROUTE, route(100, 0, { generation: 2 }));
-    plane.send(route(100, 0, { generation: 2 }));
+    ledger.write(HTTP_ROUTE, route(100, 0, { version: 2 }));
+    plane.send(route(100, 0, { version: 2 }));
     ledger.write(REPLICA_SET, ownedSet('new', 0, 1));
     assertFound(ledger.found(), /^S5 shop\/web: web-new 1 -> 0 while the data plane may send 25 % to it: 1 pods are needed/);
   });
@@ -201,7 +201,7 @@ describe('the rules of the traffic that a data plane serves', () => {
   it('let pods go once the data plane sends nothing to them', () => {
     const { ledger, plane } = traffic();
     plane.apply(route(75, 25));
-    plane.apply(route(100, 0, { generation: 2 }));
+    plane.apply(route(100, 0, { version: 2 }));
     ledger.write(REPLICA_SET, ownedSet('new', 0, 1));
     assert.deepEqual(ledger.found(), []);
   });

@@ -1,7 +1,7 @@
 import { contourRouter } from '../../src/adapters/traffic/contour/contour-router.ts';
 import type { ContourRouting } from '../../src/api/contour-routing.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
-import { CONTOUR_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { CONTOUR_CRDS } from '../../src/sim/router/contour/contour-crds.ts';
 import { edited, HEADERS, type Json, owned, ROLLOUT, SERVICES } from './fixture-parts.ts';
 import { ownersPart } from './owners-part.ts';
 import type { RouterFixture, Shares } from './router-fixture.ts';

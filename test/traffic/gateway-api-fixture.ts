@@ -2,7 +2,7 @@ import { gatewayApiRouter } from '../../src/adapters/traffic/gateway-api/gateway
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { GatewayApiConfig } from '../../src/core/traffic/gateway-api-config.ts';
 import type { HeaderRoute, MirrorRoute, RoutedRollout } from '../../src/ports/traffic-router.ts';
-import { GATEWAY_CRDS } from '../../src/sim/router/gateway-crds.ts';
+import { GATEWAY_CRDS } from '../../src/sim/router/gateway-api/gateway-crds.ts';
 import { ownersPart } from './owners-part.ts';
 import type { RouterFixture, Shares } from './router-fixture.ts';
 

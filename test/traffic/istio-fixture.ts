@@ -2,7 +2,7 @@ import { istioRouter } from '../../src/adapters/traffic/istio/istio-router.ts';
 import type { IstioRouting } from '../../src/api/istio-routing.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { HeaderRoute, MirrorRoute, RoutedRollout } from '../../src/ports/traffic-router.ts';
-import { ISTIO_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import { edited, HEADERS, type Json, owned, ROLLOUT, SERVICES } from './fixture-parts.ts';
 import { ownersPart } from './owners-part.ts';
 import type { Case, RouterFixture, Shares } from './router-fixture.ts';

@@ -1,7 +1,7 @@
 import { traefikRouter } from '../../src/adapters/traffic/traefik/traefik-router.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { TraefikRouting } from '../../src/api/traefik-routing.ts';
-import { TRAEFIK_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { TRAEFIK_CRDS } from '../../src/sim/router/traefik/traefik-crds.ts';
 import { edited, type Json, owned, ROLLOUT, SERVICES } from './fixture-parts.ts';
 import { ownersPart } from './owners-part.ts';
 import type { RouterFixture, Shares } from './router-fixture.ts';

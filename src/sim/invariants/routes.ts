@@ -1,42 +1,90 @@
-import { ENDPOINT_SLICE, POD, ROLLOUT, SERVICE } from '../../api/kinds.ts';
-import { POD_TEMPLATE_HASH, REQUEST } from '../../api/labels.ts';
+import { ENDPOINT_SLICE, POD, ROLLOUT } from '../../api/kinds.ts';
+import { REQUEST } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { parseRollout } from '../../api/parse.ts';
 import { type GatewayApiConfig, readGatewayApi } from '../../core/traffic/gateway-api-config.ts';
-import { type GatewayRouteView, ROUTE_KINDS, viewGatewayRoute } from '../router/gateway-route.ts';
+import type { ResourceKind } from '../../ports/cluster.ts';
+import { type AppliedBackend, type AppliedRule, backendName } from '../router/applied-config.ts';
+import { type GatewayRouteView, viewGatewayRoute } from '../router/gateway-api/gateway-route.ts';
+import type { ServedRoute } from '../router/simulated-router.ts';
+import { routerOf } from '../router/simulated-routers.ts';
 import { readyByHash } from '../router/traffic.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
-import { sidesOf } from './traffic/service-shares.ts';
-import { kindKey, named, type RolloutView, selectorOf, viewRollout, type WorldView } from './world-view.ts';
+import { hashBehind, routedRollouts, sidesOf } from './traffic/service-shares.ts';
+import { named, type RolloutView, viewRollout, type WorldView } from './world-view.ts';
 
-type Rule = GatewayRouteView['spec']['rules'][number];
+type Rules = readonly AppliedRule[];
 
 interface RouteChange {
   readonly object: string;
   readonly namespace: string;
-  readonly before: GatewayRouteView | undefined;
-  readonly after: GatewayRouteView;
-  /** The Rollouts whose routing names this route. */
+  readonly before: Rules | undefined;
+  readonly after: Rules;
+  /** The Rollouts whose sides it splits, or leads to. */
   readonly rollouts: readonly RolloutView[];
 }
 
-/** What the controller wrote to a route. */
-function changeOf({ before: view, write }: Step): RouteChange | undefined {
-  const kind = ROUTE_KINDS.find((one) => kindKey(one) === kindKey(write.request.kind));
-  const after = write.after === undefined ? undefined : viewGatewayRoute(write.after);
-  if (!write.byController || kind === undefined || after === undefined) return undefined;
-  const namespace = after.metadata.namespace ?? '';
-  const rollouts = view
-    .objects(ROLLOUT)
-    .filter((object) => object.metadata.namespace === namespace && namesRoute(object, kind.kind, after.metadata.name));
-  return {
-    object: named(after),
-    namespace,
-    before: write.before === undefined ? undefined : viewGatewayRoute(write.before),
-    after,
-    rollouts: rollouts.flatMap((object) => viewRollout(object) ?? []),
-  };
+function servedIn(view: WorldView, kind: ResourceKind, namespace: string): readonly ServedRoute[] {
+  const objects = (one: ResourceKind): readonly KubeObject[] =>
+    view.objects(one).filter((object) => object.metadata.namespace === namespace);
+  return routerOf(kind)?.serve(objects) ?? [];
+}
+
+/** The routes that say something else by what the controller wrote, whatever router they belong to. */
+function changesOf({ before, after, write }: Step): readonly RouteChange[] {
+  const { kind } = write.request;
+  const namespace = (write.after ?? write.before)?.metadata.namespace;
+  if (!write.byController || write.after === undefined || namespace === undefined || routerOf(kind) === undefined) return [];
+  const had = new Map(servedIn(before, kind, namespace).map((route) => [route.id, route.rules]));
+  return servedIn(after, kind, namespace)
+    .filter((route) => stableJson(had.get(route.id)) !== stableJson(route.rules))
+    .map((route) => {
+      const names = new Set(route.rules.flatMap((rule) => rule.backends.map(backendName)));
+      return {
+        object: route.id.split('/').slice(1).join('/'),
+        namespace,
+        before: had.get(route.id),
+        after: route.rules,
+        rollouts: routedRollouts(before, namespace).filter((rollout) => sidesOf(rollout).some((side) => names.has(side))),
+      };
+    });
+}
+
+function weightOf(rule: AppliedRule | undefined, side: string): number {
+  return (rule?.backends ?? []).filter((backend) => backendName(backend) === side).reduce((sum, backend) => sum + backend.weight, 0);
+}
+
+function managedNames(rollout: RolloutView): readonly string[] {
+  const routes = rollout.spec.strategy.canary?.trafficRouting?.['managedRoutes'];
+  return Array.isArray(routes) ? routes.map((route: unknown) => String(Reflect.get(Object(route), 'name'))) : [];
+}
+
+function isManaged(rule: { readonly name?: string | undefined }, names: readonly string[]): boolean {
+  return names.some((name) => rule.name === name || rule.name?.startsWith(`${name}.`) === true);
+}
+
+function ownRules<Rule extends { readonly name?: string | undefined }>(
+  rules: readonly Rule[] | undefined,
+  names: readonly string[],
+): readonly Rule[] {
+  return (rules ?? []).filter((rule) => !isManaged(rule, names));
+}
+
+/** S1: weights add up in every rule that is split, and everything else is as it was. */
+export const WEIGHTS_ADD_UP = stateless('S1', 'split weights add up to the whole, and all other rules stay as they were', (step) => [
+  ...changesOf(step).flatMap((change) => change.rollouts.flatMap((rollout) => unsoundSums(change, rollout))),
+  ...changedBesideWeights(step),
+]);
+
+function unsoundSums({ object, after }: RouteChange, rollout: RolloutView): readonly Finding[] {
+  const sides = sidesOf(rollout);
+  const whole = rollout.spec.strategy.canary?.trafficRouting?.maxTrafficWeight ?? 100;
+  return after
+    .filter((rule) => sides.every((side) => rule.backends.some((backend) => backendName(backend) === side)))
+    .map((rule) => sides.reduce((total, side) => total + weightOf(rule, side), 0))
+    .filter((sum) => sum !== whole)
+    .map((sum) => ({ object, message: `the weights of a rule add up to ${sum} where ${whole} is the whole` }));
 }
 
 function namesRoute(object: KubeObject, kind: string, name: string): boolean {
@@ -45,62 +93,45 @@ function namesRoute(object: KubeObject, kind: string, name: string): boolean {
   return [...(config?.routes ?? []), config?.generate].some((route) => route?.kind === kind && route.name === name);
 }
 
-function weightOf(rule: Rule | undefined, service: string): number {
-  return (rule?.backendRefs ?? []).filter((backend) => backend.name === service).reduce((sum, backend) => sum + backend.weight, 0);
+/** Of a Gateway API route: whatever else it says is its owner's. The contract suite of the routers holds the others to the same. */
+function changedBesideWeights({ before: view, write }: Step): readonly Finding[] {
+  const { kind } = write.request.kind;
+  if (!write.byController || write.before === undefined || write.after === undefined || !/^(HTTP|GRPC)Route$/.test(kind)) return [];
+  const [before, after] = [viewGatewayRoute(write.before), viewGatewayRoute(write.after)];
+  const { name, namespace } = write.after.metadata;
+  if (before === undefined || after === undefined) return [];
+  const object = named(write.after);
+  return view
+    .objects(ROLLOUT)
+    .filter((rollout) => rollout.metadata.namespace === namespace && namesRoute(rollout, kind, name))
+    .flatMap((rollout) => viewRollout(rollout) ?? [])
+    .flatMap((rollout) => foreignChanges(before, after, rollout).map((message) => ({ object, message })));
 }
 
-function managedNames(rollout: RolloutView): readonly string[] {
-  const routes = rollout.spec.strategy.canary?.trafficRouting?.['managedRoutes'];
-  return Array.isArray(routes) ? routes.map((route: unknown) => String(Reflect.get(Object(route), 'name'))) : [];
-}
-
-function isManaged(rule: Rule, names: readonly string[]): boolean {
-  return names.some((name) => rule.name === name || rule.name?.startsWith(`${name}.`) === true);
-}
-
-function ownRules(route: GatewayRouteView | undefined, names: readonly string[]): readonly Rule[] {
-  return (route?.spec.rules ?? []).filter((rule) => !isManaged(rule, names));
-}
-
-/** S1: weights add up in every rule that is split, and everything else is as it was. */
-export const WEIGHTS_ADD_UP = stateless('S1', 'split weights add up to the whole, and all other rules stay as they were', (step) => {
-  const change = changeOf(step);
-  return (change?.rollouts ?? []).flatMap((rollout) => (change === undefined ? [] : unsound(change, rollout)));
-});
-
-function unsound({ object, before, after }: RouteChange, rollout: RolloutView): readonly Finding[] {
+function foreignChanges(before: GatewayRouteView, after: GatewayRouteView, rollout: RolloutView): readonly string[] {
   const [names, sides] = [managedNames(rollout), sidesOf(rollout)];
-  const whole = rollout.spec.strategy.canary?.trafficRouting?.maxTrafficWeight ?? 100;
-  const findings: Finding[] = [];
-  const isSplit = (rule: Rule): boolean => sides.every((side) => rule.backendRefs.some((backend) => backend.name === side));
-  for (const rule of after.spec.rules.filter(isSplit)) {
-    const sum = sides.reduce((total, side) => total + weightOf(rule, side), 0);
-    if (sum !== whole) findings.push({ object, message: `the weights of a rule add up to ${sum} where ${whole} is the whole` });
-  }
-  const [had, has] = [ownRules(before, names), ownRules(after, names)];
-  if (before !== undefined && had.length !== has.length)
-    findings.push({ object, message: `${had.length} rules of others became ${has.length}` });
-  for (const [index, rule] of had.entries()) {
+  const [had, has] = [ownRules(before.spec.rules, names), ownRules(after.spec.rules, names)];
+  const others = (rule: (typeof had)[number] | undefined): string =>
+    stableJson({ ...rule, backendRefs: rule?.backendRefs.filter((backend) => !sides.includes(backend.name)) });
+  const changed = had.flatMap((rule, index) => {
     const now = has[index];
-    const others = (one: Rule | undefined): string =>
-      stableJson({ ...one, backendRefs: one?.backendRefs.filter((backend) => !sides.includes(backend.name)) });
-    if (now !== undefined && others(rule) !== others(now))
-      findings.push({ object, message: `rule ${rule.name ?? index} was changed beside its weights` });
-  }
-  return findings;
+    return now !== undefined && others(rule) !== others(now) ? [`rule ${rule.name ?? index} was changed beside its weights`] : [];
+  });
+  return had.length === has.length ? changed : [`${had.length} rules of others became ${has.length}`, ...changed];
 }
 
-/** Ready endpoints of a Service that are pods of the revision that it selects: slices may still hold those of the former one. */
-function ready(view: WorldView, namespace: string, service: string): number {
-  const counts = readyByHash(`${namespace}/${service}`, { slices: view.objects(ENDPOINT_SLICE), pods: view.objects(POD) });
-  const hash = selectorOf(view.object(SERVICE, `${namespace}/${service}`))[POD_TEMPLATE_HASH];
+/** Ready endpoints of a backend that are pods of the revision that it selects: slices may still hold those of the former one. */
+function ready(view: WorldView, namespace: string, backend: AppliedBackend): number {
+  const endpoints = { slices: view.objects(ENDPOINT_SLICE), pods: view.objects(POD) };
+  const counts = readyByHash(`${namespace}/${backend.service}`, endpoints, backend.subset?.labels);
+  const hash = hashBehind(view, namespace, backend);
   if (hash !== undefined) return counts.get(hash) ?? 0;
   return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
-/** The rule that was there before in the place of this one. */
-function formerly(change: RouteChange, rule: Rule, names: readonly string[]): Rule | undefined {
-  if (isManaged(rule, names)) return change.before?.spec.rules.find((one) => one.name === rule.name);
+/** The rule that was there before in the place of this one: by its name, or by its number among those that the Rollout does not make. */
+function formerly(change: RouteChange, rule: AppliedRule, names: readonly string[]): AppliedRule | undefined {
+  if (rule.name !== undefined) return change.before?.find((one) => one.name === rule.name);
   return ownRules(change.before, names)[ownRules(change.after, names).indexOf(rule)];
 }
 
@@ -108,40 +139,46 @@ function formerly(change: RouteChange, rule: Rule, names: readonly string[]): Ru
 export const WEIGHT_FOLLOWS_ENDPOINTS = stateless(
   'S2',
   'no weight is raised on a backend without ready endpoints of its revision while another one has some',
-  (step) => {
-    const change = changeOf(step);
-    if (change === undefined) return [];
-    const names = change.rollouts.flatMap(managedNames);
-    const sides = change.rollouts.flatMap(sidesOf);
-    const served = sides.some((side) => ready(step.before, change.namespace, side) > 0);
-    return change.after.spec.rules.flatMap((rule): Finding[] =>
-      rule.backendRefs
-        .filter(({ name, weight }) => sides.includes(name) && weight > weightOf(formerly(change, rule, names), name))
-        .filter(({ name }) => served && ready(step.before, change.namespace, name) === 0)
-        .map(({ name, weight }) => ({ object: change.object, message: `${name} gets weight ${weight} and has no ready endpoint` })),
-    );
-  },
+  (step) =>
+    changesOf(step).flatMap((change) => {
+      const names = change.rollouts.flatMap(managedNames);
+      const sides = change.rollouts.flatMap(sidesOf);
+      const ours = change.after.map((rule) => ({
+        rule,
+        backends: rule.backends.filter((backend) => sides.includes(backendName(backend))),
+      }));
+      const served = ours.some(({ backends }) => backends.some((backend) => ready(step.before, change.namespace, backend) > 0));
+      if (!served) return [];
+      return ours.flatMap(({ rule, backends }) =>
+        backends
+          .filter((backend) => backend.weight > weightOf(formerly(change, rule, names), backendName(backend)))
+          .filter((backend) => ready(step.before, change.namespace, backend) === 0)
+          .map((backend) => ({
+            object: change.object,
+            message: `${backendName(backend)} gets weight ${backend.weight} and has no ready endpoint`,
+          })),
+      );
+    }),
 );
 
 /** S11: the weight of what was aborted goes down only, until it is retried or replaced. */
-export const ABORTED_WEIGHT_STAYS_DOWN = stateless('S11', 'the weight of an aborted revision never rises', (step) => {
-  const change = changeOf(step);
-  if (change?.before === undefined) return [];
-  return change.rollouts.flatMap((rollout): Finding[] => {
-    const { abort, currentPodHash, stableRS } = rollout.status;
-    const retried = rollout.metadata.annotations?.[REQUEST]?.startsWith('retry') === true;
-    if (abort !== true || retried || currentPodHash === undefined || currentPodHash === stableRS) return [];
-    const aborted = sidesOf(rollout).filter(
-      (side) => selectorOf(step.before.object(SERVICE, `${change.namespace}/${side}`))[POD_TEMPLATE_HASH] === currentPodHash,
-    );
-    const names = managedNames(rollout);
-    return change.after.spec.rules.flatMap((rule) =>
-      aborted
-        .filter((side) => weightOf(rule, side) > weightOf(formerly(change, rule, names), side))
-        .map((side) => ({
-          object: change.object,
-          message: `${side}, which selects an aborted revision, gets weight ${weightOf(rule, side)}`,
-        })),
-    );
-  });
-});
+export const ABORTED_WEIGHT_STAYS_DOWN = stateless('S11', 'the weight of an aborted revision never rises', (step) =>
+  changesOf(step).flatMap((change) => change.rollouts.flatMap((rollout) => raisedAborted(step, change, rollout))),
+);
+
+function raisedAborted(step: Step, change: RouteChange, rollout: RolloutView): readonly Finding[] {
+  const { abort, currentPodHash, stableRS } = rollout.status;
+  const retried = rollout.metadata.annotations?.[REQUEST]?.startsWith('retry') === true;
+  if (change.before === undefined || abort !== true || retried || currentPodHash === undefined || currentPodHash === stableRS) return [];
+  const names = managedNames(rollout);
+  return change.after.flatMap((rule) =>
+    rule.backends
+      .filter((backend) => sidesOf(rollout).includes(backendName(backend)))
+      .filter((backend) => hashBehind(step.before, change.namespace, backend) === currentPodHash)
+      .filter((backend) => backend.weight > weightOf(formerly(change, rule, names), backendName(backend)))
+      .map((backend) => ({
+        object: change.object,
+        message: `${backendName(backend)}, which selects an aborted revision, gets weight ${backend.weight}`,
+      })),
+  );
+}

@@ -14,7 +14,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { SimCluster, SimWrite } from '../cluster/sim-types.ts';
-import { ROUTE_KINDS } from '../router/gateway-route.ts';
+import { ROUTE_KINDS } from '../router/simulated-routers.ts';
 import { keyOf } from '../world/mirror.ts';
 import { ALL_INVARIANTS } from './all-invariants.ts';
 import { CONTROLLER_USER } from './controller-user.ts';

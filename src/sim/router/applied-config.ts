@@ -4,6 +4,19 @@ import type { Clock } from '../../ports/clock.ts';
 export interface AppliedBackend {
   readonly service: string;
   readonly weight: number;
+  /** Of a mesh: the part of the Service's pods that gets this share. */
+  readonly subset?: AppliedSubset | undefined;
+}
+
+export interface AppliedSubset {
+  /** `<DestinationRule>/<subset>` */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What tells the backends of a rule apart: the Service, or the subset of it. */
+export function backendName({ service, subset }: AppliedBackend): string {
+  return subset?.name ?? service;
 }
 
 export interface AppliedRule {
@@ -13,16 +26,17 @@ export interface AppliedRule {
 
 /** What a data plane holds for one route at one moment. */
 export interface AppliedRoute {
-  readonly generation: number;
+  /** Grows with every write of an object that it was made of: the latest resourceVersion among them. */
+  readonly version: number;
   readonly rules: readonly AppliedRule[];
 }
 
-/** When the data plane follows one written generation of a route. */
+/** When the data plane follows one written configuration of a route. */
 export type RouterLag =
   | { readonly type: 'after'; readonly delay: Millis }
-  /** It never takes this generation. */
+  /** It never takes this one. */
   | { readonly type: 'never' }
-  /** It takes this generation late even when a newer one was taken before, and the newest again after the same time. */
+  /** It takes this one late even when a newer one was taken before, and the newest again after the same time. */
   | { readonly type: 'out-of-order'; readonly delay: Millis };
 
 /** The configurations of one route on their way into the data plane. */
@@ -47,7 +61,7 @@ export function createAppliedConfig(
   const onTheWay = new Set<AppliedRoute>();
 
   function take(config: AppliedRoute, lag: RouterLag): void {
-    const overtaken = applied !== undefined && applied.generation > config.generation;
+    const overtaken = applied !== undefined && applied.version > config.version;
     if (dropped || (overtaken && lag.type !== 'out-of-order')) return;
     const before = applied;
     applied = config;

@@ -2,18 +2,19 @@ import { ENDPOINT_SLICE, POD, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { formatInstant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
+import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
 import { createKeyedLoop } from '../world/keyed-loop.ts';
 import { createMirror, type Mirror } from '../world/mirror.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type ServiceView, viewService } from '../world/workload-views.ts';
 import { type AppliedConfig, type AppliedRoute, createAppliedConfig, type RouterLag } from './applied-config.ts';
-import { configOf, type GatewayRouteView, ROUTE_KINDS, viewGatewayRoute } from './gateway-route.ts';
+import { type ServedRoute, type SimulatedRouter, versionOf } from './simulated-router.ts';
+import { SIMULATED_ROUTERS } from './simulated-routers.ts';
 import { routeTraffic, serviceTraffic, type Traffic } from './traffic.ts';
 
-const CONTROLLER_NAME = 'sim.sluice.dev/router';
+const FIELD_MANAGER = 'sim.sluice.dev/router';
 
-/** A data plane that follows routes after a while. A route is named by kind and place: `HTTPRoute/shop/checkout`; a Service by `shop/checkout`. */
+/** Data planes that follow routes after a while. A route is named by kind and place: `HTTPRoute/shop/checkout`; a Service by `shop/checkout`. */
 export interface LaggingRouter {
   run(signal: AbortSignal): Promise<void>;
   /** Weights that the data plane holds, rule by rule; undefined while it holds nothing of this route. */
@@ -30,25 +31,12 @@ export type AppliedListener = (route: string, before: AppliedRoute | undefined, 
 export interface LaggingRouterOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
-  /** When the data plane follows this generation of this route; at once when absent. */
+  /** Those that the cluster has; all of {@link SIMULATED_ROUTERS} when absent. */
+  readonly routers?: readonly SimulatedRouter[] | undefined;
+  /** When the data plane follows this route, by the latest metadata.generation of what it is made of; at once when absent. */
   readonly lag?: ((route: string, generation: number) => RouterLag) | undefined;
-  /** From a write to the conditions in the route's status; none, which is before the data plane follows. */
+  /** From a write to the conditions in the object's status; none, which is before the data plane follows. */
   readonly statusDelay?: Millis | undefined;
-}
-
-/** The status of an accepted route: it says that the object was understood, not that the data plane follows it. */
-function statusOf(route: GatewayRouteView, missing: readonly string[], at: string): Record<string, unknown> {
-  const observedGeneration = route.metadata.generation ?? 0;
-  const common = { observedGeneration, lastTransitionTime: at };
-  const resolved =
-    missing.length === 0
-      ? { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' }
-      : { type: 'ResolvedRefs', status: 'False', reason: 'BackendNotFound', message: `Service ${missing.join(', ')} does not exist` };
-  const conditions = [
-    { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', ...common },
-    { ...resolved, ...common },
-  ];
-  return { parents: route.spec.parentRefs.map((parentRef) => ({ parentRef, controllerName: CONTROLLER_NAME, conditions })) };
 }
 
 function sameStatus(left: unknown, right: unknown): boolean {
@@ -57,9 +45,15 @@ function sameStatus(left: unknown, right: unknown): boolean {
   return strip(left) === strip(right);
 }
 
+/** One router with the objects that it reads. */
+interface Followed {
+  readonly router: SimulatedRouter;
+  readonly mirrors: ReadonlyMap<ResourceKind, Mirror<KubeObject>>;
+}
+
 class DataPlane implements LaggingRouter {
   readonly #options: LaggingRouterOptions;
-  readonly #routes: ReadonlyMap<string, Mirror<GatewayRouteView>>;
+  readonly #followed: readonly Followed[];
   readonly #services: Mirror<ServiceView>;
   readonly #slices: Mirror<KubeObject>;
   readonly #pods: Mirror<KubeObject>;
@@ -67,13 +61,13 @@ class DataPlane implements LaggingRouter {
   readonly #listeners: AppliedListener[] = [];
 
   constructor(options: LaggingRouterOptions) {
-    const { cluster, clock } = options;
+    const { cluster, clock, routers = SIMULATED_ROUTERS } = options;
     this.#options = options;
-    const asIs = (object: KubeObject): KubeObject => object;
-    this.#routes = new Map(ROUTE_KINDS.map((kind) => [kind.kind, createMirror({ cluster, clock, kind, parse: viewGatewayRoute })]));
+    const whole = (kind: ResourceKind): Mirror<KubeObject> => createMirror({ cluster, clock, kind, parse: (object) => object });
+    this.#followed = routers.map((router) => ({ router, mirrors: new Map(router.kinds.map((kind) => [kind, whole(kind)] as const)) }));
     this.#services = createMirror({ cluster, clock, kind: SERVICE, parse: viewService });
-    this.#slices = createMirror({ cluster, clock, kind: ENDPOINT_SLICE, parse: asIs });
-    this.#pods = createMirror({ cluster, clock, kind: POD, parse: asIs });
+    this.#slices = whole(ENDPOINT_SLICE);
+    this.#pods = whole(POD);
   }
 
   appliedWeights(route: string): AppliedRoute | undefined {
@@ -99,17 +93,20 @@ class DataPlane implements LaggingRouter {
     const stop = new AbortController();
     const own = AbortSignal.any([signal, stop.signal]);
     const defect = Promise.withResolvers<never>();
-    const statuses = createKeyedLoop({ clock, signal: own, handle: (route) => this.#writeStatus(route), onDefect: defect.reject });
-    for (const [kind, routes] of this.#routes) {
-      routes.onChange((key, _, current) => {
-        this.#follow(`${kind}/${key}`, current?.view);
-        statuses.addAfter(`${kind}/${key}`, statusDelay);
-      });
+    const statuses = createKeyedLoop({ clock, signal: own, handle: (key) => this.#writeStatus(key), onDefect: defect.reject });
+    for (const { router, mirrors } of this.#followed) {
+      for (const [kind, mirror] of mirrors) {
+        mirror.onChange((key, previous, current) => {
+          this.#follow(router, (current ?? previous)?.raw.metadata.namespace);
+          if (router.statusOf !== undefined) statuses.addAfter(`${kind.kind}/${key}`, statusDelay);
+        });
+      }
     }
     this.#services.onChange(() => {
-      for (const [kind, routes] of this.#routes) for (const { key } of routes.list()) statuses.addAfter(`${kind}/${key}`, statusDelay);
+      for (const [kind, mirror] of this.#saying())
+        for (const { key } of mirror.list()) statuses.addAfter(`${kind.kind}/${key}`, statusDelay);
     });
-    const mirrors = [this.#services, this.#slices, this.#pods, ...this.#routes.values()];
+    const mirrors = [this.#services, this.#slices, this.#pods, ...this.#followed.flatMap((one) => [...one.mirrors.values()])];
     try {
       await Promise.race([Promise.all(mirrors.map((mirror) => mirror.run(own))), defect.promise]);
     } finally {
@@ -117,33 +114,59 @@ class DataPlane implements LaggingRouter {
     }
   }
 
+  /** The kinds of routers that say something of their objects. */
+  #saying(): readonly (readonly [ResourceKind, Mirror<KubeObject>])[] {
+    return this.#followed.filter(({ router }) => router.statusOf !== undefined).flatMap(({ mirrors }) => [...mirrors]);
+  }
+
+  #served(router: SimulatedRouter, namespace: string | undefined): readonly ServedRoute[] {
+    const mirrors = this.#followed.find((one) => one.router === router)?.mirrors;
+    return router.serve((kind) =>
+      (mirrors?.get(kind)?.list() ?? []).map(({ raw }) => raw).filter((object) => object.metadata.namespace === namespace),
+    );
+  }
+
   async #writeStatus(id: string): Promise<undefined> {
     const { cluster, clock } = this.#options;
-    const kind = ROUTE_KINDS.find((one) => id.startsWith(`${one.kind}/`));
-    const routes = this.#routes.get(kind?.kind ?? '');
-    const route = routes?.get(id.slice(id.indexOf('/') + 1));
-    if (kind === undefined || route === undefined) return undefined;
-    const names = route.view.spec.rules.flatMap((rule) => rule.backendRefs.map((backend) => backend.name));
-    const missing = [...new Set(names)].filter((name) => this.#services.get(`${route.view.metadata.namespace}/${name}`) === undefined);
-    const status = statusOf(route.view, missing, formatInstant(clock.now()));
-    if (sameStatus(route.view.status, status)) return undefined;
-    const written = await cluster.update(kind, { ...route.raw, status }, { fieldManager: CONTROLLER_NAME, subresource: 'status' });
-    routes?.absorb(written);
+    const [name] = id.split('/', 1);
+    const [kind, mirror] = this.#saying().find(([one]) => one.kind === name) ?? [];
+    const object = mirror?.get(id.slice(id.indexOf('/') + 1))?.raw;
+    const router = this.#followed.find(({ mirrors }) => kind !== undefined && mirrors.has(kind))?.router;
+    if (kind === undefined || object === undefined || router === undefined) return undefined;
+    const { namespace } = object.metadata;
+    const rules = this.#served(router, namespace).find((route) => route.id === id)?.rules ?? [];
+    const names = rules.flatMap((rule) => rule.backends.map((backend) => backend.service));
+    const missing = [...new Set(names)].filter((service) => this.#services.get(`${namespace}/${service}`) === undefined);
+    const status = router.statusOf?.(object, { missing, at: formatInstant(clock.now()) });
+    if (status === undefined || sameStatus(object['status'], status)) return undefined;
+    const written = await cluster.update(kind, { ...object, status }, { fieldManager: FIELD_MANAGER, subresource: 'status' });
+    mirror?.absorb(written);
     return undefined;
   }
 
-  #follow(id: string, route: GatewayRouteView | undefined): void {
-    const held = this.#configs.get(id);
-    if (route === undefined) {
-      held?.drop();
-      if (this.#configs.delete(id)) this.#tell(id, held?.applied(), undefined);
-      return;
+  /** Takes up what the objects of a namespace say now. */
+  #follow(router: SimulatedRouter, namespace: string | undefined): void {
+    const served = new Map(this.#served(router, namespace).map((route) => [route.id, route]));
+    for (const [id, held] of this.#configs) {
+      const [kind, place] = id.split('/');
+      if (served.has(id) || place !== namespace || !router.kinds.some((one) => one.kind === kind)) continue;
+      held.drop();
+      this.#configs.delete(id);
+      this.#tell(id, held.applied(), undefined);
     }
-    const config = held ?? createAppliedConfig(this.#options.clock, (before, after) => this.#tell(id, before, after));
+    for (const route of served.values()) this.#take(route);
+  }
+
+  #take(route: ServedRoute): void {
+    const { id, rules, sources } = route;
+    const config = this.#configs.get(id) ?? createAppliedConfig(this.#options.clock, (before, after) => this.#tell(id, before, after));
     this.#configs.set(id, config);
-    const written = configOf(route);
-    const lag = this.#options.lag?.(id, written.generation) ?? { type: 'after', delay: millis(0) };
-    if (config.newest()?.generation !== written.generation) config.write(written, lag);
+    const newest = config.newest();
+    if (newest !== undefined && stableJson(newest.rules) === stableJson(rules)) return;
+    const generation = Math.max(0, ...sources.map((object) => object.metadata.generation ?? 0));
+    // A source that is gone takes its version with it.
+    const version = Math.max(versionOf(route), newest?.version ?? 0);
+    config.write({ version, rules }, this.#options.lag?.(id, generation) ?? { type: 'after', delay: millis(0) });
   }
 
   #tell(id: string, before: AppliedRoute | undefined, after: AppliedRoute | undefined): void {
@@ -151,7 +174,7 @@ class DataPlane implements LaggingRouter {
   }
 }
 
-/** A model of a data plane whose applied weights lag what was written; it reads and writes through the `cluster` port only. */
+/** A model of data planes whose applied weights lag what was written; it reads and writes through the `cluster` port only. */
 export function createLaggingRouter(options: LaggingRouterOptions): LaggingRouter {
   return new DataPlane(options);
 }

@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../api/metadata.ts';
-import { GATEWAY_CRDS } from '../router/gateway-crds.ts';
-import { CONTOUR_CRDS, ISTIO_CRDS, TRAEFIK_CRDS } from '../router/mesh-crds.ts';
+import { SIMULATED_ROUTERS } from '../router/simulated-routers.ts';
 
 /** The kinds of every router, so that a scenario may hold routes of any. */
-export const SIMULATED_CRDS: readonly KubeObject[] = [...GATEWAY_CRDS, ...CONTOUR_CRDS, ...ISTIO_CRDS, ...TRAEFIK_CRDS];
+export const SIMULATED_CRDS: readonly KubeObject[] = SIMULATED_ROUTERS.flatMap((router) => router.crds);

@@ -4,7 +4,7 @@ import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { SimCluster } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, named, selectorOf, viewRollout } from '../invariants/world-view.ts';
-import { ROUTE_KINDS } from '../router/gateway-route.ts';
+import { ROUTE_KINDS, SIMULATED_ROUTERS } from '../router/simulated-routers.ts';
 import { stableJson } from '../world/stable-json.ts';
 
 const endSchema = z.looseObject({
@@ -61,7 +61,11 @@ export function endState(sim: Pick<SimCluster, 'snapshot'>): readonly string[] {
   const routes = ROUTE_KINDS.flatMap((kind) =>
     sim.snapshot(kind).map((object) => `${kind.kind} ${named(object)}: ${stableJson(object['spec'])}`),
   );
-  return [...sim.snapshot(ROLLOUT).flatMap(rolloutLines), ...replicaSets, ...services, ...routes, ...runs].sort();
+  // What an Ingress splits stands in annotations.
+  const served = SIMULATED_ROUTERS.flatMap((router) => router.serve(sim.snapshot)).map(
+    ({ id, rules }) => `route ${id}: ${stableJson(rules)}`,
+  );
+  return [...sim.snapshot(ROLLOUT).flatMap(rolloutLines), ...replicaSets, ...services, ...routes, ...served, ...runs].sort();
 }
 
 /** Lines that only one of two ends has: `- ` of the first, `+ ` of the second; empty when they are equal. */

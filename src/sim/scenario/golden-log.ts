@@ -6,9 +6,8 @@ import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { SimWrite } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, kindKey, type RolloutView, viewRollout } from '../invariants/world-view.ts';
 import type { AppliedRoute } from '../router/applied-config.ts';
-import { configOf, ROUTE_KINDS, viewGatewayRoute } from '../router/gateway-route.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
-import { routeText } from './route-text.ts';
+import { createRouteStory } from './route-story.ts';
 import { serviceLines } from './service-lines.ts';
 import { sinceStart } from './since-start.ts';
 import { stepText } from './step-text.ts';
@@ -68,6 +67,7 @@ class Storyteller implements GoldenLog {
   readonly #start: Instant;
   readonly #lines: GoldenLine[] = [];
   readonly #replicaSets = new Map<string, KubeObject>();
+  readonly #routes = createRouteStory((hash) => this.#revision(hash));
   readonly #ordinals = new Map<string, string>();
   readonly #commits = new Map<string, string>();
 
@@ -92,20 +92,11 @@ class Storyteller implements GoldenLog {
     if (kind === kindKey(SERVICE)) this.#onService(before, after);
     if (kind === kindKey(ANALYSIS_RUN)) this.#onAnalysisRun(before, after);
     if (kind === kindKey(GIT_SYNC)) this.#onGitSync(before, after);
-    if (ROUTE_KINDS.some((one) => kind === kindKey(one))) this.#onRoute(request.kind.kind, before, after);
+    for (const line of this.#routes.observe(request.kind, before, after)) this.#say(line);
   }
 
   observeApplied(route: string, after: AppliedRoute | undefined): void {
-    const [kind, , name] = route.split('/');
-    this.#say(`data plane: ${kind} ${name} ${after === undefined ? 'gone' : routeText(after)}`);
-  }
-
-  #onRoute(kind: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
-    const [had, has] = [before, after].map((object) => {
-      const view = object === undefined ? undefined : viewGatewayRoute(object);
-      return view === undefined ? 'gone' : routeText(configOf(view));
-    });
-    if (had !== has) this.#say(`${kind} ${(after ?? before)?.metadata.name}: ${has}`);
+    this.#say(this.#routes.applied(route, after));
   }
 
   #say(text: string): void {

@@ -54,14 +54,14 @@ export interface Scenario {
   readonly invariants?: readonly Invariant[] | undefined;
   /** What happens to the controller's requests; the sweeps set it. */
   readonly faults?: FaultPlan | undefined;
-  /** A data plane that follows Gateway API routes, with its lags; none when absent. The traffic that it serves is judged by the rules as well. */
+  /** Data planes that follow the routes, with their lags; none when absent. The traffic that it serves is judged by the rules as well. */
   readonly router?: ScenarioRouter | undefined;
   /** How late the controller hears of changes of a kind: a stale cache; not at all late when absent. */
   readonly watchLag?: ((kind: ResourceKind) => Millis) | undefined;
 }
 
 /** How the data plane of a scenario follows what is written. */
-export type ScenarioRouter = Pick<LaggingRouterOptions, 'lag' | 'statusDelay'>;
+export type ScenarioRouter = Pick<LaggingRouterOptions, 'lag' | 'statusDelay' | 'routers'>;
 
 export interface ScenarioRun {
   readonly log: readonly GoldenLine[];

@@ -4,7 +4,9 @@ import { createTrafficRouters } from '../../../src/adapters/traffic/traffic-rout
 import { ROLLOUT } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
 import { ownCrds } from '../../../src/api/own-crds.ts';
-import { CONTOUR_CRDS, ISTIO_CRDS, TRAEFIK_CRDS } from '../../../src/sim/router/mesh-crds.ts';
+import { CONTOUR_CRDS } from '../../../src/sim/router/contour/contour-crds.ts';
+import { ISTIO_CRDS } from '../../../src/sim/router/istio/istio-crds.ts';
+import { TRAEFIK_CRDS } from '../../../src/sim/router/traefik/traefik-crds.ts';
 import { CONTOUR_FIXTURE, CONTOUR_TCP_FIXTURE } from '../../traffic/contour-fixture.ts';
 import { GENERATED_FIXTURE, GRPC_FIXTURE, HTTP_FIXTURE } from '../../traffic/gateway-api-fixture.ts';
 import { ISTIO_HOSTS_FIXTURE, ISTIO_SUBSETS_FIXTURE } from '../../traffic/istio-fixture.ts';

@@ -1,5 +1,5 @@
 import { REPLICA_SET, SERVICE } from '../../../api/kinds.ts';
-import { ROUTE_KINDS, routeId } from '../../router/gateway-route.ts';
+import { routerOf } from '../../router/simulated-routers.ts';
 import { stableJson } from '../../world/stable-json.ts';
 import { isChaos } from '../chaos.ts';
 import type { Finding, Step } from '../invariant.ts';
@@ -23,25 +23,26 @@ export const RAISED_TRAFFIC_HAS_CAPACITY: TrafficInvariant = {
   says: 'whatever the data plane raises has the pods for it, as the controller wrote it and nobody disturbed them since',
   create() {
     const replicasOf = createReplicasMemory();
-    /** By route and generation: when the controller wrote it. */
+    /** By resourceVersion: when the controller wrote it. */
     const written = new Map<string, number>();
     let time = 0;
     let disturbedAt = -1;
     const findingsOf = ({ route, before, after, view }: Applied): readonly Finding[] => {
       const [, namespace] = route.split('/');
-      const since = written.get(`${route} ${after?.generation}`);
+      const since = written.get(`${after?.version}`);
       if (before === undefined || after === undefined || since === undefined || disturbedAt >= since) return [];
       return routedRollouts(view, namespace).flatMap((rollout) => {
         const sides = sidesOf(rollout);
         const [had, has] = [largestShares([before], sides), largestShares([after], sides)];
-        return Array.from(has)
-          .filter(([side, share]) => share > (had.get(side) ?? 0))
-          .flatMap(([side, share]): Finding[] => {
+        const backends = sides.map((side) => has.get(side)?.backend ?? { service: side, weight: 0 });
+        return Array.from(has.values())
+          .filter(({ side, share }) => share > (had.get(side)?.share ?? 0))
+          .flatMap(({ side, share, backend }): Finding[] => {
             // An abort takes the traffic off a bad revision as soon as the other side serves at all.
             const needed = rollout.status.abort === true ? 1 : podsNeeded(rollout, share, replicasOf(rollout).least);
-            const ready = readyBehind(view, namespace, side);
+            const ready = readyBehind(view, namespace, backend);
             // While nothing is there yet, as at a first deployment, stable gets all of it.
-            const elsewhere = sides.reduce((sum, other) => sum + readyBehind(view, namespace, other), 0);
+            const elsewhere = backends.reduce((sum, other) => sum + readyBehind(view, namespace, other), 0);
             if (ready >= Math.min(needed, elsewhere)) return [];
             const shown = `${Math.round(share * 1000) / 10} % of ${route}`;
             return [
@@ -60,10 +61,8 @@ export const RAISED_TRAFFIC_HAS_CAPACITY: TrafficInvariant = {
         for (const namespace of [write.after?.metadata.namespace])
           for (const rollout of routedRollouts(after, namespace)) replicasOf(rollout);
         if (isDisturbance(step)) disturbedAt = time;
-        const isRoute = ROUTE_KINDS.some((kind) => kindKey(kind) === kindKey(write.request.kind));
-        if (isRoute && write.byController && write.after !== undefined) {
-          written.set(`${routeId(write.request.kind, write.after)} ${write.after.metadata.generation}`, time);
-        }
+        const version = write.after?.metadata.resourceVersion;
+        if (write.byController && version !== undefined && routerOf(write.request.kind) !== undefined) written.set(version, time);
         return [];
       },
       onApplied: findingsOf,

@@ -1,14 +1,27 @@
+import { z } from 'zod';
 import { ROLLOUT, SERVICE } from '../../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../../api/labels.ts';
-import type { AppliedRoute } from '../../router/applied-config.ts';
+import { type AppliedBackend, type AppliedRoute, backendName } from '../../router/applied-config.ts';
 import { limitsOf } from '../limits.ts';
 import { countsOf, hashOf, type RolloutView, readyPods, replicaSetsOf, selectorOf, viewRollout, type WorldView } from '../world-view.ts';
 
-/** The two Services between which a Rollout's routes split traffic; empty without trafficRouting. */
+const subsetsSchema = z.looseObject({
+  destinationRule: z.looseObject({ name: z.string(), stableSubsetName: z.string(), canarySubsetName: z.string() }).optional(),
+});
+
+/** The subsets of a mesh between which a Rollout's routes split traffic, as a data plane names them. */
+function subsetsOf(routing: Readonly<Record<string, unknown>>): readonly string[] {
+  const rule = subsetsSchema.safeParse(routing['istio']).data?.destinationRule;
+  return rule === undefined ? [] : [rule.stableSubsetName, rule.canarySubsetName].map((subset) => `${rule.name}/${subset}`);
+}
+
+/** The names of the two sides between which a Rollout's routes split traffic, Services or subsets; empty without trafficRouting. */
 export function sidesOf(rollout: RolloutView): readonly string[] {
   const { canary } = rollout.spec.strategy;
   if (canary?.trafficRouting === undefined) return [];
   const { pingPong, stableService, canaryService } = canary;
+  const subsets = subsetsOf(canary.trafficRouting);
+  if (subsets.length > 0) return subsets;
   const sides = pingPong === undefined ? [stableService, canaryService] : [pingPong.pingService, pingPong.pongService];
   return sides.filter((side) => side !== undefined);
 }
@@ -21,34 +34,41 @@ export function routedRollouts(view: WorldView, namespace: string | undefined): 
     .filter((rollout) => rollout.metadata.namespace === namespace && sidesOf(rollout).length > 0);
 }
 
-/** The share of each side, 0 to 1, in every rule of a route that splits between the two; a rule for one of them alone splits nothing. */
-export function splitsIn(route: AppliedRoute, sides: readonly string[]): readonly ReadonlyMap<string, number>[] {
+/** What one side gets in one rule: its share, 0 to 1. */
+export interface Share {
+  readonly side: string;
+  readonly share: number;
+  readonly backend: AppliedBackend;
+}
+
+/** The share of each side in every rule of a route that splits between the two; a rule for one of them alone splits nothing. */
+export function splitsIn(route: AppliedRoute, sides: readonly string[]): readonly (readonly Share[])[] {
   return route.rules.flatMap((rule) => {
-    const own = rule.backends.filter((backend) => sides.includes(backend.service));
+    const own = rule.backends.filter((backend) => sides.includes(backendName(backend)));
     const total = own.reduce((sum, backend) => sum + backend.weight, 0);
     if (own.length < 2 || total === 0) return [];
-    return [new Map(own.map((backend) => [backend.service, backend.weight / total]))];
+    return [own.map((backend) => ({ side: backendName(backend), share: backend.weight / total, backend }))];
   });
 }
 
 /** The largest share that each side may have in any of these configurations. */
-export function largestShares(routes: readonly AppliedRoute[], sides: readonly string[]): ReadonlyMap<string, number> {
-  const largest = new Map<string, number>();
-  for (const split of routes.flatMap((route) => splitsIn(route, sides))) {
-    for (const [side, share] of split) largest.set(side, Math.max(share, largest.get(side) ?? 0));
+export function largestShares(routes: readonly AppliedRoute[], sides: readonly string[]): ReadonlyMap<string, Share> {
+  const largest = new Map<string, Share>();
+  for (const share of routes.flatMap((route) => splitsIn(route, sides)).flat()) {
+    if (share.share >= (largest.get(share.side)?.share ?? 0)) largest.set(share.side, share);
   }
   return largest;
 }
 
-/** Ready pods that the Service of this name selects. */
-export function readyBehind(view: WorldView, namespace: string | undefined, service: string): number {
+/** Ready pods that a backend reaches: those that its Service selects, and of a subset those with its labels. */
+export function readyBehind(view: WorldView, namespace: string | undefined, { service, subset }: AppliedBackend): number {
   const object = view.object(SERVICE, `${namespace}/${service}`);
-  return object === undefined ? 0 : readyPods(view, namespace, selectorOf(object));
+  return object === undefined ? 0 : readyPods(view, namespace, { ...selectorOf(object), ...subset?.labels });
 }
 
-/** The revision that the Service of this name selects. */
-export function hashBehind(view: WorldView, namespace: string | undefined, service: string): string | undefined {
-  return selectorOf(view.object(SERVICE, `${namespace}/${service}`))[POD_TEMPLATE_HASH];
+/** The revision that a backend reaches, by the labels of its subset or by the selector of its Service. */
+export function hashBehind(view: WorldView, namespace: string | undefined, { service, subset }: AppliedBackend): string | undefined {
+  return subset?.labels[POD_TEMPLATE_HASH] ?? selectorOf(view.object(SERVICE, `${namespace}/${service}`))[POD_TEMPLATE_HASH];
 }
 
 /** What a revision's ReplicaSet is meant to have, and what of it is available. */

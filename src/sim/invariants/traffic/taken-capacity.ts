@@ -1,11 +1,13 @@
-import { ENDPOINT_SLICE, REPLICA_SET, SERVICE } from '../../../api/kinds.ts';
-import type { AppliedRoute } from '../../router/applied-config.ts';
+import { z } from 'zod';
+import { DESTINATION_RULE, ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../../api/kinds.ts';
+import type { KubeObject } from '../../../api/metadata.ts';
+import type { AppliedBackend, AppliedRoute } from '../../router/applied-config.ts';
 import { readyByHash } from '../../router/traffic.ts';
 import { SERVICE_NAME } from '../../world/endpoint-slice-controller.ts';
 import type { Finding, Step } from '../invariant.ts';
 import { createReplicasMemory, sizeOf } from '../replicas-memory.ts';
 import { hashOf, kindKey, named, ownerOf, type RolloutView, readyPods, selectorOf, type WorldView } from '../world-view.ts';
-import { capacityOf, hashBehind, podsNeeded, routedRollouts, sidesOf, splitsIn } from './service-shares.ts';
+import { capacityOf, hashBehind, largestShares, podsNeeded, routedRollouts, type Share, sidesOf, splitsIn } from './service-shares.ts';
 import type { DataPlaneView, TrafficInvariant } from './traffic-invariant.ts';
 
 /** What the data plane may serve for the routes of this namespace. */
@@ -13,12 +15,12 @@ function routesIn(dataPlane: DataPlaneView, namespace: string | undefined): read
   return Array.from(dataPlane.possible()).flatMap(([route, configs]) => (route.split('/')[1] === namespace ? configs : []));
 }
 
-/** The largest share that this revision may have, by all Services that select it. */
+/** The largest share that this revision may have, by all Services and subsets that select it. */
 function shareOf(view: WorldView, rollout: RolloutView, hash: string, routes: readonly AppliedRoute[]): number {
   const { namespace } = rollout.metadata;
-  const own = sidesOf(rollout).filter((side) => hashBehind(view, namespace, side) === hash);
-  const shares = routes.flatMap((route) => splitsIn(route, sidesOf(rollout)));
-  return Math.max(0, ...shares.map((split) => own.reduce((sum, side) => sum + (split.get(side) ?? 0), 0)));
+  const splits = routes.flatMap((route) => splitsIn(route, sidesOf(rollout)));
+  const reaches = ({ backend }: Share): boolean => hashBehind(view, namespace, backend) === hash;
+  return Math.max(0, ...splits.map((split) => split.filter(reaches).reduce((sum, { share }) => sum + share, 0)));
 }
 
 /** S3, S5: the controller takes no pods away that the data plane may still send requests to. */
@@ -52,32 +54,61 @@ export const SCALE_DOWN_FOLLOWS_TRAFFIC: TrafficInvariant = {
   },
 };
 
-/** S5: a Service that carries traffic is pointed only at as many ready pods as its share needs. */
+/** What the controller pointed at other pods: a Service, or a subset of a mesh, by the name of its side. */
+interface Turned {
+  readonly side: string;
+  readonly from: Readonly<Record<string, string>>;
+  readonly to: Readonly<Record<string, string>>;
+}
+
+const subsetsSchema = z.looseObject({
+  spec: z.looseObject({
+    subsets: z.array(z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) })).default([]),
+  }),
+});
+
+function subsetsOf(object: KubeObject): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  return new Map((subsetsSchema.safeParse(object).data?.spec.subsets ?? []).map(({ name, labels }) => [name, labels]));
+}
+
+function turnedBy({ write }: Step): readonly Turned[] {
+  const { before, after, request, byController } = write;
+  if (!byController || before === undefined || after === undefined) return [];
+  const { name } = after.metadata;
+  if (kindKey(request.kind) === kindKey(SERVICE)) return [{ side: name, from: selectorOf(before), to: selectorOf(after) }];
+  if (kindKey(request.kind) !== kindKey(DESTINATION_RULE)) return [];
+  const had = subsetsOf(before);
+  return Array.from(subsetsOf(after), ([subset, to]) => ({ side: `${name}/${subset}`, from: had.get(subset) ?? {}, to }));
+}
+
+/** S5: a side that carries traffic is pointed only at as many ready pods as its share needs. */
 export const SELECTOR_FOLLOWS_CAPACITY: TrafficInvariant = {
   id: 'S5',
-  says: 'a Service with a share of the traffic is pointed only at enough ready pods for it',
+  says: 'a Service or subset with a share of the traffic is pointed only at enough ready pods for it',
   create: (dataPlane) => ({
     onApplied: () => [],
-    onWrite: ({ before, write }) => {
-      if (!write.byController || kindKey(write.request.kind) !== kindKey(SERVICE)) return [];
-      if (write.before === undefined || write.after === undefined) return [];
-      const { namespace, name } = write.after.metadata;
-      const [had, has] = [readyPods(before, namespace, selectorOf(write.before)), readyPods(before, namespace, selectorOf(write.after))];
+    onWrite: (step) => {
+      const { before, write } = step;
+      const { namespace } = write.after?.metadata ?? {};
       const routes = routesIn(dataPlane, namespace);
-      return routedRollouts(before, namespace)
-        .filter((rollout) => sidesOf(rollout).includes(name) && rollout.metadata.deletionTimestamp === undefined)
-        .flatMap((rollout): Finding[] => {
-          const share = Math.max(0, ...routes.flatMap((route) => splitsIn(route, sidesOf(rollout))).map((split) => split.get(name) ?? 0));
-          const needed = Math.min(had, podsNeeded(rollout, share, rollout.spec.replicas));
-          if (has >= needed) return [];
-          const shown = `${Math.round(share * 100)} % of the traffic`;
-          return [
-            {
-              object: named(rollout),
-              message: `${name} carries up to ${shown} and is pointed at ${has} ready pods where ${needed} are needed`,
-            },
-          ];
-        });
+      return turnedBy(step).flatMap(({ side, from, to }) =>
+        routedRollouts(before, namespace)
+          .filter((rollout) => sidesOf(rollout).includes(side) && rollout.metadata.deletionTimestamp === undefined)
+          .flatMap((rollout): Finding[] => {
+            const { share = 0, backend } = largestShares(routes, sidesOf(rollout)).get(side) ?? {};
+            const all = backend?.subset === undefined ? {} : selectorOf(before.object(SERVICE, `${namespace}/${backend.service}`));
+            const [had, has] = [from, to].map((selector) => readyPods(before, namespace, { ...all, ...selector }));
+            const needed = Math.min(had ?? 0, podsNeeded(rollout, share, rollout.spec.replicas));
+            if ((has ?? 0) >= needed) return [];
+            const shown = `${Math.round(share * 100)} % of the traffic`;
+            return [
+              {
+                object: named(rollout),
+                message: `${side} carries up to ${shown} and is pointed at ${has} ready pods where ${needed} are needed`,
+              },
+            ];
+          }),
+      );
     },
   }),
 };
@@ -93,22 +124,20 @@ function lostEndpoints({ before, after, write }: Step, dataPlane: DataPlaneView)
   if (kindKey(write.request.kind) !== kindKey(ENDPOINT_SLICE)) return [];
   const { namespace, labels } = (write.after ?? write.before)?.metadata ?? {};
   const service = labels?.[SERVICE_NAME] ?? '';
-  const ready = (view: WorldView): number => {
-    const counts = readyByHash(`${namespace}/${service}`, { slices: view.objects(ENDPOINT_SLICE), pods: [] });
-    return [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const ready = (view: WorldView, { subset }: AppliedBackend): number => {
+    const endpoints = { slices: view.objects(ENDPOINT_SLICE), pods: subset === undefined ? [] : view.objects(POD) };
+    return [...readyByHash(`${namespace}/${service}`, endpoints, subset?.labels).values()].reduce((sum, count) => sum + count, 0);
   };
-  if (ready(before) === 0 || ready(after) > 0) return [];
   return routedRollouts(after, namespace)
-    .filter(
-      (rollout) => sidesOf(rollout).includes(service) && rollout.metadata.deletionTimestamp === undefined && rollout.spec.replicas > 0,
-    )
-    .flatMap((rollout): Finding[] => {
+    .filter((rollout) => rollout.metadata.deletionTimestamp === undefined && rollout.spec.replicas > 0)
+    .flatMap((rollout) => {
       const applied = Array.from(dataPlane.possible().keys()).flatMap((route) => dataPlane.appliedWeights(route) ?? []);
-      const share = Math.max(0, ...applied.flatMap((route) => splitsIn(route, sidesOf(rollout))).map((split) => split.get(service) ?? 0));
-      const hash = hashBehind(after, namespace, service);
-      if (share === 0 || capacityOf(after, rollout, hash).spec > 0) return [];
-      return [
-        { object: named(rollout), message: `${service} gets ${Math.round(share * 100)} % of the traffic and lost its last ready endpoint` },
-      ];
+      return Array.from(largestShares(applied, sidesOf(rollout)).values()).flatMap(({ side, share, backend }): Finding[] => {
+        if (share === 0 || backend.service !== service || ready(before, backend) === 0 || ready(after, backend) > 0) return [];
+        if (capacityOf(after, rollout, hashBehind(after, namespace, backend)).spec > 0) return [];
+        return [
+          { object: named(rollout), message: `${side} gets ${Math.round(share * 100)} % of the traffic and lost its last ready endpoint` },
+        ];
+      });
     });
 }

@@ -1,5 +1,5 @@
-import { GRPC_ROUTE, HTTP_ROUTE, type KindDescriptor } from '../../api/kinds.ts';
-import type { KubeObject } from '../../api/metadata.ts';
+import { GRPC_ROUTE, HTTP_ROUTE, type KindDescriptor } from '../../../api/kinds.ts';
+import type { KubeObject } from '../../../api/metadata.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
