@@ -45,6 +45,17 @@ describe('the way back of a blue-green release', () => {
     assert.equal(leadsTo(world, 'active'), 'v1');
   });
 
+  it('leaves a small preview its pods in the pass that takes the traffic off it, when the status that gave it was lost', () => {
+    const world = serving({ previewReplicaCount: 1, postPromotionAnalysis: SLO });
+    world.deploy('v2');
+    world.until(() => world.runs.has(runOf('v2', 2, 'post-promotion')));
+    assert.equal(world.size('v2'), 4);
+    world.status = undefined;
+    world.pass();
+    assert.equal(leadsTo(world, 'active'), 'v1');
+    assert.equal(world.size('v2'), 4);
+  });
+
   it('never goes back to a stable that cannot carry the traffic, and goes as soon as it can', () => {
     const world = serving(BOTH);
     world.deploy('v2');

@@ -29,9 +29,11 @@ export function currentSize(context: Context, status: RolloutStatus): WantedSize
   return full ? { size: replicas, why: `${replicas} wanted to take the traffic` } : previewWanted(context);
 }
 
+/** A preview that has the traffic, since the status that promoted it was lost, keeps its pods until the active Service was read without it (S4). */
 function previewWanted(context: Context): WantedSize {
   const size = previewSize(context);
-  return { size, why: `${size} wanted for the preview` };
+  const kept = activeHash(context) === context.hash ? Math.min(context.current?.specReplicas ?? 0, context.limits.replicas) : 0;
+  return { size: Math.max(size, kept), why: `${size} wanted for the preview` };
 }
 
 function retiredSize(context: Context, status: RolloutStatus, set: ObservedReplicaSet): WantedSize {
