@@ -5,41 +5,25 @@ import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
-import { ask, askAbort, blueGreen, SLO } from './blue-green-world.ts';
+import { blueGreen, SLO } from './blue-green-world.ts';
+import { checkEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
 const SEED = 20260104;
 
-type Phase = 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
-type Happening =
-  | { readonly kind: 'wait' | 'abort' | 'heal' | 'forget' | 'pause' }
-  | { readonly kind: 'deploy' | 'break'; readonly image: string }
-  | { readonly kind: 'scale'; readonly replicas: number }
-  | { readonly kind: 'request'; readonly verb: string }
-  | { readonly kind: 'verdict'; readonly phase: Phase }
-  | { readonly kind: 'crash'; readonly actions: number };
-
-const image = fc.constantFrom('v1', 'v2', 'v3');
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Happening>({ kind: 'wait' }) },
-  { weight: 3, arbitrary: image.map((name): Happening => ({ kind: 'deploy', image: name })) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: 8 }).map((replicas): Happening => ({ kind: 'scale', replicas })) },
-  {
-    weight: 4,
-    arbitrary: fc
-      .constantFrom('pause', 'resume', 'promote', 'promote-full', 'skip-step', 'retry', 'nonsense')
-      .map((verb): Happening => ({ kind: 'request', verb })),
-  },
-  { weight: 1, arbitrary: image.map((name): Happening => ({ kind: 'break', image: name })) },
-  { weight: 3, arbitrary: fc.constantFrom('abort', 'heal', 'forget', 'pause').map((kind): Happening => ({ kind })) },
-  {
-    weight: 4,
-    arbitrary: fc
-      .constantFrom<Phase>('Successful', 'Failed', 'Error', 'Inconclusive')
-      .map((phase): Happening => ({ kind: 'verdict', phase })),
-  },
-  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }).map((actions): Happening => ({ kind: 'crash', actions })) },
-);
+const happening = happenings({
+  wait: 4,
+  deploy: 3,
+  scale: 2,
+  request: 4,
+  break: 1,
+  abort: 1,
+  heal: 1,
+  forget: 1,
+  pause: 1,
+  verdict: 4,
+  crash: 3,
+});
 
 const scenario = fc.record({
   replicas: fc.integer({ min: 1, max: 8 }),
@@ -61,38 +45,6 @@ const scenario = fc.record({
   onFailure: fc.constantFrom('Revert' as const, 'Abort' as const, 'Freeze' as const),
   happenings: fc.array(happening, { minLength: 5, maxLength: 25 }),
 });
-
-let commits = 0;
-
-function happen(world: World, event: Happening): void {
-  switch (event.kind) {
-    case 'wait':
-      return;
-    case 'deploy':
-      commits += 1;
-      world.deploy(event.image);
-      return world.applied(`c${commits}`);
-    case 'scale':
-      return world.change({ replicas: event.replicas });
-    case 'pause':
-      return world.change({ paused: world.spec.paused !== true });
-    case 'request':
-      return ask(world, event.verb);
-    case 'abort':
-      return askAbort(world);
-    case 'break':
-      return world.fail(event.image);
-    case 'heal':
-      return world.broken.clear();
-    case 'verdict':
-      return world.judgeAll(event.phase);
-    case 'forget':
-      world.status = undefined;
-      return;
-    case 'crash':
-      world.crashAfter = event.actions;
-  }
-}
 
 type Observed = ReturnType<World['observe']>;
 type Decided = ReturnType<typeof decideRollout>;
@@ -161,13 +113,9 @@ describe('random blue-green releases', () => {
             { replicas: given.replicas, rollback: { onFailure: given.onFailure } },
           ),
         );
-        const original = world.pass.bind(world);
-        world.pass = () => {
-          check(world);
-          return original();
-        };
-        for (const event of given.happenings) {
-          happen(world, event);
+        checkEveryPass(world, check);
+        for (const [index, event] of given.happenings.entries()) {
+          happen(world, event, index + 1);
           world.tick();
         }
         world.broken.clear();

@@ -3,50 +3,48 @@ import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
 import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
-import { type Instant, millis } from '../../src/api/time.ts';
+import type { RouterName } from '../../src/api/rollout-traffic.ts';
+import { millis } from '../../src/api/time.ts';
 import type { Action } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
+import { checkEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
-import type { WorldRouter } from './world-router.ts';
 
-type Happening =
-  | { readonly kind: 'wait'; readonly seconds: number }
-  | { readonly kind: 'deploy'; readonly image: string }
-  | { readonly kind: 'scale'; readonly replicas: number }
-  | { readonly kind: 'request'; readonly verb: string }
-  | { readonly kind: 'abort' }
-  | { readonly kind: 'break'; readonly image: string }
-  | { readonly kind: 'heal' }
-  | { readonly kind: 'verdict'; readonly phase: 'Successful' | 'Failed' | 'Inconclusive' }
-  | { readonly kind: 'forget' }
-  | { readonly kind: 'meddle'; readonly weight: number }
-  | { readonly kind: 'slow'; readonly seconds: number }
-  | { readonly kind: 'hide' }
-  | { readonly kind: 'crash'; readonly actions: number };
+const happening = happenings({
+  wait: 6,
+  deploy: 3,
+  scale: 2,
+  request: 3,
+  abort: 1,
+  break: 1,
+  heal: 2,
+  verdict: 2,
+  forget: 1,
+  steps: 1,
+  meddle: 1,
+  slow: 1,
+  hide: 1,
+  crash: 3,
+});
 
-const image = fc.constantFrom('v1', 'v2', 'v3');
-const verb = fc.constantFrom('pause', 'resume', 'promote', 'promote-full', 'skip-step', 'retry');
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(1, 4, 10, 40).map((seconds): Happening => ({ kind: 'wait', seconds })) },
-  { weight: 3, arbitrary: image.map((name): Happening => ({ kind: 'deploy', image: name })) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: 12 }).map((replicas): Happening => ({ kind: 'scale', replicas })) },
-  { weight: 3, arbitrary: verb.map((name): Happening => ({ kind: 'request', verb: name })) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'abort' }) },
-  { weight: 1, arbitrary: image.map((name): Happening => ({ kind: 'break', image: name })) },
-  { weight: 2, arbitrary: fc.constant<Happening>({ kind: 'heal' }) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .constantFrom('Successful' as const, 'Failed' as const, 'Inconclusive' as const)
-      .map((phase): Happening => ({ kind: 'verdict', phase })),
-  },
-  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'forget' }) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 30, 100).map((weight): Happening => ({ kind: 'meddle', weight })) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 3, 20).map((seconds): Happening => ({ kind: 'slow', seconds })) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'hide' }) },
-  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }).map((actions): Happening => ({ kind: 'crash', actions })) },
-);
+/** A router as the engine meets it: how revisions are told apart, whether it ever says that it follows, and how late it may do so. Seconds. */
+interface RouterProfile {
+  readonly name: RouterName;
+  readonly kind: 'services' | 'pingPong' | 'subsets';
+  readonly silent: boolean;
+  readonly settle: number;
+}
+
+const ROUTERS: readonly RouterProfile[] = [
+  { name: 'gatewayAPI', kind: 'services', silent: false, settle: 5 },
+  { name: 'gatewayAPI', kind: 'pingPong', silent: false, settle: 5 },
+  { name: 'istio', kind: 'services', silent: true, settle: 10 },
+  { name: 'istio', kind: 'subsets', silent: true, settle: 10 },
+  { name: 'nginx', kind: 'services', silent: true, settle: 10 },
+  { name: 'traefik', kind: 'services', silent: true, settle: 5 },
+  { name: 'contour', kind: 'services', silent: false, settle: 2 },
+];
 
 const step: fc.Arbitrary<CanaryStep> = fc.oneof(
   fc.constantFrom(0, 1, 5, 20, 33, 50, 99, 100).map((setWeight) => ({ setWeight })),
@@ -68,8 +66,7 @@ const scenario = fc.record({
   steps: fc.array(step, { maxLength: 6 }),
   background: fc.boolean(),
   dynamic: fc.boolean(),
-  kind: fc.constantFrom('services', 'pingPong', 'subsets'),
-  silent: fc.boolean(),
+  router: fc.constantFrom(...ROUTERS),
   minPods: fc.constantFrom(undefined, 2),
   threshold: fc.constantFrom(undefined, 80),
   abortDelay: fc.constantFrom(undefined, 0, 10),
@@ -83,8 +80,8 @@ function strategyOf(given: RoutedScenario): CanaryStrategy {
     trafficRouting: { gatewayAPI: {}, managedRoutes: [{ name: 'beta' }] },
     steps: given.steps,
     ...(given.dynamic ? { dynamicStableScale: true } : {}),
-    ...(given.kind === 'services' ? { stableService: 'stable', canaryService: 'canary' } : {}),
-    ...(given.kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
+    ...(given.router.kind === 'services' ? { stableService: 'stable', canaryService: 'canary' } : {}),
+    ...(given.router.kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
     ...(given.background ? { analysis: { templates: [{ templateName: 'slo' }] } } : {}),
     ...(given.minPods === undefined ? {} : { minPodsPerReplicaSet: given.minPods }),
     ...(given.threshold === undefined ? {} : { replicaProgressThreshold: { type: 'Percent' as const, value: given.threshold } }),
@@ -95,55 +92,12 @@ function strategyOf(given: RoutedScenario): CanaryStrategy {
 function build(given: RoutedScenario): World {
   const world = new World({ replicas: given.replicas, rollback: { onFailure: 'Revert' }, strategy: { canary: strategyOf(given) } });
   if (world.router !== undefined) {
-    world.router.silent = given.silent;
-    if (given.kind === 'subsets') world.router.subsets = { stable: '', canary: '' };
+    world.router.name = given.router.name;
+    world.router.silent = given.router.silent;
+    world.router.settle = millis(given.router.settle * 1000);
+    if (given.router.kind === 'subsets') world.router.subsets = { stable: '', canary: '' };
   }
   return world;
-}
-
-let requests = 0;
-
-function ask(world: World, event: Extract<Happening, { kind: 'request' | 'abort' }>): void {
-  const target = `${world.status?.currentPodHash ?? 'x'}@${requests}`;
-  if (event.kind === 'abort') world.annotations['sluice.dev/abort'] = target;
-  else world.annotations['sluice.dev/request'] = `${event.verb}:${target}`;
-}
-
-function befall(router: WorldRouter, event: Extract<Happening, { kind: 'meddle' | 'slow' | 'hide' }>, now: Instant): void {
-  if (event.kind === 'meddle') return router.meddle(event.weight, now);
-  if (event.kind === 'slow') router.acceptsAfter = millis(event.seconds * 1000);
-  else router.missing = router.missing === undefined ? 'the route is gone; create it' : undefined;
-}
-
-function happen(world: World, event: Happening): void {
-  requests += 1;
-  switch (event.kind) {
-    case 'wait':
-      return world.tick(event.seconds);
-    case 'deploy':
-      world.deploy(event.image);
-      return world.applied(`c${requests}`);
-    case 'scale':
-      return world.change({ replicas: event.replicas });
-    case 'request':
-    case 'abort':
-      return ask(world, event);
-    case 'break':
-      return world.fail(event.image);
-    case 'heal':
-      return world.broken.clear();
-    case 'verdict':
-      return world.judgeAll(event.phase);
-    case 'forget':
-      world.status = undefined;
-      return;
-    case 'meddle':
-    case 'slow':
-    case 'hide':
-      return world.router === undefined ? undefined : befall(world.router, event, world.now);
-    case 'crash':
-      world.crashAfter = event.actions;
-  }
 }
 
 /** What a side selects, by Service or by subset. */
@@ -235,21 +189,12 @@ function check(world: World): void {
   if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, 100, 'S1');
 }
 
-function drive(world: World): void {
-  const original = world.pass.bind(world);
-  world.pass = () => {
-    check(world);
-    return original();
-  };
-}
-
 /** Random routed canaries: every promise at every decision, and rest when things calm down. */
 export const routedProperty = fc.property(scenario, (given) => {
-  requests = 0;
   const world = build(given);
-  drive(world);
-  for (const event of given.happenings) {
-    happen(world, event);
+  checkEveryPass(world, check);
+  for (const [index, event] of given.happenings.entries()) {
+    happen(world, event, index + 1);
     world.tick();
   }
   world.broken.clear();

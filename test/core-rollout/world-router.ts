@@ -1,3 +1,4 @@
+import type { RouterName } from '../../src/api/rollout-traffic.ts';
 import { type Instant, type Millis, millis } from '../../src/api/time.ts';
 import type { RouterReading, TrafficIntent, WrittenTraffic } from '../../src/ports/traffic-router.ts';
 
@@ -6,6 +7,7 @@ export class WorldRouter {
   /** Every weight that was written, in order. */
   readonly weights: number[] = [];
   written: WrittenTraffic = { weight: 0, headerRoutes: [], mirrorRoutes: [] };
+  name: RouterName = 'gatewayAPI';
   settle: Millis = millis(5000);
   /** Says nothing of acceptance. */
   silent = false;
@@ -21,7 +23,7 @@ export class WorldRouter {
   reading(now: Instant): RouterReading {
     const pending = this.#writtenAt !== undefined && now < this.#writtenAt + this.acceptsAfter;
     return {
-      router: 'gatewayAPI',
+      router: this.name,
       objects: [],
       state:
         this.missing === undefined
