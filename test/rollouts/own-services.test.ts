@@ -4,11 +4,11 @@ import { ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { FINALIZER, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { selectorOf } from '../../src/sim/invariants/world-view.ts';
-import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, findRollout, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
 import { route, routedWeb, routedWithout } from './routed-lab.ts';
 
 const PORTS = 'service: {ports: [{name: http, port: 80, targetPort: 8080}]}';
@@ -53,24 +53,22 @@ spec:
 
 describe('Services that spec.service describes', () => {
   it('are made for a canary, owned by the Rollout, and follow their revisions', async () => {
-    const run = await runScenario(
+    const run = await playGolden('services-made', () =>
       scenario([web({ spec: PORTS })], { timeline: [at('60s', apply(web({ tag: 'v2', spec: PORTS })))], until: healthyAt(2) }),
     );
-    assert.equal(run.problems, '');
     for (const name of ['web-stable', 'web-canary']) {
       assert.equal(ownerOf(service(run, name)), 'Rollout web');
       assert.equal(selectorOf(service(run, name))[POD_TEMPLATE_HASH], statusAtEnd(run).stableRS);
     }
     assert.deepEqual(findRollout(run, 'shop/web')?.metadata.finalizers ?? [], [], `no ${FINALIZER} for what goes with the Rollout anyway`);
-    expectGolden('services-made', run.text);
   });
 
   it('are made for a routed canary before it gets traffic', async () => {
     const made = (tag: string): string => routedWeb({ tag, spec: PORTS });
-    const run = await runScenario(routedWithout([route(), made('v1')], { timeline: [at('60s', apply(made('v2')))], until: healthyAt(2) }));
-    assert.equal(run.problems, '');
+    const run = await playGolden('services-made-routed', () =>
+      routedWithout([route(), made('v1')], { timeline: [at('60s', apply(made('v2')))], until: healthyAt(2) }),
+    );
     assert.equal(ownerOf(service(run, 'web-canary')), 'Rollout web');
-    expectGolden('services-made-routed', run.text);
   });
 
   it('are made for ping and pong', async () => {
@@ -85,12 +83,10 @@ describe('Services that spec.service describes', () => {
   });
 
   it('are made for blue-green', async () => {
-    const run = await runScenario(
+    const run = await playGolden('services-made-blue-green', () =>
       scenario([blueGreen('v1')], { timeline: [at('60s', apply(blueGreen('v2')))], until: healthyAt(2), settle: '2m' }),
     );
-    assert.equal(run.problems, '');
     assert.equal(selectorOf(service(run, 'web-active'))[POD_TEMPLATE_HASH], statusAtEnd(run).stableRS);
-    expectGolden('services-made-blue-green', run.text);
   });
 
   it('are made again when somebody deletes them, for the revision that serves', async () => {
@@ -150,10 +146,8 @@ describe('Services that spec.service describes', () => {
   });
 
   it('go with the Rollout', async () => {
-    const run = await runScenario(
+    await playGolden('services-made-deleted', () =>
       scenario([web({ spec: PORTS })], { timeline: [at('60s', removeObject(ROLLOUT, 'shop/web'))], until: GONE }),
     );
-    assert.equal(run.problems, '');
-    expectGolden('services-made-deleted', run.text);
   });
 });
