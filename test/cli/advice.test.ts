@@ -6,10 +6,16 @@ import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import { API_VERSION } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { CanaryStep, CanaryStrategy, RolloutSpec } from '../../src/api/rollout.ts';
-import { instant, millis, parseInstant } from '../../src/api/time.ts';
+import { formatInstant, instant, millis, parseInstant } from '../../src/api/time.ts';
+import { describeDecision } from '../../src/cli/explain/describe-decision.ts';
+import { describeInputs } from '../../src/cli/explain/describe-inputs.ts';
 import { adviseOn } from '../../src/cli/model/advice.ts';
 import { toRolloutView } from '../../src/cli/model/rollout-view.ts';
 import { type Advice, formatWait } from '../../src/cli/model/wait.ts';
+import { createPaint } from '../../src/cli/render/color.ts';
+import { renderExplanation } from '../../src/cli/render/explanation.ts';
+import { writtenStatus } from '../../src/core/rollout/context.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import { ask, askAbort, BOTH, serving } from '../core-rollout/blue-green-world.ts';
 import { routed } from '../core-rollout/routed-strategy.ts';
 import { healthyWorld, template, World } from '../core-rollout/world.ts';
@@ -530,6 +536,28 @@ describe('what is said of a wait', () => {
         assert.ok(parseInstant(wait.since) !== undefined, `"${wait.for}" does not say since when`);
       }
       assert.match(message, ENDS);
+    });
+  }
+
+  for (const row of ROWS) {
+    it(`is explained with its inputs and its effects: ${row.state}`, () => {
+      const world = row.world();
+      const observed = world.observe();
+      const plan = decideRollout(observed, world.now);
+      const inputs = describeInputs(observed, plan.status, world.now, new Set());
+      const decision = describeDecision(plan, writtenStatus(observed.rollout));
+      assert.equal(inputs.replicaSets.length, world.sets.size);
+      assert.ok(inputs.revisions.length >= 2 && inputs.place.length >= 1);
+      assert.equal(decision.phase, world.status?.phase);
+      for (const effect of decision.effects) assert.ok(effect.why !== '' && effect.target !== '', JSON.stringify(effect));
+      const advice = adviseOn(toRolloutView(objectsOf(world)), world.now);
+      const status = { phase: world.status?.phase ?? '', message: world.status?.message ?? '' };
+      const rollout = { namespace: 'shop', name: 'checkout', generation: world.generation, observedGeneration: world.generation };
+      const text = renderExplanation(
+        { rollout, at: formatInstant(world.now), status, unread: [], inputs, decision, advice },
+        createPaint(false),
+      );
+      assert.doesNotMatch(text.join('\n'), /undefined|\[object|NaN/u);
     });
   }
 
