@@ -4,16 +4,28 @@ import { build } from 'esbuild';
 import { kubeConfigOnly } from './kube-config-only.ts';
 import { ROOT } from './run.ts';
 
-/** One bundle an entry point: an image or a laptop needs node and this file, nothing else. */
-const ENTRIES: Readonly<Record<string, string>> = { sluice: 'src/main.ts', 'kubectl-sluice': 'src/cli/kubectl-sluice.ts' };
+interface Entry {
+  readonly source: string;
+  /** How the file starts itself. */
+  readonly interpreter: string;
+}
+
+/**
+ * One bundle an entry point: an image or a laptop needs node and this file, nothing else. The controller lives for months: what V8 gives to young objects by
+ * itself is three times what a thousand Rollouts hold.
+ */
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  sluice: { source: 'src/main.ts', interpreter: '/usr/bin/env -S node --max-semi-space-size=8' },
+  'kubectl-sluice': { source: 'src/cli/kubectl-sluice.ts', interpreter: '/usr/bin/env node' },
+};
 
 const dist = path.join(ROOT, 'dist');
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-for (const [name, entry] of Object.entries(ENTRIES)) {
+for (const [name, { source, interpreter }] of Object.entries(ENTRIES)) {
   const outfile = path.join(dist, `${name}.mjs`);
   const result = await build({
-    entryPoints: [path.join(ROOT, entry)],
+    entryPoints: [path.join(ROOT, source)],
     outfile,
     bundle: true,
     minify: true,
@@ -26,7 +38,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     logLevel: 'warning',
     // Dependencies that are CommonJS ask for `require`, which an ES module does not have.
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+      js: `#!${interpreter}\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
     },
   });
   chmodSync(outfile, 0o755);

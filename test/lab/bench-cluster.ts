@@ -1,20 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { commandInside, inALab } from './run/in-a-lab.ts';
 import { withNeeds } from './run/run-parts.ts';
+import { wholeNumber } from './run/whole-number.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 const inside = (name: string): string => path.join(import.meta.dirname, 'bench', `${name}-inside.ts`);
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`it is a whole number of ${least} to ${most}`);
-    return value;
-  };
-}
 
 interface Options {
   readonly pause: number;
@@ -29,7 +21,7 @@ async function bench(count: number, { pause, floor, profile }: Options): Promise
     if (code !== 0) process.exitCode = code;
   };
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const bundle = path.join(import.meta.dirname, '..', '..', 'dist', 'sluice.mjs');
+  const bundle = path.resolve(import.meta.dirname, '..', '..', 'dist', 'sluice.mjs');
   const profiles = profile === undefined ? [] : [path.resolve(profile)];
   await run([inside('releases'), String(count), String(pause), bundle, ...profiles]);
   if (floor) await run([inside('floor'), String(count), String(pause)]);
@@ -37,8 +29,8 @@ async function bench(count: number, { pause, floor, profile }: Options): Promise
 
 await new Command('bench-cluster')
   .description('Releases many Rollouts at once on a real API server, and tells what that took; asserts nothing')
-  .argument('[count]', 'how many Rollouts', whole(1, 1000), 200)
-  .option('--pause <seconds>', 'of each of the four pauses', whole(1, 3600), 5)
+  .argument('[count]', 'how many Rollouts', wholeNumber(1, 1000), 200)
+  .option('--pause <seconds>', 'of each of the four pauses', wholeNumber(1, 3600), 5)
   .option('--no-floor', 'leave out the second run, which scales the same pods with no controller')
   .option('--profile <directory>', 'put a CPU profile of the controller there')
   .action(bench)

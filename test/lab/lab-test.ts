@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { buildMissing } from './build/build-missing.ts';
+import { isBuilt } from './build/lab-cache.ts';
+import { BINARY_PARTS } from './build/parts.ts';
 import { ANYWHERE, canRun, fileOf, KNOWN_TESTS, programsBeyondCore, testsNamed, testsOf } from './run/choose-tests.ts';
-import { commandInside, inALab } from './run/in-a-lab.ts';
+import { execInLab } from './run/exec-in-lab.ts';
+import { inALab, type LabWork } from './run/in-a-lab.ts';
 import { withNeeds } from './run/run-parts.ts';
+import { wholeNumber } from './run/whole-number.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -13,10 +17,26 @@ function nodeTest(names: readonly string[]): readonly string[] {
   return [process.execPath, '--test', '--test-concurrency=1', '--test-reporter=spec', ...names.map(fileOf)];
 }
 
-async function inALabOfTheirOwn(names: readonly string[], keep: boolean): Promise<number> {
+/** Runs the tests so many times in one lab; answers the exit code of a run that failed. Flakes show only so. */
+function repeated(names: readonly string[], times: number): LabWork['work'] {
+  return async (files) => {
+    const codes: number[] = [];
+    for (let run = 1; run <= times; run += 1) {
+      if (times > 1) tell(`lab: run ${run} of ${times}`);
+      codes.push(await execInLab(files, nodeTest(names)));
+      // Ctrl-C ends the tests, and those that would follow.
+      if (codes.at(-1) === 130) break;
+    }
+    const failed = codes.flatMap((code, index) => (code === 0 ? [] : [index + 1]));
+    if (times > 1) tell(`lab: ${codes.length} runs, ${failed.length} failed${failed.length === 0 ? '' : `: ${failed.join(', ')}`}`);
+    return codes.find((code) => code !== 0) ?? 0;
+  };
+}
+
+async function inALabOfTheirOwn(names: readonly string[], { keep, times }: Options): Promise<number> {
   await buildMissing(programsBeyondCore(names), tell);
   tell(`lab: tests: ${names.join(', ')}`);
-  return inALab({ parts: withNeeds([]) ?? [], tell, keep, work: commandInside(nodeTest(names)) });
+  return inALab({ parts: withNeeds([]) ?? [], tell, keep: keep === true, work: repeated(names, times) });
 }
 
 async function onAnotherCluster(names: readonly string[]): Promise<number> {
@@ -41,16 +61,33 @@ function thoseBuilt(names: readonly string[]): readonly string[] {
 interface Options {
   readonly keep?: boolean;
   readonly beyond?: boolean;
+  readonly all?: boolean;
   readonly built?: boolean;
+  readonly times: number;
+}
+
+function testsMeant(words: readonly string[], { beyond, all }: Options): readonly string[] | undefined {
+  if (words.length > 0) return testsNamed(words);
+  return [...(beyond === true ? [] : testsOf('core')), ...(beyond === true || all === true ? testsOf('beyond') : [])];
+}
+
+/** What a run had to work with: nothing is left out without a word. */
+function tellPrograms(): void {
+  const names = (built: boolean): string =>
+    BINARY_PARTS.filter((part) => isBuilt(part) === built)
+      .map((part) => part.name)
+      .join(', ');
+  tell(`lab: programs that are built: ${names(true) || 'none'}; not built: ${names(false) || 'none'}`);
 }
 
 async function run(words: readonly string[], options: Options): Promise<void> {
-  const named = words.length === 0 ? testsOf(options.beyond === true ? 'beyond' : 'core') : testsNamed(words);
+  const named = testsMeant(words, options);
   if (named === undefined) throw new Error(`no such test; the tests are ${KNOWN_TESTS.join(', ')}`);
+  tellPrograms();
   const names = options.built === true ? thoseBuilt(named) : named;
   if (names.length === 0) return;
   const another = (process.env['LAB_KUBECONFIG'] ?? '') !== '';
-  process.exitCode = another ? await onAnotherCluster(names) : await inALabOfTheirOwn(names, options.keep === true);
+  process.exitCode = another ? await onAnotherCluster(names) : await inALabOfTheirOwn(names, options);
 }
 
 try {
@@ -58,7 +95,9 @@ try {
     .description('Runs the lab tests in a lab of their own, which is gone afterwards')
     .argument('[tests...]', `of ${KNOWN_TESTS.join(', ')}; those of the core parts when none is named`)
     .option('--beyond', 'when none is named: those that need more than the core parts, or more time')
+    .option('--all', 'when none is named: every test there is')
     .option('--built', 'leave out, and say so, what needs a program that is not built yet; without it, it is built')
+    .option('--times <number>', 'run them again and again, in one lab', wholeNumber(1, 1000), 1)
     .option('--keep', 'leave the lab up when a test failed')
     .action(run)
     .parseAsync();

@@ -32,7 +32,7 @@ export async function buildMissing(parts: readonly BinaryPart[], tell: (line: st
   await underLock(path.join(labCache(), 'build.lock'), onWait, async () => {
     const missing = parts.filter((part) => !isBuilt(part));
     if (missing.length === 0) return;
-    if (missing.some((part) => part.from === 'go')) await checkGo();
+    if (missing.some((part) => part.from === 'go')) await checkGo(tell);
     const estimate = missing.reduce((sum, part) => sum + part.coldSeconds, 0);
     tell(`${missing.length} to build, at most about ${minutes(estimate)} cold on two cores; into ${labCache()}`);
     for (const [index, part] of missing.entries()) await buildOne(part, `[${index + 1}/${missing.length}]`, tell);

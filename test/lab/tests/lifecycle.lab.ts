@@ -13,7 +13,8 @@ import { withNeeds } from '../run/run-parts.ts';
 import { startLab } from '../run/start-lab.ts';
 import { stopLab } from '../run/stop-lab.ts';
 
-const CYCLES = 3;
+/** Twenty are asked for where there is time. */
+const CYCLES = Number(process.env['SLUICE_LAB_CYCLES'] ?? 3);
 
 /** Processes that this one can see whose command names the directory. */
 function processesOf(directory: string): readonly string[] {

@@ -1,29 +1,5 @@
-import { ADDRESSES, portOf } from '../run/addresses.ts';
-import { BACKENDS, describeRoutedStory, HOST } from './support/routed-story.ts';
-import { NAMESPACE } from './support/shop.ts';
+import { describeRoutedStory } from './support/routed-story.ts';
 import { theLab } from './support/the-lab.ts';
+import { TRAEFIK_PLANE } from './support/traefik-plane.ts';
 
-const API = 'gateway.networking.k8s.io/v1';
-const metadata = (name: string) => ({ name, namespace: NAMESPACE });
-
-describeRoutedStory(theLab(), {
-  name: 'Traefik by an HTTPRoute',
-  test: 'traefik',
-  address: ADDRESSES.gateway,
-  routing: { gatewayAPI: { httpRoutes: [{ name: 'checkout' }] } },
-  objects: [
-    { apiVersion: API, kind: 'GatewayClass', metadata: { name: 'traefik' }, spec: { controllerName: 'traefik.io/gateway-controller' } },
-    {
-      apiVersion: API,
-      kind: 'Gateway',
-      metadata: metadata('gw'),
-      spec: { gatewayClassName: 'traefik', listeners: [{ name: 'web', port: portOf(ADDRESSES.gateway), protocol: 'HTTP' }] },
-    },
-    {
-      apiVersion: API,
-      kind: 'HTTPRoute',
-      metadata: metadata('checkout'),
-      spec: { parentRefs: [{ name: 'gw' }], hostnames: [HOST], rules: [{ backendRefs: BACKENDS }] },
-    },
-  ],
-});
+describeRoutedStory(theLab(), TRAEFIK_PLANE);

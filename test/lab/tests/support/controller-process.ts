@@ -11,8 +11,8 @@ const LEASE = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=500
 
 /** How a controller is started in another way than from its source with a short lease. */
 export interface ControllerOptions {
-  /** The program, after node's own flags. */
-  readonly program?: readonly string[];
+  /** A program and its first arguments. */
+  readonly program?: readonly [string, ...string[]];
   /** In place of the short lease. */
   readonly flags?: readonly string[];
 }
@@ -43,7 +43,8 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string,
     `--git-cache-dir=${cache}`,
     ...(options.flags ?? LEASE),
   ];
-  const child = spawn(process.execPath, [...(options.program ?? [MAIN]), 'controller', ...flags], {
+  const [program, ...first] = options.program ?? [process.execPath, MAIN];
+  const child = spawn(program, [...first, 'controller', ...flags], {
     env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig, SSL_CERT_FILE: lab.authority, POD_NAME: name },
     stdio: ['ignore', log, log],
   });

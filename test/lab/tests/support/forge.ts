@@ -7,7 +7,8 @@ import { giteaRepository, giteaToken } from '../../run/gitea.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
 import { type GitRemote, openGitRemote } from './git-remote.ts';
 
-const PASSWORD = 'lab-only-1';
+/** Of the people and the bot in the lab's forge. */
+const FORGE_PASSWORD = 'lab-only-1';
 /** Reads and writes repositories, and nothing else. */
 const SCOPES = ['write:repository'];
 const tokenSchema = z.object({ sha1: z.string() });
@@ -42,16 +43,21 @@ export async function createForgeProject(lab: LabFiles, prefix: string): Promise
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   };
   for (const username of [person, bot])
-    await call('POST', 'admin/users', { username, password: PASSWORD, email: `${username}@lab.invalid`, must_change_password: false });
+    await call('POST', 'admin/users', {
+      username,
+      password: FORGE_PASSWORD,
+      email: `${username}@lab.invalid`,
+      must_change_password: false,
+    });
   await call('POST', `admin/users/${person}/repos`, { name, private: true, default_branch: 'main' });
   await call('PUT', `repos/${person}/${name}/collaborators/${bot}`, { permission: 'write' });
-  const asBot = `Basic ${Buffer.from(`${bot}:${PASSWORD}`).toString('base64')}`;
+  const asBot = `Basic ${Buffer.from(`${bot}:${FORGE_PASSWORD}`).toString('base64')}`;
   const { sha1: token } = tokenSchema.parse(await call('POST', `users/${bot}/tokens`, { name: 'sluice', scopes: SCOPES }, asBot));
   const remote = await openGitRemote(lab, {
     bare: giteaRepository(lab, person, name),
     url: `${ADDRESSES.gitea}/${person}/${name}.git`,
     credential: { username: bot, password: token },
-    user: { name: person, password: PASSWORD },
+    user: { name: person, password: FORGE_PASSWORD },
   });
   return {
     remote,

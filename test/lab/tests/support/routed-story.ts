@@ -34,6 +34,13 @@ export interface DataPlane {
   readonly objects: readonly KubeObject[];
 }
 
+/** Users of the shop, who come through the gateway at a steady rate. */
+export function startGatewayLoad({ address }: Pick<DataPlane, 'address'>): OpenLoad {
+  const { hostname, port } = new URL(address);
+  const target = () => ({ host: hostname, port: Number(port), virtualHost: HOST });
+  return startOpenLoad({ perSecond: PER_SECOND, target, again: false });
+}
+
 /** Answers that were not 200, but for those of the bad release. */
 function failures(load: OpenLoad, bad?: Release): readonly string[] {
   return Object.entries(load.tallies())
@@ -56,12 +63,7 @@ export function describeRoutedStory(lab: LabFiles, plane: DataPlane): void {
       stage = await createShopStage(lab, plane.test, FIRST, { values: plane.values ?? {} });
       await applyAll(lab, plane.objects);
       controller = startController(lab, stage.installation.kubeconfig, `controller-${plane.test}`);
-      const { hostname, port } = new URL(plane.address);
-      load = startOpenLoad({
-        perSecond: PER_SECOND,
-        target: () => ({ host: hostname, port: Number(port), virtualHost: HOST }),
-        again: false,
-      });
+      load = startGatewayLoad(plane);
     });
     after(async () => {
       await load.stop();
