@@ -413,6 +413,32 @@ describe('a run that has ended', () => {
   });
 });
 
+describe('the Jobs of measurements', () => {
+  it('are kept by the retention of their own metric, where Argo Rollouts counts those of all metrics', () => {
+    const job = (name: string): Metric => ({ name, interval: '1s', provider: { job: { spec: {} } } });
+    const spec = { measurementRetention: [{ metricName: 'few', limit: 2 }] };
+    let run: AnalysisRun = runOf([job('few'), job('many')], spec);
+    let surplus: readonly string[] = [];
+    for (let step = 0; step < 5; step += 1) {
+      const now = instant(START + step * 10 * SECOND);
+      const taken = decideAnalysisRun({ run, problems: [] }, [], now).due.map(({ metric: name, ordinal }) => ({
+        metric: name,
+        startedAt: now,
+        finishedAt: now,
+        reply: { kind: 'finished', job: `${name}-${ordinal}`, outcome: 'Successful', message: 'done' } as const,
+      }));
+      const decision = decideAnalysisRun({ run, problems: [] }, taken, now);
+      surplus = [...surplus, ...decision.surplusJobs];
+      run = { ...run, status: decision.status };
+    }
+    assert.deepEqual(surplus, ['few-1', 'few-2', 'few-3']);
+    assert.deepEqual(
+      run.status?.metricResults?.map((one) => one.measurements?.length),
+      [2, 5],
+    );
+  });
+});
+
 describe('a metric of a provider that has no adapter here', () => {
   it('is Unsupported by its name alone: what its conditions mean, only that provider could say', () => {
     const foreign: Metric = { name: 'rate', successCondition: 'result.successRate >= 0.95', provider: { newRelic: { query: 'FROM x' } } };

@@ -83,6 +83,19 @@ const INVALID: readonly (readonly [what: string, text: string, message: RegExp])
     /steps\[0\]\.experiment\.templates\[0\]\.weight \(20\): needs trafficRouting smi, alb, istio or plugins/u,
   ],
   ['both Services the same', canary('steps: []').replace('web-canary', 'web-stable'), /spec\.strategy\.canary\.canaryService/u],
+  [
+    'ping and pong without a router (no rule of Argo Rollouts sees it)',
+    argoRollout('{canary: {pingPong: {pingService: web-ping, pongService: web-pong}}}'),
+    /spec\.strategy\.canary\.pingPong \(an object\): works with trafficRouting/u,
+  ],
+  [
+    'a header of a mirror route that has no form (no rule of Argo Rollouts sees it)',
+    canary(
+      'trafficRouting: {managedRoutes: [{name: m}], istio: {virtualService: {name: one}}}, steps: [{setMirrorRoute: {name: m, match: [{headers: {agent: {exact: a, prefix: b}}}]}}]',
+    ),
+    /steps\[0\]\.setMirrorRoute\.match\[0\]\.headers\[agent\] \(an object\): needs exactly one form/u,
+  ],
+  ['a negative pause', argoRollout('{canary: {steps: [{pause: {duration: -1}}]}}'), /steps\[0\]\.pause\.duration \(-1\)/u],
   ['a pause that is no duration', argoRollout('{canary: {steps: [{pause: {duration: 10 apples}}]}}'), /steps\[0\]\.pause\.duration/u],
   ['a weight over 100', argoRollout('{canary: {steps: [{setWeight: 110}]}}'), /steps\[0\]\.setWeight \(110\)/u],
   [

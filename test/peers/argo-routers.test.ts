@@ -484,6 +484,47 @@ spec: {weighted: {services: [{name: web-stable, port: 80, weight: 100}, {name: w
   });
 });
 
+describe('several routers of one Rollout', () => {
+  it('get every weight, each of them, also when the first one has it already', async () => {
+    const ingress = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web-stable, port: {number: 80}}}}]}}]}
+`;
+    const weightOf = (stage: Pick<Stage, 'sim'>): string | undefined =>
+      objectOf(stage, INGRESS, 'web-web-canary')?.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'];
+    const strategy = canary(
+      '{nginx: {stableIngress: web}, istio: {virtualService: {name: web}}}',
+      '[{setWeight: 10}, {pause: {}}, {setWeight: 60}, {pause: {}}]',
+    );
+    const run = await playArgo({
+      manifests: [SERVICES, ingress, virtualService(HTTP), argoRollout(strategy)],
+      timeline: [
+        at('31s', applyArgo(argoRollout(strategy, { tag: 'v2' }))),
+        at(
+          '80s',
+          look('ten', (stage) => assert.deepEqual([weightOf(stage), weightsOf(stage)], ['10', [[90, 10]]])),
+        ),
+        // Somebody is ahead of the release in one of them.
+        at(
+          '81s',
+          patchObject(INGRESS, 'shop/web-web-canary', { metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': '60' } } }),
+        ),
+        at('82s', ask('promote', '1')),
+        at(
+          '130s',
+          look('sixty', (stage) => assert.deepEqual([weightOf(stage), weightsOf(stage)], ['60', [[40, 60]]])),
+        ),
+        at('131s', ask('promote-full', '2')),
+      ],
+      until: healthyAt(2),
+    });
+    assert.equal(run.problems, '');
+    assert.deepEqual([weightOf(run), weightsOf(run)], ['0', [[100, 0]]]);
+  });
+});
+
 describe('routes that a Rollout names no longer', () => {
   const RULE = `
 apiVersion: networking.istio.io/v1
