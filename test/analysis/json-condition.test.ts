@@ -129,9 +129,11 @@ describe('conditions over what a web endpoint answered', () => {
     ]) {
       const compiled = compileCondition(source, 'json');
       if (!compiled.ok) continue;
-      const started = performance.now();
+      // Processor time: on a machine that others use as well, the wall clock measures them.
+      const started = process.cpuUsage();
       compiled.evaluate({ json });
-      assert.ok(performance.now() - started < 1000, source);
+      const { user, system } = process.cpuUsage(started);
+      assert.ok(user + system < 1_000_000, source);
     }
   });
 });

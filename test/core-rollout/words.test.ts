@@ -46,7 +46,7 @@ describe('what people read of a breach', () => {
 
   it('keeps whole numbers, lists and words as they are, and says none when no failure is allowed', () => {
     assert.match(numbersOf(failedRun('[123456]', 'result[0] < 5', 0), 'Failed'), /^success-rate was 123456, .* none may$/u);
-    assert.match(numbersOf(failedRun('[0.123456 1]', 'result.all(x, x > 2.0)'), 'Failed'), /was \[0\.1235 1\], /u);
+    assert.match(numbersOf(failedRun('[0.123456,1]', 'result.all(x, x > 2.0)'), 'Failed'), /was \[0\.1235,1\], /u);
     assert.match(numbersOf(failedRun('[NaN]', 'result[0] < 5'), 'Failed'), /was NaN, /u);
   });
 

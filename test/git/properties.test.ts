@@ -229,7 +229,7 @@ describe('foreign text in a commit message', () => {
       '3',
       'skip-checks: true',
       '](',
-      '[0.97 0.98]',
+      '[0.97,0.98]',
       '\u0000',
     ),
     { maxLength: 12 },

@@ -27,13 +27,13 @@ function formatNumber(value: number): string {
   return String(value);
 }
 
-/** The value as people read it: `0.97` for a scalar, `[0.97 0.98]` for a vector. */
+/** The value as people read it: `0.97` for a scalar, `[0.97,0.98]` for a vector, as Argo Rollouts writes it. */
 function formatReply(reply: MetricReply): string | undefined {
   switch (reply.kind) {
     case 'scalar':
       return formatNumber(reply.value);
     case 'vector': {
-      const shown = reply.values.slice(0, SHOWN_VALUES).map(formatNumber).join(' ');
+      const shown = reply.values.slice(0, SHOWN_VALUES).map(formatNumber).join(',');
       return `[${shown}${reply.values.length > SHOWN_VALUES ? ` and ${reply.values.length - SHOWN_VALUES} more` : ''}]`;
     }
     case 'empty':

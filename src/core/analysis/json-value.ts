@@ -47,6 +47,6 @@ export function describeJson(value: JsonValue): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return `a text of ${value.length} characters`;
   if (!Array.isArray(value)) return `an object of ${Object.keys(value).length} members`;
-  if (value.length > 0 && value.length <= 10 && value.every((item) => typeof item === 'number')) return `[${value.join(' ')}]`;
+  if (value.length > 0 && value.length <= 10 && value.every((item) => typeof item === 'number')) return `[${value.join(',')}]`;
   return `a list of ${value.length}`;
 }

@@ -6,7 +6,7 @@ const DECIMAL = /-?\d+\.\d+(?:e[+-]?\d+)?/gi;
 
 /** A value as people read it: a list of one without its brackets, decimals with 4 significant digits, or as many as it takes to differ from the limit. */
 export function shownValue(value: string, condition = ''): string {
-  const single = /^\[([^\s[\]]+)\]$/.exec(value)?.[1] ?? value;
+  const single = /^\[([^\s,[\]]+)\]$/.exec(value)?.[1] ?? value;
   const limits = new Set((condition.match(/-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi) ?? []).map(Number));
   return single.replaceAll(DECIMAL, (text) => {
     const exact = Number(text);

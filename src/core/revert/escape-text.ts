@@ -4,7 +4,7 @@ const ACTING_WORDS = /\bskip-checks\b|\bNO_CI\b|\bci\.skip\b/gi;
 /** Colours and cursor movements of a terminal (ECMA-48 control sequences). */
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[ -/]*[@-~]`, 'g');
 
-/** Brackets around numbers alone (`result[0]`, `[0.97 0.98]`) stay readable, unless what follows makes a link of them. */
+/** Brackets around numbers alone (`result[0]`, `[0.97,0.98]`) stay readable, unless what follows makes a link of them. */
 const ACTING_OPENING = /\[(?!(?=[., -]*[0-9])[0-9., -]+\](?![([:]))/g;
 const ACTING_CLOSING = /(?<!\[(?=[., -]*[0-9])[0-9., -]+)\]|\](?=[([:])/g;
 
