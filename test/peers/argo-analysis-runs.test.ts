@@ -5,6 +5,7 @@ import { type Instant, instant } from '../../src/api/time.ts';
 import { readAnalysis } from '../../src/core/analysis/check-analysis.ts';
 import { decideAnalysisRun } from '../../src/core/analysis/decide.ts';
 import { verdictOf } from '../../src/core/rollout/verdict.ts';
+import type { MetricReply } from '../../src/ports/metrics.ts';
 import { resolvedOf, runOf, START } from '../analysis/runs.ts';
 
 const SECOND = 1000;
@@ -410,6 +411,34 @@ describe('a run that has ended', () => {
   it('is a Pass only when it was Successful: Failed is a breach, everything else tells nothing', () => {
     const verdicts = (['Successful', 'Failed', 'Error', 'Inconclusive'] as const).map((phase) => verdictOf(ended(phase, 1, undefined)));
     assert.deepEqual(verdicts, ['Pass', 'Breach', 'Unknown', 'Unknown']);
+  });
+});
+
+describe('the value of a measurement', () => {
+  const table: readonly (readonly [MetricReply, string])[] = [
+    [{ kind: 'scalar', value: 10, warnings: 0 }, '10'],
+    [{ kind: 'vector', values: [10], warnings: 0 }, '[10]'],
+    [{ kind: 'vector', values: [10, 11.5], warnings: 0 }, '[10,11.5]'],
+    [{ kind: 'scalar', value: Number.NaN, warnings: 0 }, 'NaN'],
+    [{ kind: 'scalar', value: Infinity, warnings: 0 }, '+Inf'],
+    [{ kind: 'empty', warnings: 0 }, '[]'],
+  ];
+  for (const [reply, value] of table) {
+    it(`is written as ${value}`, () => {
+      const taken = [{ metric: 'rate', startedAt: START, finishedAt: START, reply }];
+      const { status } = decideAnalysisRun({ run: runOf([metric('rate')]), problems: [] }, taken, START);
+      assert.equal(status.metricResults?.[0]?.measurements?.[0]?.value, value);
+    });
+  }
+
+  it('is judged only when the provider gave all of it: Argo Rollouts notes the warnings and judges what there is', () => {
+    const taken = [{ metric: 'rate', startedAt: START, finishedAt: START, reply: { kind: 'scalar', value: 10, warnings: 2 } as const }];
+    const { status } = decideAnalysisRun(
+      { run: runOf([metric('rate', { successCondition: 'result == 10' })]), problems: [] },
+      taken,
+      START,
+    );
+    assert.equal(status.metricResults?.[0]?.measurements?.[0]?.phase, 'Error');
   });
 });
 
