@@ -4,7 +4,7 @@ import { ANALYSIS_RUN, REPLICA_SET } from '../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { at, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { ask, askAbort, halted, healthyAt } from '../rollouts/lab.ts';
-import { applyArgo, argoRollout, jobs, jobTemplate, look, phasesOf, playArgo, rolloutOf, runsOf } from './argo-lab.ts';
+import { applyArgo, argoRollout, jobs, jobTemplate, look, metricsOf, phasesOf, playArgo, rolloutOf, runsOf } from './argo-lab.ts';
 
 const JUDGED = '{canary: {steps: [{setWeight: 50}, {analysis: {templates: [{templateName: check}]}}]}}';
 const BEGIN = Date.UTC(2026, 0, 1);
@@ -141,6 +141,46 @@ describe('the run of a step', () => {
     });
     assert.equal(run.problems, '');
     assert.deepEqual(phasesOf(run), ['Step Successful']);
+  });
+});
+
+describe('templates of both scopes, and templates of templates', () => {
+  it('become one run with every metric once, in the order in which they are named', async () => {
+    const cluster = (name: string, spec: string): string => `
+apiVersion: argoproj.io/v1alpha1
+kind: ClusterAnalysisTemplate
+metadata: {name: ${name}}
+spec: ${spec}
+`;
+    const metric = (name: string): string =>
+      `{name: ${name}, count: 1, provider: {job: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: "t:1"}]}}}}}}`;
+    const all = `
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: all, namespace: shop}
+spec: {templates: [{templateName: own}, {templateName: shared, clusterScope: true}]}
+`;
+    const own = all.replace('name: all', 'name: own').replace(/spec: .*/u, `spec: {metrics: [${metric('own')}]}`);
+    const strategy =
+      '{canary: {analysis: {templates: [{templateName: all}, {templateName: shared, clusterScope: true}, {templateName: own}]}, steps: [{setWeight: 50}, {pause: {duration: 10s}}]}}';
+    const run = await playArgo({
+      manifests: [
+        all,
+        own,
+        cluster('shared', `{metrics: [${metric('shared')}], templates: [{templateName: deeper, clusterScope: true}]}`),
+        cluster('deeper', `{metrics: [${metric('deeper')}]}`),
+        argoRollout(strategy, { replicas: 2 }),
+      ],
+      rules: ['own', 'shared', 'deeper'].map((name) => jobs(name, 'completes')),
+      timeline: [at('60s', applyArgo(argoRollout(strategy, { replicas: 2, tag: 'v2' })))],
+      until: healthyAt(2),
+    });
+    assert.equal(run.problems, '');
+    assert.deepEqual(phasesOf(run), ['Background Successful']);
+    assert.deepEqual(
+      metricsOf(run).map(({ name }) => name),
+      ['own', 'shared', 'deeper'],
+    );
   });
 });
 
