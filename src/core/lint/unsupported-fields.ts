@@ -82,9 +82,16 @@ const SUPPORTED: Exclude<Tree, true> = {
   analysis: { successfulRunHistoryLimit: true, unsuccessfulRunHistoryLimit: true },
 };
 
+/** What is held of a Rollout never changes, so that one spec is walked once, however often is decided on it. */
+const FOUND = new WeakMap<Rollout['spec'], readonly FieldProblem[]>();
+
 /** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */
-export function unsupportedFields(rollout: Rollout): readonly FieldProblem[] {
-  return unsupportedIn(SUPPORTED, rollout.spec, ['spec']);
+export function unsupportedFields({ spec }: Rollout): readonly FieldProblem[] {
+  const known = FOUND.get(spec);
+  if (known !== undefined) return known;
+  const found = unsupportedIn(SUPPORTED, spec, ['spec']);
+  FOUND.set(spec, found);
+  return found;
 }
 
 function unsupportedIn(tree: Tree, value: unknown, path: readonly PropertyKey[]): readonly FieldProblem[] {
