@@ -103,7 +103,12 @@ class KindInformer<T> implements Informer<T> {
       resource: this.#resource,
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     });
-    this.#cache = createWatchCache<T>({ parse: options.parse, indexes: options.indexes, log: this.#log });
+    this.#cache = createWatchCache<T>({
+      parse: options.parse,
+      indexes: options.indexes,
+      log: this.#log,
+      isSelective: options.labelSelector !== undefined,
+    });
     this.#failures = new Failures(options.random);
   }
 

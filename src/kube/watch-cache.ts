@@ -15,6 +15,8 @@ export interface WatchCacheOptions<T> {
   readonly parse: (object: KubeObject) => T;
   readonly indexes?: Indexes<T> | undefined;
   readonly log: Log;
+  /** The watch shows only what a label selector matches: an object that is gone may come back by its labels, with the same uid. */
+  readonly isSelective?: boolean | undefined;
 }
 
 /** A listed object after its parse; `entry` is absent when that threw. */
@@ -25,7 +27,7 @@ export interface Listed<T> {
 
 /**
  * The part of an informer that is not about time and connections: turns lists and events, in whatever order they come, into a store and its changes.
- * What is older than what is held never replaces it (KEP-5504), and a uid that was deleted does not come back.
+ * What is older than what is held never replaces it (KEP-5504), and a uid that was deleted does not come back (where a selector may have hidden it: not by an older version).
  */
 export interface WatchCache<T> {
   readonly store: Store<T>;
@@ -53,6 +55,7 @@ class KindCache<T> implements WatchCache<T> {
   readonly store: MutableStore<T>;
   readonly #parse: (object: KubeObject) => T;
   readonly #log: Log;
+  readonly #isSelective: boolean;
   readonly #listeners: ((change: Change<T>) => void)[] = [];
   readonly #tombstones = new Map<string, Tombstone>();
   /** What the last list did not show did not exist at this version. */
@@ -62,6 +65,7 @@ class KindCache<T> implements WatchCache<T> {
     this.store = createStore<T>(options.indexes);
     this.#parse = options.parse;
     this.#log = options.log;
+    this.#isSelective = options.isSelective === true;
   }
 
   onChange(listener: (change: Change<T>) => void): void {
@@ -115,7 +119,8 @@ class KindCache<T> implements WatchCache<T> {
     const held = this.store.entry(key);
     if (held !== undefined) return isOlder(version, held.resourceVersion);
     const grave = this.#tombstones.get(key);
-    if (grave !== undefined && (grave.uid === object.metadata.uid || isAtLeast(grave.resourceVersion, version))) return true;
+    const isBuried = grave?.uid === object.metadata.uid && !this.#isSelective;
+    if (grave !== undefined && (isBuried || isAtLeast(grave.resourceVersion, version))) return true;
     return this.#listVersion !== '' && isAtLeast(this.#listVersion, version);
   }
 

@@ -1,6 +1,7 @@
 import type { Rollout } from '../api/rollout.ts';
 import { namedServices } from '../core/rollout/named-services.ts';
 import type { ObservedReplicaSet, ObservedRollout, ObservedService } from '../core/rollout/observed.ts';
+import { selectorMatches } from '../core/rollout/selector-match.ts';
 import { foundWorkload, resolveWorkload, workloadProblems } from '../core/rollout/workload.ts';
 import type { Store } from '../kube/store.ts';
 import { formerRoutes } from './former-routes.ts';
@@ -45,13 +46,9 @@ export function observeRollout(written: Rollout, stores: RolloutStores, judges: 
 
 function relatedReplicaSets(rollout: Rollout, store: Store<ReplicaSetView>): readonly ReplicaSetView[] {
   const owned = store.byIndex(BY_CONTROLLER, rollout.metadata.uid ?? '');
-  const selector = Object.entries(rollout.spec.selector?.matchLabels ?? {});
-  const orphans =
-    selector.length === 0
-      ? []
-      : store
-          .byIndex(BY_ORPHAN_NAMESPACE, rollout.metadata.namespace ?? '')
-          .filter((view) => selector.every(([key, value]) => view.observed.labels[key] === value));
+  const orphans = store
+    .byIndex(BY_ORPHAN_NAMESPACE, rollout.metadata.namespace ?? '')
+    .filter((view) => selectorMatches(rollout.spec.selector, view.observed.labels));
   return [...owned, ...orphans].toSorted((a, b) => (a.observed.name < b.observed.name ? -1 : 1));
 }
 

@@ -357,11 +357,9 @@ export class World {
     switch (action.type) {
       case 'createReplicaSet':
         return this.#create(action.object);
-      case 'adoptReplicaSet': {
-        const set = this.#target(action.target.name, action.target.resourceVersion);
-        set.view = { ...set.view, owned: true, resourceVersion: this.#next() };
-        return;
-      }
+      case 'adoptReplicaSet':
+      case 'releaseReplicaSet':
+        return this.#own(action);
       case 'scaleReplicaSet':
         return this.#scale(action);
       case 'annotateReplicaSet':
@@ -401,6 +399,11 @@ export class World {
       case 'setServicePorts':
         throw new Error('this world makes no Services');
     }
+  }
+
+  #own(action: Extract<Action, { type: 'adoptReplicaSet' | 'releaseReplicaSet' }>): void {
+    const set = this.#target(action.target.name, action.target.resourceVersion);
+    set.view = { ...set.view, owned: action.type === 'adoptReplicaSet', resourceVersion: this.#next() };
   }
 
   #scale(action: Extract<Action, { type: 'scaleReplicaSet' }>): void {

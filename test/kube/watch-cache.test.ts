@@ -93,3 +93,29 @@ describe('F3: the cache under any order of events', () => {
     );
   });
 });
+
+describe('the cache of a watch with a label selector', () => {
+  const left = configMap('a', 12, { uid: 'a-11' });
+  const back = configMap('a', 13, { uid: 'a-11' });
+
+  it('takes an object back that left the selection and came back by its labels', () => {
+    const cache = createWatchCache({ parse: (object) => object, log: quietLog(), isSelective: true });
+    cache.replace([], '10');
+    cache.upsert(configMap('a', 11, { uid: 'a-11' }));
+    cache.remove(left);
+    assert.deepEqual(heldBy(cache), []);
+    cache.upsert(configMap('a', 11, { uid: 'a-11' }));
+    assert.deepEqual(heldBy(cache), [], 'not by an event that is older than its leaving');
+    cache.upsert(back);
+    assert.deepEqual(heldBy(cache), ['a-11@13']);
+  });
+
+  it('is the only one that does: without a selector the same uid is gone', () => {
+    const cache = createWatchCache({ parse: (object) => object, log: quietLog() });
+    cache.replace([], '10');
+    cache.upsert(configMap('a', 11, { uid: 'a-11' }));
+    cache.remove(left);
+    cache.upsert(back);
+    assert.deepEqual(heldBy(cache), []);
+  });
+});

@@ -35,7 +35,9 @@ export async function executeAction(
     case 'createAnalysisRun':
       return create(ANALYSIS_RUN, action.object, context);
     case 'adoptReplicaSet':
-      return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, context.owner] } }, context);
+      return adopt(action, context);
+    case 'releaseReplicaSet':
+      return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: action.ownerReferences } }, context);
     case 'scaleReplicaSet':
       return patch(
         REPLICA_SET,
@@ -76,6 +78,16 @@ function marks(annotations: Readonly<Record<string, string | null>> | undefined)
   return annotations === undefined ? {} : { metadata: { annotations } };
 }
 
+/** The cache may be late: a Rollout that is deleted by now, or another of its name, must not take anything over. */
+async function adopt(action: Extract<Action, { type: 'adoptReplicaSet' }>, context: ExecutionContext): Promise<Written> {
+  const { owner } = context;
+  const live = await liveNamed(ROLLOUT, owner.name, context);
+  if (live?.metadata.uid !== owner.uid || live.metadata.deletionTimestamp !== undefined) {
+    throw new SluiceError('conflict', `the Rollout ${owner.name} is being deleted: ${action.target.name} is not adopted`);
+  }
+  return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, owner] } }, context);
+}
+
 /** One that is there already is a success when it has the same owner. */
 function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
   return createNamed(kind, object, context, async (cause) => {
@@ -84,6 +96,12 @@ function create(kind: KindDescriptor, object: KubeObject, context: ExecutionCont
     if (existing === undefined) throw new SluiceError('conflict', `the ${kind.kind} ${name} is gone again`, { cause });
     if (existing.metadata.ownerReferences?.some((owner) => owner.uid === context.owner.uid) !== true) {
       throw new SluiceError('already_exists', `it exists and belongs to something else: rename or delete it`, { cause });
+    }
+    const label = object.metadata.labels?.[POD_TEMPLATE_HASH];
+    if (existing.metadata.labels?.[POD_TEMPLATE_HASH] !== label) {
+      throw new SluiceError('already_exists', `it exists without the label ${POD_TEMPLATE_HASH}=${label}: put it back, or delete it`, {
+        cause,
+      });
     }
     return { type: 'written', kind, object: existing };
   });

@@ -9,6 +9,7 @@ import { decideRollout } from '../../core/rollout/decide-rollout.ts';
 import { decideUnreadable } from '../../core/rollout/decide-unreadable.ts';
 import { holdsFinalizer } from '../../core/rollout/finalizer.ts';
 import type { ObservedRollout } from '../../core/rollout/observed.ts';
+import { lostStable } from '../../core/rollout/stray-set.ts';
 import { earliest } from '../../core/time/instants.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { observeLeft } from '../../observe/observe-left.ts';
@@ -24,6 +25,7 @@ import { createLazyWrites } from '../runtime/lazy-writes.ts';
 import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { type CarryOutDeps, carryOut } from './carry-out.ts';
+import { findStray } from './find-stray.ts';
 import { createRestarts } from './restarts.ts';
 import { type RoutingDeps, routingOf } from './routing.ts';
 import { createWriteRefusals, type WriteRefusal, type WriteRefusals, withRefusals } from './write-refusals.ts';
@@ -93,9 +95,11 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   // Woken as soon as the kind of a route is read, or cannot be.
   if (routing.firstLook) return {};
   const cachedView = parsed.ok ? observeRollout(parsed.value, deps.stores, deps.judges, routing) : undefined;
-  // Nothing is awaited unless a restart is due: what was read from the caches is decided on at once.
+  // Nothing is awaited unless a restart is due, or the stable ReplicaSet is missing: what was read from the caches is decided on at once.
   const restart = deps.restarts.isDue(key, cachedView, now) ? await deps.restarts.observe(key, cachedView, now, signal) : undefined;
-  const observed = cachedView === undefined ? undefined : { ...cachedView, clockJumpedAt, restart };
+  const isLost = cachedView !== undefined && lostStable(cachedView) !== undefined;
+  const stray = isLost ? await findStray(cachedView, deps.cluster, signal) : undefined;
+  const observed = cachedView === undefined ? undefined : { ...cachedView, clockJumpedAt, restart, stray };
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
   if (left.workload?.state === 'Syncing' || isLoading(observed?.config)) return { requeueAt: instant(now + SYNCING_WAIT) };

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { LABEL_KEY, type LabelSelector } from '../../api/label-selector.ts';
+import { expressionHolds } from '../rollout/selector-match.ts';
 import { problemAt } from './problem-at.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -41,23 +42,10 @@ function lintExpression(field: string, expression: Expression, labels: Labels | 
       problemAt(`${field}.values`, values, `has no meaning with operator ${expression.operator}`, 'remove it, or use operator In or NotIn'),
     ];
   }
-  if (labels === undefined || holds(expression, own(labels, expression.key), values)) return [];
+  if (labels === undefined || expressionHolds(expression, labels)) return [];
   return [
     problemAt(field, expression.key, "does not match the pod template's labels", 'correct the expression or template.metadata.labels'),
   ];
-}
-
-function holds(expression: Expression, found: string | undefined, values: readonly string[]): boolean {
-  switch (expression.operator) {
-    case 'In':
-      return found !== undefined && values.includes(found);
-    case 'NotIn':
-      return found === undefined || !values.includes(found);
-    case 'Exists':
-      return found !== undefined;
-    case 'DoesNotExist':
-      return found === undefined;
-  }
 }
 
 function own(labels: Labels, key: string): string | undefined {

@@ -23,6 +23,13 @@ export type Action =
       readonly ownerReferences: readonly OwnerReference[];
       readonly why: string;
     }
+  /** Takes our ownerReference off a ReplicaSet that stopped matching; `ownerReferences` are the others. */
+  | {
+      readonly type: 'releaseReplicaSet';
+      readonly target: Seen;
+      readonly ownerReferences: readonly OwnerReference[];
+      readonly why: string;
+    }
   | {
       readonly type: 'scaleReplicaSet';
       readonly target: Seen;

@@ -35,6 +35,7 @@ import { planServices } from './services.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
 import { strategyProblems } from './strategy-problems.ts';
+import { lookingAgain, strayRefusal } from './stray-set.ts';
 import { planWorkloadScale } from './workload-scale.ts';
 
 /**
@@ -50,6 +51,8 @@ export function decideRollout(read: ObservedRollout, now: Instant): Plan<Rollout
   if (rollout.metadata.deletionTimestamp !== undefined) {
     return decideDeletion(deletionFacts(observed), written, now);
   }
+  const stray = strayRefusal(observed);
+  if (stray !== undefined) return lookingAgain(refusedPlan(written, rollout.metadata.generation ?? 0, stray, now), now);
   const refusal = refusalIn(observed, refusingTroubles(rollout, written, troubles));
   const context = readContext(observed, now, troubles);
   const unknown = unknownTraffic(context);

@@ -10,6 +10,7 @@ import { judgeDeadlines } from './deadlines.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
 import type { Refusal } from './invalid.ts';
 import { notOwnedFacts } from './own-services.ts';
+import { unmatchedFacts } from './ownership.ts';
 import { isSettled, judgePhase, type Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
@@ -145,6 +146,7 @@ export function finish(
     ...troubleFacts(context.troubles),
     ...notOwnedFacts(context),
     ...refusedFacts(context),
+    ...unmatchedFacts(context, counted.status),
     ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {

@@ -7,15 +7,15 @@ import type { Plan } from '../plan/plan.ts';
 import { kstatusFacts } from './conditions.ts';
 import { SERVICE_UNUSABLE } from './service-trouble.ts';
 
-/** Why a Rollout is not acted on: `InvalidSpec`, `Unsupported` when that is all, or `TrafficUnknown` when nobody can tell which revision serves. */
+/** Why a Rollout is not acted on: `InvalidSpec`, `Unsupported` when that is all, `TrafficUnknown` when nobody can tell which revision serves, or `ReplicaSetTaken` when the stable one is not ours. */
 export interface Refusal {
-  readonly reason: 'InvalidSpec' | 'Unsupported' | 'TrafficUnknown';
+  readonly reason: 'InvalidSpec' | 'Unsupported' | 'TrafficUnknown' | 'ReplicaSetTaken';
   readonly message: string;
   /** Conditions that name the cause beside InvalidSpec. */
   readonly causes?: readonly ConditionFacts[] | undefined;
 }
 
-const RENEWED: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled', 'InvalidSpec', SERVICE_UNUSABLE]);
+const RENEWED: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled', 'InvalidSpec', 'ReplicaSetTaken', SERVICE_UNUSABLE]);
 
 /** One refusal that names every problem; undefined when there is none. */
 export function refusalOf(invalid: readonly FieldProblem[], unsupported: readonly FieldProblem[]): Refusal | undefined {
@@ -31,7 +31,10 @@ export function refusedPlan(before: RolloutStatus | undefined, generation: numbe
   const kept = (before?.conditions ?? []).filter((one) => !RENEWED.has(one.type));
   const facts = kstatusFacts('Degraded', refusal.reason, refusal.message);
   const invalid = { type: 'InvalidSpec', status: 'True', reason: refusal.reason, message: refusal.message } as const;
-  const wrong = [...(refusal.reason === 'TrafficUnknown' ? [] : [invalid]), ...(refusal.causes ?? [])];
+  const wrong = [
+    ...(refusal.reason === 'TrafficUnknown' || refusal.reason === 'ReplicaSetTaken' ? [] : [invalid]),
+    ...(refusal.causes ?? []),
+  ];
   const status: RolloutStatus = {
     ...before,
     observedGeneration: generation,

@@ -100,6 +100,13 @@ export interface ObservedRestart {
   readonly refused: EvictionRefusal | undefined;
 }
 
+/** The stable revision's ReplicaSet that is there without being ours. */
+export interface StrayReplicaSet {
+  readonly name: string;
+  readonly trouble: string;
+  readonly remedy: string;
+}
+
 /** A write that the API server refuses for what it says, and that is not tried again for now. */
 export interface RefusedWrite {
   readonly type: 'createReplicaSet' | 'createService' | 'setServicePorts';
@@ -146,6 +153,8 @@ export interface ObservedRollout {
   readonly clockJumpedAt?: Instant | undefined;
   /** Undefined unless a restart is due. */
   readonly restart?: ObservedRestart | undefined;
+  /** Undefined when the stable revision is ours, or gone. */
+  readonly stray?: StrayReplicaSet | undefined;
   /** Undefined when nothing is refused. */
   readonly refused?: readonly RefusedWrite[] | undefined;
   /** What the pods' ConfigMaps and Secrets hold; undefined when nothing about this Rollout needs it. */

@@ -7,27 +7,13 @@ import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
+import { planOwnership } from './ownership.ts';
 import { quarantineEntryOf } from './quarantine.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
 import { planRoutedSizes } from './routed/routed-sizes.ts';
 import { scaleSet } from './scale-set.ts';
 import { mayEmpty } from './services.ts';
 import { countOf, sizingOf } from './sizing.ts';
-
-function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
-  return sets
-    .filter((set) => !set.owned && set.hash !== undefined && !set.deleting)
-    .reduce(
-      (next, set) =>
-        act(next, {
-          type: 'adoptReplicaSet',
-          target: seen(set),
-          ownerReferences: set.ownerReferences,
-          why: `ReplicaSet ${set.name} matches the selector and has no owner: adopted`,
-        }),
-      draft,
-    );
-}
 
 function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, wanted: number, why: string): Draft {
   if (set === undefined || !set.owned) return draft;
@@ -91,7 +77,7 @@ function annotate(context: Context, draft: Draft): Draft {
 
 /** Sizes are always live: mid-step, paused and after an abort. With a canary at most one of stable, current and older moves in a pass. */
 export function planReplicaSets(context: Context, draft: Draft, resize: (context: Context, draft: Draft) => Draft = resizeCanary): Draft {
-  const adopted = adopt(draft, context.observed.replicaSets);
+  const adopted = planOwnership(context, draft);
   const stableLost = underTest(context, draft.status) && context.stable === undefined;
   if (stableLost && (draft.status.abort === true || isFrozen(context, draft.status))) {
     return annotate(

@@ -83,7 +83,9 @@ export const SHARED_OBJECTS_KEEP_THEIR_FIELDS = stateless(
       return withoutOurs(before) === withoutOurs(after) ? [] : [{ object: named(after), message: 'fields beside the selector changed' }];
     }
     if (kindKey(request.kind) !== kindKey(REPLICA_SET)) return [];
-    return isOfRollout(after) ? [] : [{ object: named(after), message: 'the controller wrote a ReplicaSet that no Rollout controls' }];
+    return isOfRollout(after) || (before !== undefined && isOfRollout(before))
+      ? []
+      : [{ object: named(after), message: 'the controller wrote a ReplicaSet that no Rollout controls' }];
   },
 );
 
