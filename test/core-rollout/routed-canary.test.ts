@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { millis } from '../../src/api/time.ts';
 import { routed } from './routed-strategy.ts';
 import { hashOf, healthyWorld, World } from './world.ts';
 
@@ -118,6 +119,42 @@ describe('a canary with traffic routing', () => {
     assert.equal(world.status?.canary?.weights?.verified, undefined);
     world.until(() => world.status?.phase === 'Healthy');
     assert.deepEqual(weightsOf(world), [20, 60, 100, 0]);
+  });
+
+  it('keeps every pod of stable, and names the router, when the last weight is never accepted (AR#3333, AR PR#3627)', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => world.status?.currentStepIndex === 3);
+    if (world.router !== undefined) world.router.acceptsAfter = millis(3_600_000);
+    world.until(() => weightsOf(world).includes(100));
+    world.run(60);
+    assert.equal(world.size('v1'), 10);
+    assert.equal(world.selected('stable'), hashOf('v1'));
+    assert.notEqual(world.status?.stableRS, hashOf('v2'));
+    assert.match(world.status?.message ?? '', /gatewayAPI/);
+  });
+
+  it('points a subset at no revision without pods, also on a first deployment (AR#2507)', () => {
+    const world = new World(routed());
+    assert.ok(world.router);
+    world.router.subsets = { stable: '', canary: '' };
+    world.broken.add('v1');
+    world.run(10);
+    assert.deepEqual(world.router.subsets, { stable: '', canary: '' });
+    world.broken.delete('v1');
+    world.until(() => world.status?.phase === 'Healthy');
+    assert.deepEqual(world.router.subsets, { stable: hashOf('v1'), canary: hashOf('v1') });
+  });
+
+  it('keeps the pods of the former revision beyond their delay while the new stable one does not serve', () => {
+    const world = healthyWorld(routed());
+    world.deploy('v2');
+    world.until(() => world.status?.stableRS === hashOf('v2'));
+    world.fail('v2');
+    world.run(20);
+    assert.equal(world.size('v1'), 10);
+    world.broken.delete('v2');
+    world.until(() => world.size('v1') === 0);
   });
 
   it('keeps everything while the route is gone, and says so', () => {

@@ -6,6 +6,7 @@ import type { ObservedReplicaSet } from '../observed.ts';
 import { withSurge } from '../restart/restart-surge.ts';
 import { scaleSet } from '../scale-set.ts';
 import { selectedHash } from '../selected-hash.ts';
+import { countOf } from '../sizing.ts';
 import { routedTarget } from './routed-target.ts';
 import { maxWeightOf, serviceOf } from './routing.ts';
 import { planDeadlines } from './scale-down.ts';
@@ -42,6 +43,13 @@ function resize(context: Context, draft: Draft, set: ObservedReplicaSet | undefi
   return scale(context, draft, set, wanted, why);
 }
 
+/** What serves without this former revision is less than may be missing: its pods are the fast way back (S3). */
+function isLastResort(context: Context, set: ObservedReplicaSet): boolean {
+  const { replicas, unavailable } = context.limits;
+  const serving = context.observed.replicaSets.reduce((sum, one) => sum + (one === set ? 0 : countOf(one).available), 0);
+  return countOf(set).available > 0 && serving < replicas - unavailable;
+}
+
 /** Former revisions: down once no traffic can reach them and their deadline passed; beyond the revision limit without waiting for it. */
 function drainOlder(context: Context, draft: Draft): Draft {
   const limit = context.canary.scaleDownDelayRevisionLimit;
@@ -52,6 +60,7 @@ function drainOlder(context: Context, draft: Draft): Draft {
     const deadline = parseInstant(draft.status.scaleDown?.[set.hash ?? '']);
     const over = limit !== undefined && waiting.indexOf(set) >= limit;
     if (deadline !== undefined && context.now < deadline && !over) return next;
+    if (isLastResort(context, set)) return say(next, `ReplicaSet ${set.name} keeps its pods: what took over from it does not serve`);
     return scale(context, next, set, 0, over ? `more than ${limit} old revisions have pods` : 'no traffic reaches it any more');
   }, draft);
 }
