@@ -45,17 +45,22 @@ function explained(world: World): string {
   return world.plans.flatMap((plan) => plan.explain).join('\n');
 }
 
+/** Back to v1, with the capacity watched at every decision. */
+function goBack(world: World): void {
+  world.deploy('v1');
+  world.until(
+    () => isStable(world, 'v1'),
+    30,
+    () => watchCapacity(world),
+  );
+}
+
 describe('a way back inside the rollback window by revisions', () => {
   it('skips steps and pauses, keeps the capacity, and says so', () => {
     const world = healthy({ revisions: 1 });
     release(world, 'v2');
     assert.equal(world.size('v1'), 0);
-    world.deploy('v1');
-    world.until(
-      () => isStable(world, 'v1'),
-      30,
-      () => watchCapacity(world),
-    );
+    goBack(world);
     assert.equal(world.status?.stableRS, hashOf('v1'));
     assert.equal(world.status?.fastRollback?.podTemplateHash, hashOf('v1'));
     assert.match(world.status?.fastRollback?.message ?? '', /0 revisions lie between, fewer than 1 may/);
@@ -72,12 +77,7 @@ describe('a way back inside the rollback window by revisions', () => {
     world.until(() => world.status?.stableRS === hashOf('v2'), 40);
     world.sets.delete('none');
     assert.ok(world.size('v1') + world.size('v2') >= 10);
-    world.deploy('v1');
-    world.until(
-      () => isStable(world, 'v1'),
-      30,
-      () => watchCapacity(world),
-    );
+    goBack(world);
     assert.equal(world.status?.stableRS, hashOf('v1'));
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { instant } from '../../src/api/time.ts';
 import { createSimRepositories } from '../../src/sim/repository/sim-repositories.ts';
+import { bareRemote } from './support/bare-remote.ts';
 import { createBareRepository } from './support/bare-repository.ts';
 import { type ContractRemote, describeRepositoryContract } from './support/describe-repository-contract.ts';
 import { createGitLab } from './support/git-lab.ts';
@@ -11,37 +12,17 @@ import { type SmartHttp, serveSmartHttp } from './support/smart-http.ts';
 async function gitOverFile(): Promise<ContractRemote> {
   const bare = createBareRepository();
   const lab = createGitLab();
-  return {
-    repository: lab.repositories.open({ url: bare.url, credential: { type: 'none' } }),
-    commit: async (files, message) => bare.commit(files, message),
-    rewind: async (oid) => {
-      bare.git('update-ref', 'refs/heads/main', oid);
-    },
-    tip: () => bare.tip(),
-    close: async () => {
-      bare.remove();
-      lab.remove();
-    },
-  };
+  return bareRemote(bare, lab.repositories.open({ url: bare.url, credential: { type: 'none' } }), lab.remove);
 }
 
 async function gitOverHttp(): Promise<ContractRemote> {
   const bare = createBareRepository();
   const lab = createGitLab();
   const server: SmartHttp = await serveSmartHttp({ directory: bare.directory });
-  return {
-    repository: lab.repositories.open({ url: server.url, credential: { type: 'none' } }),
-    commit: async (files, message) => bare.commit(files, message),
-    rewind: async (oid) => {
-      bare.git('update-ref', 'refs/heads/main', oid);
-    },
-    tip: () => bare.tip(),
-    close: async () => {
-      await server.close();
-      bare.remove();
-      lab.remove();
-    },
-  };
+  return bareRemote(bare, lab.repositories.open({ url: server.url, credential: { type: 'none' } }), async () => {
+    await server.close();
+    lab.remove();
+  });
 }
 
 async function simulated(): Promise<ContractRemote> {

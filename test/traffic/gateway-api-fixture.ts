@@ -1,23 +1,11 @@
 import { gatewayApiRouter } from '../../src/adapters/traffic/gateway-api/gateway-api-router.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { GatewayApiConfig } from '../../src/core/traffic/gateway-api-config.ts';
-import type { HeaderRoute, MirrorRoute, RoutedRollout } from '../../src/ports/traffic-router.ts';
+import type { MirrorRoute, RoutedRollout } from '../../src/ports/traffic-router.ts';
 import { GATEWAY_CRDS } from '../../src/sim/router/gateway-api/gateway-crds.ts';
+import { HEADERS, type Json, ROLLOUT as PLAIN_ROLLOUT } from './fixture-parts.ts';
 import { ownersPart } from './owners-part.ts';
 import type { RouterFixture, Shares } from './router-fixture.ts';
-
-type Json = Record<string, unknown>;
-
-const HEADERS: readonly HeaderRoute[] = [
-  { name: 'testers', match: [{ headerName: 'X-Tester', headerValue: { exact: 'yes' } }] },
-  {
-    name: 'beta',
-    match: [
-      { headerName: 'X-Ring', headerValue: { prefix: 'beta.1' } },
-      { headerName: 'X-User', headerValue: { regex: '[a-f].*' } },
-    ],
-  },
-];
 
 const MIRRORS: readonly MirrorRoute[] = [
   {
@@ -37,12 +25,7 @@ const GRPC_MIRRORS: readonly MirrorRoute[] = [
 ];
 
 export const ROLLOUT: RoutedRollout = {
-  name: 'checkout',
-  namespace: 'shop',
-  uid: 'rollout-uid',
-  stableService: 'checkout-stable',
-  canaryService: 'checkout-canary',
-  maxWeight: 100,
+  ...PLAIN_ROLLOUT,
   managedRoutes: ['testers', 'copies', 'beta', 'all-copies'],
   plannedRoutes: { headerRoutes: HEADERS, mirrorRoutes: MIRRORS },
 };

@@ -1,13 +1,11 @@
 import type { JsonValue } from '../../api/json-value.ts';
+import { COMPARISONS, type Comparison, compare } from './compare.ts';
 import { type Cursor, PathProblem, readQuoted, skipSpaces, take } from './json-path-cursor.ts';
 
 /** Whether a member is taken. */
 export type Filter = (member: JsonValue) => boolean;
 
 type Literal = string | number | boolean | null;
-
-const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
-type Operator = (typeof OPERATORS)[number];
 
 const NAME = /[^\s.[\]{}()'"@?*,:=!<>&|]+/y;
 const LITERAL = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
@@ -55,30 +53,13 @@ function valueAt(value: JsonValue, names: readonly string[]): JsonValue | undefi
   return current;
 }
 
-function ordered(operator: Operator, left: string | number, right: string | number): boolean {
-  switch (operator) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-  }
-}
-
 /** Values of two kinds are different and have no order. */
-function holds(value: JsonValue | undefined, operator: Operator, literal: Literal): boolean {
+function holds(value: JsonValue | undefined, operator: Comparison, literal: Literal): boolean {
   if (value === undefined) return false;
   if (operator === '==') return value === literal;
   if (operator === '!=') return value !== literal;
-  if (typeof value === 'number' && typeof literal === 'number') return ordered(operator, value, literal);
-  return typeof value === 'string' && typeof literal === 'string' && ordered(operator, value, literal);
+  if (typeof value === 'number' && typeof literal === 'number') return compare(operator, value, literal);
+  return typeof value === 'string' && typeof literal === 'string' && compare(operator, value, literal);
 }
 
 /** Reads `(@.name == "x")`: one comparison, or `(@.name)` for a member that is there. */
@@ -87,7 +68,7 @@ export function readFilter(cursor: Cursor): Filter {
   skipSpaces(cursor);
   const names = readNames(cursor);
   skipSpaces(cursor);
-  const operator = OPERATORS.find((one) => take(cursor, one));
+  const operator = COMPARISONS.find((one) => take(cursor, one));
   const literal = operator === undefined ? undefined : readLiteral(cursor);
   skipSpaces(cursor);
   if (!take(cursor, ')')) throw new PathProblem('a filter is one comparison, closed by )');

@@ -124,16 +124,14 @@ export function describeRepositoryContract(name: string, open: () => Promise<Con
       );
     });
 
+    /** A commit on `parent` that changes a.yaml. */
+    const changeOn = (parent: string): Promise<string> =>
+      repository.buildCommit({ parent, changes: new Map([['a.yaml', { content: '0' }]]), author: AUTHOR, date: DATE, message: 'x\n' });
+
     it('reports a branch that moved on, and does not touch it', async () => {
       await remote.commit({ 'a.yaml': '1' }, 'first');
       const tip = await repository.fetch('main');
-      const commit = await repository.buildCommit({
-        parent: tip,
-        changes: new Map([['a.yaml', { content: '0' }]]),
-        author: AUTHOR,
-        date: DATE,
-        message: 'x\n',
-      });
+      const commit = await changeOn(tip);
       const newer = await remote.commit({ 'a.yaml': '2' }, 'second');
       assert.equal((await repository.push({ commit, branch: 'main', expectedParent: tip })).type, 'Moved');
       assert.equal(remote.tip(), newer);
@@ -143,13 +141,7 @@ export function describeRepositoryContract(name: string, open: () => Promise<Con
       const first = await remote.commit({ 'a.yaml': '1' }, 'first');
       await remote.commit({ 'a.yaml': '2' }, 'second');
       const tip = await repository.fetch('main');
-      const commit = await repository.buildCommit({
-        parent: tip,
-        changes: new Map([['a.yaml', { content: '0' }]]),
-        author: AUTHOR,
-        date: DATE,
-        message: 'x\n',
-      });
+      const commit = await changeOn(tip);
       await remote.rewind(first);
       assert.equal((await repository.push({ commit, branch: 'main', expectedParent: tip })).type, 'Moved');
       assert.equal(remote.tip(), first);

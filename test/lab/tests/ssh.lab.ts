@@ -7,6 +7,7 @@ import { instant } from '../../../src/api/time.ts';
 import { isSluiceError } from '../../../src/ports/errors.ts';
 import type { Repository, RepositoryCredential } from '../../../src/ports/repository.ts';
 import { SecretValue } from '../../../src/ports/secret.ts';
+import { bareRemote } from '../../git/support/bare-remote.ts';
 import { type BareRepository, createBareRepository } from '../../git/support/bare-repository.ts';
 import { describeRepositoryContract } from '../../git/support/describe-repository-contract.ts';
 import { createGitLab, type GitLab } from '../../git/support/git-lab.ts';
@@ -30,18 +31,8 @@ function credential(change: Partial<{ readonly identity: string; readonly knownH
 describeRepositoryContract('the git binary over ssh', async () => {
   const bare = createBareRepository();
   const cache = createGitLab({ allowLocal: false });
-  return {
-    repository: cache.repositories.open({ url: sshUrl(bare.directory), credential: credential() }),
-    commit: async (files, message) => bare.commit(files, message),
-    rewind: async (oid) => {
-      bare.git('update-ref', 'refs/heads/main', oid);
-    },
-    tip: () => bare.tip(),
-    close: async () => {
-      bare.remove();
-      cache.remove();
-    },
-  };
+  const repository = cache.repositories.open({ url: sshUrl(bare.directory), credential: credential() });
+  return bareRemote(bare, repository, cache.remove);
 });
 
 describe('the git adapter over ssh', () => {

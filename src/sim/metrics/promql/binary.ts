@@ -1,10 +1,10 @@
+import { type Comparison, compare } from '../../../core/analysis/compare.ts';
 import type { BinaryOperator } from './expression.ts';
 import { PromqlError } from './promql-error.ts';
 import { labelKey } from './series-store.ts';
 import { type VectorSample, withoutName } from './vector.ts';
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%';
-type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 type SetOperator = 'or' | 'and' | 'unless';
 
 export type Operand =
@@ -23,23 +23,6 @@ function compute(op: Arithmetic, left: number, right: number): number {
       return left / right;
     case '%':
       return left % right;
-  }
-}
-
-function holds(op: Comparison, left: number, right: number): boolean {
-  switch (op) {
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
   }
 }
 
@@ -64,7 +47,7 @@ function combineSets(op: SetOperator, left: readonly VectorSample[], right: read
 /** The result for one pair: a computed value without a name, or, for a comparison, the value that was kept. */
 function combinePair(op: Arithmetic | Comparison, kept: VectorSample, left: number, right: number): VectorSample | undefined {
   if (isArithmetic(op)) return { labels: withoutName(kept.labels), value: compute(op, left, right) };
-  return holds(op, left, right) ? kept : undefined;
+  return compare(op, left, right) ? kept : undefined;
 }
 
 function combineVectors(
