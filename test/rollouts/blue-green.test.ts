@@ -3,45 +3,15 @@ import { describe, it } from 'node:test';
 import type { Scenario, ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
+import { BLUE_GREEN_SERVICES, blueGreenWeb, settledAt } from './blue-green-lab.ts';
 import { ask, askAbort, scenario, statusAtEnd, template } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 
 const SUCCESS = '{templates: [{templateName: success}]}';
 const BOTH = `prePromotionAnalysis: ${SUCCESS}, postPromotionAnalysis: ${SUCCESS}`;
 
-/** A Rollout `shop/web` of four replicas with an active and a preview Service; `more` are fields of blueGreen in flow style. */
-function web(tag: string, more = ''): string {
-  const fields = ['activeService: web', 'previewService: web-preview', more].filter((field) => field !== '').join(', ');
-  return `
-apiVersion: sluice.dev/v1alpha1
-kind: Rollout
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 4
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: "web:${tag}"}]}
-  strategy:
-    blueGreen: {${fields}}
-`;
-}
-
-const SERVICES = ['web', 'web-preview']
-  .map(
-    (name) => `
-apiVersion: v1
-kind: Service
-metadata: {name: ${name}, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-`,
-  )
-  .join('---');
-
-/** Until this revision is stable, and no old pod is warm any more. */
-function settledAt(revision: number): Until {
-  return rolloutIs('shop/web', 'Healthy', (status) => status['revision'] === revision && status['replicas'] === 4);
-}
+/** `more` are fields of blueGreen in flow style. */
+const web = (tag: string, fields = ''): string => blueGreenWeb({ tag, fields });
 
 /** Until the release was given up, and the preview has left. */
 function givenUp(): Until {
@@ -49,7 +19,7 @@ function givenUp(): Until {
 }
 
 function play(name: string, more: string, rest: Omit<Parameters<typeof scenario>[1], 'startController'>): Promise<ScenarioRun> {
-  return playGolden(name, (): Scenario => scenario([SERVICES, template(), web('v1', more)], rest));
+  return playGolden(name, (): Scenario => scenario([BLUE_GREEN_SERVICES, template(), web('v1', more)], rest));
 }
 
 describe('a blue-green release by the real controller', () => {

@@ -4,34 +4,22 @@ import { POD, REPLICA_SET } from '../../src/api/kinds.ts';
 import { POD_METADATA_PENDING } from '../../src/api/labels.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at } from '../../src/sim/scenario/timeline.ts';
-import { healthyAt, scenario, services } from './lab.ts';
+import { BLUE_GREEN_SERVICES, blueGreenWeb } from './blue-green-lab.ts';
+import { healthyAt, scenario } from './lab.ts';
 
-function web(tag: string): string {
-  return `
-apiVersion: sluice.dev/v1alpha1
-kind: Rollout
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: "web:${tag}"}]}
-  strategy:
-    blueGreen:
-      activeService: web-stable
-      previewService: web-canary
-      scaleDownDelaySeconds: 5
-      activeMetadata: {labels: {role: active}}
-      previewMetadata: {labels: {role: preview, watch: closely}}
-      antiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {weight: 50}}
-`;
-}
+const FIELDS = [
+  'scaleDownDelaySeconds: 5',
+  'activeMetadata: {labels: {role: active}}',
+  'previewMetadata: {labels: {role: preview, watch: closely}}',
+  'antiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {weight: 50}}',
+].join(', ');
+
+const web = (tag: string): string => blueGreenWeb({ tag, replicas: 2, fields: FIELDS });
 
 describe('the metadata of blue-green pods', () => {
   it('is that of the preview until the promotion, and then that of the active ones, without a new pod', async () => {
     const run = await runScenario(
-      scenario([services(), web('v1')], {
+      scenario([BLUE_GREEN_SERVICES, web('v1')], {
         timeline: [at('60s', apply(web('v2')))],
         // The old ReplicaSet goes after its delay.
         settle: '30s',

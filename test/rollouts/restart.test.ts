@@ -6,6 +6,7 @@ import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, patchObject, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
+import { blueGreenWeb } from './blue-green-lab.ts';
 import { ask, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 
@@ -35,21 +36,9 @@ function evictions(run: ScenarioRun): number {
   return run.requests.filter((request) => request.verb === 'evict').length;
 }
 
-/** `shop/web` of four replicas with an active and a preview Service that it makes; \`more\` are fields of blueGreen. */
-function blueGreen(tag: string, more: string): string {
-  return `
-apiVersion: sluice.dev/v1alpha1
-kind: Rollout
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 4
-  selector: {matchLabels: {app: web}}
-  service: {ports: [{port: 80, targetPort: 8080}]}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: "web:${tag}"}]}
-  strategy: {blueGreen: {activeService: web, previewService: web-preview, ${more}}}
-`;
+/** `shop/web` with an active and a preview Service that it makes; `fields` are of blueGreen. */
+function blueGreen(tag: string, fields: string): string {
+  return blueGreenWeb({ tag, fields, spec: 'service: {ports: [{port: 80, targetPort: 8080}]}' });
 }
 
 describe('a restart of blue-green by the real controller', () => {
