@@ -1,3 +1,4 @@
+import { createJobSource } from '../adapters/metrics/job/job-source.ts';
 import { createTrafficRouters } from '../adapters/traffic/traffic-routers.ts';
 import { millis } from '../api/time.ts';
 import { createManager } from '../controllers/manager.ts';
@@ -24,6 +25,7 @@ export function startSimulatedManager(options: SimulatedManagerOptions): StartCo
       clock: deps.clock,
       rules: () => [...(options.rules ?? []), ...[...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] }))],
     });
+    const jobs = createJobSource({ cluster: deps.cluster });
     const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
     const manager = createManager({
       cluster: deps.cluster,
@@ -31,7 +33,8 @@ export function startSimulatedManager(options: SimulatedManagerOptions): StartCo
       clock: deps.clock,
       random: deps.random,
       log: options.log,
-      metrics: deps.guard(metrics),
+      // Jobs are no script: the cluster runs them.
+      metrics: deps.guard({ query: (query) => (query.type === 'job' ? jobs.query(query) : metrics.query(query)) }),
       // What `open` answers has the effects, so that each repository is guarded by itself.
       repositories: { open: (access) => deps.guard(repositories.open(access)) },
       ownNamespace: 'sluice-system',

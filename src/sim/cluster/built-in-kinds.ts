@@ -5,6 +5,7 @@ import {
   ENDPOINT_SLICE,
   EVENT,
   INGRESS,
+  JOB,
   type KindDescriptor,
   LEASE,
   NAMESPACE,
@@ -54,6 +55,8 @@ export const BUILT_IN_KINDS: readonly BuiltInKind[] = [
   { kind: NODE, schema: 'core.v1.Node', shortNames: ['no'], status: true },
   { kind: REPLICA_SET, schema: 'apps.v1.ReplicaSet', shortNames: ['rs'], status: true, scale: true, generation: true, inAll: true },
   { kind: DEPLOYMENT, schema: 'apps.v1.Deployment', shortNames: ['deploy'], status: true, scale: true, generation: true, inAll: true },
+  // Without its published schema: nothing but the program itself writes Jobs here.
+  { kind: JOB, status: true, generation: true, inAll: true },
   { kind: POD_TEMPLATE, schema: 'core.v1.PodTemplate', generation: true },
   { kind: EVENT, schema: 'events.v1.Event', shortNames: ['ev'] },
   { kind: ENDPOINT_SLICE, schema: 'discovery.v1.EndpointSlice', generation: true },

@@ -174,7 +174,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return new PodRunner(options);
 }
 
-const TIMES = new Set(['startedAt', 'lastTransitionTime', 'startTime']);
+const TIMES = new Set(['startedAt', 'finishedAt', 'lastTransitionTime', 'startTime']);
 
 /** Whether the API already shows this state: what the kubelet would write differs in nothing but times. */
 function sameStatus(pod: PodView, wanted: Readonly<Record<string, unknown>>): boolean {

@@ -7,13 +7,17 @@ export type PodBehaviour =
   | { readonly type: 'crash-loop'; readonly delay: Millis }
   | { readonly type: 'image-pull-error' }
   | { readonly type: 'never-ready' }
+  /** Runs for `delay` and ends with this exit code, as the pod of a Job does. */
+  | { readonly type: 'ends'; readonly delay: Millis; readonly exitCode: number }
   | { readonly type: 'readiness-flap'; readonly delay: Millis; readonly ready: Millis; readonly unready: Millis };
 
 /** What the kubelet reports of a pod at one moment. */
 export interface PodState {
-  readonly phase: 'Pending' | 'Running';
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   readonly ready: boolean;
   readonly restarts: number;
+  /** Of a container that has ended. */
+  readonly exitCode?: number;
   readonly waiting?: { readonly reason: string; readonly message: string };
   /** Until the state changes by itself; absent when it stays. */
   readonly nextIn?: Millis;
@@ -44,6 +48,11 @@ function flap(behaviour: Extract<PodBehaviour, { type: 'readiness-flap' }>, elap
   return { phase: 'Running', ready, restarts: 0, nextIn: millis(next) };
 }
 
+function endsAt({ delay, exitCode }: Extract<PodBehaviour, { type: 'ends' }>, run: number): PodState {
+  if (run < delay) return { phase: 'Running', ready: true, restarts: 0, nextIn: millis(delay - run) };
+  return { phase: exitCode === 0 ? 'Succeeded' : 'Failed', ready: false, restarts: 0, exitCode };
+}
+
 /** The state of a pod `elapsed` after it was created (or began to behave so), when a container takes `startDelay` to start. */
 export function podStateAt(behaviour: PodBehaviour, elapsed: Millis, startDelay: Millis): PodState {
   if (behaviour.type === 'image-pull-error') {
@@ -60,6 +69,7 @@ export function podStateAt(behaviour: PodBehaviour, elapsed: Millis, startDelay:
   }
   if (behaviour.type === 'crash-loop') return crashLoop(behaviour.delay, elapsed - startDelay);
   if (behaviour.type === 'readiness-flap') return flap(behaviour, elapsed);
+  if (behaviour.type === 'ends') return endsAt(behaviour, elapsed - startDelay);
   if (behaviour.type === 'never-ready') return { phase: 'Running', ready: false, restarts: 0 };
   if (elapsed >= behaviour.delay) return { phase: 'Running', ready: true, restarts: 0 };
   return { phase: 'Running', ready: false, restarts: 0, nextIn: millis(behaviour.delay - elapsed) };

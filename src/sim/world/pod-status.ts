@@ -7,6 +7,10 @@ const NODE_ADDRESS = '192.0.2.10';
 
 function containerState(state: PodState, now: Instant): Record<string, unknown> {
   if (state.waiting !== undefined) return { waiting: state.waiting };
+  const { exitCode } = state;
+  if (exitCode !== undefined) {
+    return { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: formatInstant(now) } };
+  }
   return { running: { startedAt: formatInstant(now) } };
 }
 

@@ -1,4 +1,4 @@
-import { DEPLOYMENT, ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
+import { DEPLOYMENT, ENDPOINT_SLICE, JOB, POD, REPLICA_SET, SERVICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -8,6 +8,7 @@ import { POD_DISRUPTION_BUDGET } from '../cluster/built-in-kinds.ts';
 import { createDeploymentController } from './deployment-controller.ts';
 import { type BudgetView, createDisruptionController, viewBudget } from './disruption-controller.ts';
 import { createEndpointSliceController, SERVICE_NAME } from './endpoint-slice-controller.ts';
+import { createJobController, type JobView, viewJob } from './job-controller.ts';
 import { createKeyedLoop, type KeyedLoop } from './keyed-loop.ts';
 import { createKubelet, type Kubelet, type PodHooks } from './kubelet.ts';
 import { createMirror, type Mirror } from './mirror.ts';
@@ -48,7 +49,7 @@ export interface WorldOptions {
   readonly delays?: WorldDelays | undefined;
 }
 
-/** The controllers of a cluster that run workloads: Deployments, ReplicaSets, pods, EndpointSlices and disruption budgets. They speak to the `cluster` port only. */
+/** The controllers of a cluster that run workloads: Deployments, ReplicaSets, Jobs, pods, EndpointSlices and disruption budgets. They speak to the `cluster` port only. */
 export interface World {
   /** Runs until `signal` aborts. Rejects on a defect of its own. */
   run(signal: AbortSignal): Promise<void>;
@@ -66,6 +67,7 @@ class Workloads implements World {
   readonly #services: Mirror<ServiceView>;
   readonly #slices: Mirror<EndpointSliceView>;
   readonly #budgets: Mirror<BudgetView>;
+  readonly #jobs: Mirror<JobView>;
   readonly #kubelet: Kubelet;
   #podLoop: KeyedLoop | undefined;
 
@@ -78,6 +80,7 @@ class Workloads implements World {
     this.#services = createMirror({ cluster, clock, kind: SERVICE, parse: viewService });
     this.#slices = createMirror({ cluster, clock, kind: ENDPOINT_SLICE, parse: viewEndpointSlice });
     this.#budgets = createMirror({ cluster, clock, kind: POD_DISRUPTION_BUDGET, parse: viewBudget });
+    this.#jobs = createMirror({ cluster, clock, kind: JOB, parse: viewJob });
     this.#kubelet = createKubelet({
       cluster,
       clock,
@@ -95,7 +98,7 @@ class Workloads implements World {
     const own = AbortSignal.any([signal, stop.signal]);
     const defect = Promise.withResolvers<never>();
     this.#wire(own, defect.reject);
-    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets, this.#deployments, this.#budgets];
+    const mirrors = [this.#pods, this.#services, this.#slices, this.#replicaSets, this.#deployments, this.#budgets, this.#jobs];
     try {
       await Promise.race([Promise.all(mirrors.map((mirror) => mirror.run(own))), defect.promise]);
     } finally {
@@ -123,6 +126,9 @@ class Workloads implements World {
       const uid = controllerUid((current ?? previous)?.raw ?? { metadata: { name: '' } });
       for (const owner of deployments.list()) if (owner.raw.metadata.uid === uid) deploymentKeys.add(owner.key);
     });
+    const jobs = this.#jobs;
+    const jobKeys = createKeyedLoop({ ...common, handle: createJobController({ cluster, clock, jobs, pods }) });
+    jobs.onChange((key) => jobKeys.add(key));
     const touchService = (key: string): void => serviceKeys.addAfter(key, delays.endpoints ?? millis(0));
     const budgets = this.#budgets;
     const budgetKeys = createKeyedLoop({ ...common, handle: createDisruptionController({ cluster, budgets, pods, replicaSets }) });
@@ -147,6 +153,7 @@ class Workloads implements World {
       if (pod === undefined) return;
       const uid = controllerUid(pod);
       for (const owner of replicaSets.list()) if (owner.raw.metadata.uid === uid) setKeys.add(owner.key);
+      for (const owner of jobs.list()) if (owner.raw.metadata.uid === uid) jobKeys.add(owner.key);
       for (const service of services.list()) if (service.raw.metadata.namespace === pod.metadata.namespace) touchService(service.key);
     });
   }
