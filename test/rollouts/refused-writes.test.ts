@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { REPLICA_SET, SERVICE } from '../../src/api/kinds.ts';
-import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { viewRollout } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, apply, at, injectFault, perform } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
-import { conditionsAtEnd, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { conditionsAtEnd, findRollout, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 
 const REFUSED = 422;
@@ -48,31 +48,27 @@ describe('a ReplicaSet that the API server refuses', () => {
     assert.ok(creationsOf(run, 'ReplicaSet') < 40, `${creationsOf(run, 'ReplicaSet')} creations`);
   });
 
-  it('is one that somebody else has the name of: it is left alone', async () => {
-    const taken = perform('somebody makes a ReplicaSet of that name', async ({ cluster, sim }) => {
+  it('is one that somebody else has the name of: it is left alone, and named', async () => {
+    const taken = perform('somebody makes a ReplicaSet of the name of v2', async ({ cluster, sim }) => {
       const [set] = sim.snapshot(REPLICA_SET);
-      assert.ok(set);
+      const hash = viewRollout(findRollout({ sim }, 'shop/web'))?.status.currentPodHash ?? '';
       const { uid = '' } = sim.snapshot(SERVICE)[0]?.metadata ?? {};
       const owner = { apiVersion: 'v1', kind: 'Service', name: 'web-stable', uid, controller: true };
-      const { namespace = '', name, labels = {} } = set.metadata;
-      await cluster.remove(REPLICA_SET, { namespace, name }, {});
-      await cluster.create(
-        REPLICA_SET,
-        { ...set, metadata: { name, namespace, labels, ownerReferences: [owner] }, status: undefined },
-        { fieldManager: 'kubectl' },
-      );
+      const metadata = { name: `web-${hash}`, namespace: 'shop', labels: set?.metadata.labels ?? {}, ownerReferences: [owner] };
+      assert.ok(set);
+      await cluster.create(REPLICA_SET, { ...set, metadata, status: undefined }, { fieldManager: 'kubectl' });
     });
     const run = await runScenario(
-      scenario([services(), web({ replicas: 1 })], {
-        timeline: [at('60s', taken)],
-        until: rolloutIs('shop/web', 'Degraded'),
+      scenario([services(), web()], {
+        timeline: [at('50s', refuseSets(1)), at('60s', apply(web({ tag: 'v2' }))), at('61s', taken)],
+        until: rolloutIs('shop/web', 'Degraded', (status) => JSON.stringify(status['message']).includes('belongs to something else')),
         settle: '2m',
       }),
     );
     assert.match(statusAtEnd(run).message ?? '', /exists and belongs to something else: rename or delete it/);
-    const [set] = run.sim.snapshot(REPLICA_SET);
-    assert.equal(set?.metadata.ownerReferences?.[0]?.kind, 'Service');
-    assert.ok(set.metadata.labels?.[POD_TEMPLATE_HASH] !== undefined);
+    assert.ok(conditionsAtEnd(run).includes('ReplicaFailure=True/ReplicaSetCreateError'));
+    const owners = run.sim.snapshot(REPLICA_SET).map((set) => set.metadata.ownerReferences?.[0]?.kind);
+    assert.deepEqual(new Set(owners), new Set(['Rollout', 'Service']));
   });
 });
 
