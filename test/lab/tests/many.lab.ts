@@ -72,6 +72,7 @@ describe('fifty releases in one commit, with the API server killed on the way', 
   });
 
   it('the good ones are promoted, the bad ones are taken back, out of Git where that is wanted', async (test) => {
+    test.diagnostic(`seed ${SEED}`);
     const random = createRandom(SEED);
     const began = performance.now();
     await stage.remote.push('fifty new versions', manyFiles(services, '2'));
@@ -88,7 +89,7 @@ describe('fifty releases in one commit, with the API server killed on the way', 
     };
     await untilAll('all of them have come to their end', isOver, 240);
     test.diagnostic(
-      `seed ${SEED}: ${services.length} releases over ${inSeconds(performance.now() - began)} after the push; the controller ended ${controller.restarts()} times by itself`,
+      `${services.length} releases over ${inSeconds(performance.now() - began)} after the push; the controller ended ${controller.restarts()} times by itself`,
     );
   });
 

@@ -8,7 +8,7 @@ import type { LabFiles } from '../../run/lab-files.ts';
 import { type GitRemote, openGitRemote } from './git-remote.ts';
 
 /** Of the people and the bot in the lab's forge. */
-const FORGE_PASSWORD = 'lab-only-1';
+export const FORGE_PASSWORD = 'lab-only-1';
 /** Reads and writes repositories, and nothing else. */
 const SCOPES = ['write:repository'];
 const tokenSchema = z.object({ sha1: z.string() });
