@@ -121,8 +121,8 @@ describe('a Rollout of Argo Rollouts that names a Deployment', () => {
       until: rolloutIs('shop/web', 'Healthy', (status) => status['workloadObservedGeneration'] === undefined),
     });
     assert.equal(run.problems, '');
-    // The API server fills defaults into the template of a Deployment, so that the written one is another revision.
-    assert.equal(selectedRevision(run, 'web-active'), '2');
+    // The API server fills defaults into the template of a Deployment: the written one asks for the same pods, and is the same revision.
+    assert.equal(selectedRevision(run, 'web-active'), '1');
   });
 
   for (const scaleDown of ['onsuccess', 'progressively']) {
