@@ -2,6 +2,7 @@ import { type Millis, millis } from '../api/time.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { createExpectations } from '../kube/expectations.ts';
 import { objectKey } from '../kube/object-key.ts';
+import { withServedVersions } from '../kube/served-versions.ts';
 import { ROLLOUT_JUDGES } from '../observe/rollout-judges.ts';
 import type { RolloutStores } from '../observe/rollout-stores.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -72,8 +73,9 @@ export interface Manager {
 export function createManager(deps: ManagerDeps): Manager {
   const cacheSet = createCacheSet(deps);
   const caches = addControllerCaches(cacheSet, deps.instance, deps.routers);
-  const routing: RoutingDeps = { routers: deps.routers, caches: createRouterCaches(deps) };
-  const controllers = createControllers(deps, caches, cacheSet, routing);
+  const routed = { ...deps, cluster: withServedVersions(deps.cluster) };
+  const routing: RoutingDeps = { routers: deps.routers, caches: createRouterCaches(routed) };
+  const controllers = createControllers(deps, routed, caches, cacheSet, routing);
   connectTriggers(caches, controllers, deps.instance, routing);
   connectConfig(caches, configSourcesOf(caches, deps.secretNamespaces ?? []), controllers.rollout);
   const all = Object.values(controllers);
@@ -106,10 +108,11 @@ async function untilSynced(clock: Clock, caches: CacheSet, signal: AbortSignal):
 
 type Controllers = ReturnType<typeof createControllers>;
 
-function createControllers(deps: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet, routing: RoutingDeps) {
+/** `routed` reaches the kinds of routers in the version that is served. */
+function createControllers(deps: ManagerDeps, routed: ManagerDeps, caches: ControllerCaches, cacheSet: CacheSet, routing: RoutingDeps) {
   const readSecret = createSecretReader(deps.cluster, deps.ownNamespace);
   return {
-    ...releaseControllers(deps, caches, cacheSet, routing, readSecret),
+    ...releaseControllers(routed, caches, cacheSet, routing, readSecret),
     ...gitControllers(deps, caches, readSecret),
     ...checkedControllers(deps, caches),
   };

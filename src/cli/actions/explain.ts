@@ -1,5 +1,6 @@
 import { createTrafficRouters } from '../../adapters/traffic/traffic-routers.ts';
 import { parseInstant } from '../../api/time.ts';
+import { withServedVersions } from '../../kube/served-versions.ts';
 import { wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { explainRollout } from '../explain/explain-rollout.ts';
@@ -25,7 +26,7 @@ export async function runExplain(context: CliContext, words: readonly string[], 
   const name = rolloutName(words);
   await withSession(context, flags, async (session) => {
     const ref = { namespace: session.namespace, name };
-    const reader = createObjectReader(session.cluster, context.signal);
+    const reader = createObjectReader(withServedVersions(session.cluster), context.signal);
     const read = async (): Promise<Explanation> => {
       const raw = await getRollout(session.cluster, ref, context.signal);
       return explainRollout(raw, context.clock.now(), createTrafficRouters(), reader);
