@@ -1,5 +1,6 @@
 import type { CanaryStep } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { begins } from './begins.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
 import { enoughOf } from './enough-of.ts';
@@ -64,7 +65,9 @@ export function advanceSteps(context: Context, draft: Draft, analysisReady: bool
   const halted =
     haltReason(context, status) ?? (analysisReady ? undefined : 'an analysis cannot be started; correct its templates or arguments');
   if (halted !== undefined) return say(draft, `steps are held: ${halted}`);
-  return step === undefined || status.promoteFull === true ? draft : takeStep(context, draft, index, step);
+  if (step === undefined || status.promoteFull === true) return draft;
+  const taken = takeStep(context, draft, index, step);
+  return begins(context) && taken.status.currentStepIndex !== index ? say(draft, `${stepLabel(index)} begins`) : taken;
 }
 
 /** Stable already, aborted, or about to be replaced by the live revision once its configuration is there. */

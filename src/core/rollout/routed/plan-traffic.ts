@@ -3,6 +3,7 @@ import { type Instant, instant, parseInstant } from '../../../api/time.ts';
 import type { RouterReading, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
 import { deepEqual } from '../../identity/deep-equal.ts';
 import { after, wholeSecond } from '../../time/instants.ts';
+import { begins } from '../begins.ts';
 import { type Context, underTest } from '../context.ts';
 import { act, type Draft, patch, say, wake } from '../draft.ts';
 import { startPause } from '../pause-step.ts';
@@ -64,12 +65,22 @@ function recordWrite(context: Context, view: TrafficView, weight: number, contes
   };
 }
 
+/**
+ * The record of a weight that was found in the routes. Written by a pass that did not get to its status it settles from now on; with one revision alone nobody
+ * can have been served by another, and there is nothing to settle.
+ */
+function recordFound(context: Context, view: TrafficView, weight: number): TrafficRecord {
+  const record = recordWrite(context, view, weight, false);
+  const others = context.observed.replicaSets.some((set) => set.hash !== context.hash && set.specReplicas + set.replicas > 0);
+  return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle)) };
+}
+
 /** Weight and pause of a router that never confirms: settling alone counts, so that the pause begins when it is over and needs no status write of its own. */
 function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: number, goal: number): Draft {
   const index = draft.status.currentStepIndex ?? 0;
   const [step, next] = [context.steps[index], context.steps[index + 1]];
   const plain = view.silent && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
-  if (!plain || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true) return draft;
+  if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true) return draft;
   const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
   return startPause(moved, index + 1, next.pause?.duration, after(context.now, view.settle));
 }
@@ -122,8 +133,7 @@ export function planTraffic(context: Context, draft: Draft): Draft {
   const intent = intentOf(context, draft.status, weight, managedRoutes(context, draft.status), view);
   if (!view.written.every((one) => says(one, intent))) return writeRoutes(context, told, view, intent, goal);
   if (view.record?.weight !== intent.weight) {
-    // Written by a pass that did not get to its status, or found there: settling counts from now.
-    return pauseBehind(context, patch(told, { traffic: recordWrite(context, view, intent.weight, false) }), view, intent.weight, goal);
+    return pauseBehind(context, patch(told, { traffic: recordFound(context, view, intent.weight) }), view, intent.weight, goal);
   }
   const noted = patch(told, { traffic: view.record });
   return view.settlesAt === undefined ? noted : wake(noted, view.settlesAt);

@@ -14,12 +14,9 @@ function stableWanted(context: Context, status: RolloutStatus): ObservedReplicaS
   return isHandingOver(context, status) && context.canary.pingPong === undefined ? context.current : context.stable;
 }
 
-/** What the canary Service should select: the revision under test; stable's once an aborted canary has no pods left, and when nothing is under test. */
+/** What the canary Service should select: the revision under test; stable's after an abort, so that nobody finds the bad one there any more, and when nothing is under test. */
 function canaryWanted(context: Context, status: RolloutStatus): ObservedReplicaSet | undefined {
-  if (!underTest(context, status)) return context.current;
-  const { current, stable } = context;
-  if (status.abort !== true) return current;
-  return current === undefined || (current.specReplicas === 0 && current.replicas === 0) ? stable : current;
+  return underTest(context, status) && status.abort === true ? context.stable : context.current;
 }
 
 /** A side that carries traffic, or may still be sent some, keeps its revision (S5); an idle one may change. */
