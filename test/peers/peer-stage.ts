@@ -54,6 +54,16 @@ export function statusOf(stage: Pick<Stage, 'sim'>): Status {
   return viewRollout(rolloutOf(stage))?.status ?? { observedGeneration: -1 };
 }
 
+const weightsSchema = z.looseObject({
+  weights: z.looseObject({ canary: z.looseObject({ weight: z.number() }), stable: z.looseObject({ weight: z.number() }) }),
+});
+
+/** The weights that status tells, canary first. */
+export function weightsOf(status: Status): readonly number[] {
+  const { weights } = weightsSchema.parse(status['canary']);
+  return [weights.canary.weight, weights.stable.weight];
+}
+
 const blueGreenSchema = z.looseObject({ activeSelector: z.string().optional(), previewSelector: z.string().optional() });
 
 /** The selectors that status tells of blue-green. */
@@ -316,6 +326,7 @@ export async function play(manifests: string, moves: readonly Move[], options: O
     timeline: moves.flatMap((move) => move.turns(running)).map((action) => at('0s', action)),
     until: { what: 'all moves are made', holds: () => true },
   });
+  if (process.env['LOGIT']) console.log(run.text);
   assert.equal(run.problems, '');
   return run;
 }

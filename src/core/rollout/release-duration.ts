@@ -50,12 +50,14 @@ export function releaseDuration(context: Context, status: RolloutStatus): Rollou
   const now = formatInstant(context.now);
   const { manualPauseStartedAt, ...rest } = before;
   const waits = waitsForPerson(context, status);
-  const total = (before.totalManualPauseDurationSeconds ?? 0) + secondsSince(waits ? undefined : manualPauseStartedAt, context.now);
+  const ended = waits ? undefined : manualPauseStartedAt;
+  const total = (before.totalManualPauseDurationSeconds ?? 0) + secondsSince(ended, context.now);
   const completionStatus = completion(context, status);
   return {
     ...rest,
     ...(waits ? { manualPauseStartedAt: manualPauseStartedAt ?? now } : {}),
-    ...(total > 0 ? { totalManualPauseDurationSeconds: total } : {}),
+    // A pause that was over within the second counts as one: 0 is not the same as never.
+    ...(total > 0 || ended !== undefined ? { totalManualPauseDurationSeconds: total } : {}),
     ...(completionStatus === undefined ? {} : { finishedAt: now, completionStatus }),
   };
 }
