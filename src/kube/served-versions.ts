@@ -18,7 +18,10 @@ function keyOf(kind: ResourceKind): string {
  */
 export function withServedVersions(cluster: Cluster): Cluster {
   const found = new Map<string, string>();
-  const served = (kind: ResourceKind): ResourceKind => ({ ...kind, version: found.get(keyOf(kind)) ?? kind.version });
+  const served = (kind: ResourceKind): ResourceKind => {
+    const version = found.get(keyOf(kind));
+    return version === undefined ? kind : { ...kind, version };
+  };
   const body = (kind: ResourceKind, object: KubeObject): KubeObject =>
     VERSIONS[keyOf(kind)] === undefined ? object : { ...object, apiVersion: `${kind.group}/${served(kind).version}` };
   const listFirst = async (versions: readonly string[], kind: ResourceKind, options: ListOptions | undefined): Promise<ListPage> => {
