@@ -80,7 +80,8 @@ function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: 
   const index = draft.status.currentStepIndex ?? 0;
   const [step, next] = [context.steps[index], context.steps[index + 1]];
   const plain = view.silent && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
-  if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true) return draft;
+  if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true)
+    return draft;
   const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
   return startPause(moved, index + 1, next.pause?.duration, after(context.now, view.settle));
 }
