@@ -1,5 +1,7 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
 import { ANALYSIS_TYPE, INSTANCE, POD_TEMPLATE_HASH, REVISION, ROLLOUT_LABEL, STEP_INDEX, TEMPLATES } from '../../api/labels.ts';
+import type { RolloutAnalysis } from '../../api/rollout.ts';
+import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { templateNames } from '../analysis/template-set.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import { labelValue } from '../identity/names.ts';
@@ -129,15 +131,19 @@ export function planAnalysisRuns(context: Context, draft: Draft): Draft {
   );
 }
 
-/** Why analyses of this rollout cannot be started; none when nothing is under test. A run that exists has its spec: what became of the templates is no matter to it. */
+/** The analyses that this release has still to start; all of them while nothing is under test, so that a mistake shows before the next release needs them. */
+function analysesAhead(context: Context, status: RolloutStatus): readonly (RolloutAnalysis | undefined)[] {
+  if (context.blueGreen !== undefined) return blueGreenAnalyses(context, status);
+  const steps = underTest(context, status) ? context.steps.slice(status.currentStepIndex ?? 0) : context.steps;
+  return [context.canary.analysis, ...steps.map((step) => step.analysis)];
+}
+
+/** Why analyses of this rollout cannot be started. A run that exists has its spec: what became of the templates is no matter to it. */
 export function analysisProblems(context: Context, draft: Draft): readonly string[] {
-  if (!underTest(context, draft.status) || draft.status.abort === true || skipsGates(draft.status)) return [];
-  const analyses =
-    context.blueGreen === undefined
-      ? [context.canary.analysis, ...context.steps.slice(draft.status.currentStepIndex ?? 0).map((step) => step.analysis)]
-      : blueGreenAnalyses(context, draft.status);
-  const started = new Set(activeGates(context, draft.status).flatMap((gate) => (gate.run === undefined ? [] : [gate.analysis])));
-  const problems = analyses.flatMap((analysis) => {
+  const { status } = draft;
+  if (underTest(context, status) && (status.abort === true || skipsGates(status))) return [];
+  const started = new Set(activeGates(context, status).flatMap((gate) => (gate.run === undefined ? [] : [gate.analysis])));
+  const problems = analysesAhead(context, status).flatMap((analysis) => {
     if (analysis === undefined || started.has(analysis)) return [];
     const resolved = resolveRunSpec(context, analysis);
     return resolved.ok ? [] : resolved.problems;

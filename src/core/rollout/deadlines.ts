@@ -53,6 +53,8 @@ function whileItRuns(context: Context, status: RolloutStatus, first: Verdict, de
 function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
   const step = context.steps[status.currentStepIndex ?? 0];
   if (restartIsHeld(context, status) || context.troubles.length > 0 || context.observed.refused !== undefined) return true;
+  // Stable serves; only what the next release needs is missing.
+  if (status.stableRS === context.hash && verdict.phase === 'Degraded') return true;
   const judged = step?.analysis !== undefined || blueGreenWaitsForVerdict(context, status);
   return underTest(context, status) && (judged || verdict.phase === 'Degraded') && status.promoteFull !== true;
 }
