@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../../src/api/kinds.ts';
+import { POD_TEMPLATE_HASH, REVISION } from '../../../src/api/labels.ts';
+import type { KubeObject } from '../../../src/api/metadata.ts';
+import { type RolloutStatus, rolloutStatusSchema } from '../../../src/api/rollout-status.ts';
+import { at } from '../../contract/fixtures.ts';
+import { rollout, services } from '../../peers/peer-manifests.ts';
+import { ingress, inVersion, SPLIT_BY_SUBSET } from '../../peers/peer-routes.ts';
+import { ensureNamespace, installCrds } from '../run/furnish.ts';
+import { type Connection, connect } from '../run/lab-cluster.ts';
+import { type ControllerProcess, startController } from './support/controller-process.ts';
+import { installChart, kubectl } from './support/installation.ts';
+import { theLab } from './support/the-lab.ts';
+import { until } from './support/until.ts';
+
+const NAMESPACE = 'peers';
+/** Istio as clusters have it that serve nothing newer. */
+const ISTIO = 'networking.istio.io/v1beta1';
+
+/** Manifests of Argo Rollouts' shape, with our `apiVersion`, against a real API server: what the simulated one cannot know of itself. */
+describe('what Argo Rollouts runs, on a real API server', () => {
+  const lab = theLab();
+  let admin: Connection;
+  let controller: ControllerProcess;
+
+  const read = (name: string): Promise<KubeObject | undefined> => admin.cluster.get(ROLLOUT, { namespace: NAMESPACE, name });
+  const statusOf = (object: KubeObject | undefined): Partial<RolloutStatus> => rolloutStatusSchema.safeParse(object?.['status']).data ?? {};
+
+  async function untilStatus(
+    name: string,
+    what: string,
+    holds: (status: Partial<RolloutStatus>) => boolean,
+  ): Promise<Partial<RolloutStatus>> {
+    return until(
+      `${name} ${what}`,
+      async () => {
+        const object = await read(name);
+        const status = statusOf(object);
+        return status.observedGeneration === object?.metadata.generation && holds(status) ? status : undefined;
+      },
+      60,
+      async () => statusOf(await read(name)).message,
+    );
+  }
+  const untilPhase = (name: string, phase: string) => untilStatus(name, `is ${phase}`, (status) => status.phase === phase);
+  const run = (...args: readonly string[]): Promise<string> => kubectl(lab, ['--namespace', NAMESPACE, ...args]);
+  const apply = (manifest: string): Promise<string> => kubectl(lab, ['--namespace', NAMESPACE, 'apply', '-f', '-'], manifest);
+  const patch = (name: string, body: unknown): Promise<string> =>
+    run('patch', 'rollouts.sluice.dev', name, '--type=merge', `--patch=${JSON.stringify(body)}`);
+  const update = (name: string, value: string): Promise<string> =>
+    patch(name, { spec: { template: { metadata: { annotations: { update: value } } } } });
+
+  async function ask(name: string, verb: string): Promise<void> {
+    const { currentPodHash } = statusOf(await read(name));
+    const value =
+      verb === 'abort' ? `sluice.dev/abort=${currentPodHash}@${Date.now()}` : `sluice.dev/request=${verb}:${currentPodHash}@${Date.now()}`;
+    await run('annotate', '--overwrite', 'rollouts.sluice.dev', name, value);
+  }
+
+  async function setOf(name: string, revision: number): Promise<KubeObject | undefined> {
+    const { items } = await admin.cluster.list(REPLICA_SET, { namespace: NAMESPACE });
+    return items.find((set) => set.metadata.name.startsWith(`${name}-`) && set.metadata.annotations?.[REVISION] === String(revision));
+  }
+
+  /** Pods of each revision of a Rollout that nobody deletes, once there are as many. */
+  async function untilPods(name: string, wanted: Readonly<Record<number, number>>): Promise<void> {
+    const found = async (): Promise<Readonly<Record<string, number>>> => {
+      const { items } = await admin.cluster.list(POD, { namespace: NAMESPACE, labelSelector: `app=${name}` });
+      const counts: Record<string, number> = {};
+      for (const revision of Object.keys(wanted)) {
+        const hash = (await setOf(name, Number(revision)))?.metadata.labels?.[POD_TEMPLATE_HASH];
+        counts[revision] = items.filter(
+          ({ metadata }) => metadata.labels?.[POD_TEMPLATE_HASH] === hash && metadata.deletionTimestamp === undefined,
+        ).length;
+      }
+      return counts;
+    };
+    const same = async (): Promise<true | undefined> =>
+      JSON.stringify(await found()) === JSON.stringify(Object.fromEntries(Object.entries(wanted))) ? true : undefined;
+    await until(`${name} has pods ${JSON.stringify(wanted)}`, same, 40, found);
+  }
+
+  async function selected(service: string): Promise<unknown> {
+    const object = await admin.cluster.get(SERVICE, { namespace: NAMESPACE, name: service });
+    return (at(object, 'spec.selector') as Readonly<Record<string, string>>)[POD_TEMPLATE_HASH];
+  }
+
+  before(async () => {
+    admin = connect(lab.kubeconfig);
+    await installCrds(admin.cluster, [inVersion('VirtualService', 'v1beta1'), inVersion('DestinationRule', 'v1beta1')]);
+    const installation = await installChart(lab, admin, { routers: { istio: { enabled: true }, nginx: { enabled: true } } });
+    await ensureNamespace(admin.cluster, NAMESPACE);
+    controller = startController(lab, installation.kubeconfig, 'peers');
+  });
+  after(async () => {
+    await kubectl(lab, ['delete', 'rollouts.sluice.dev', '--all', '--namespace', NAMESPACE, '--timeout=60s']);
+    await controller.stop();
+    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
+    await admin.close();
+  });
+
+  it('is aborted, retried, and promoted by itself after a timed pause', async () => {
+    const name = 'retried';
+    await apply(rollout({ name, canary: 'steps:\n- setWeight: 50\n- pause: {duration: 8s}' }));
+    await untilPhase(name, 'Healthy');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    await untilPods(name, { 1: 1, 2: 1 });
+    await ask(name, 'abort');
+    await untilPhase(name, 'Degraded');
+    await ask(name, 'retry');
+    await untilPhase(name, 'Paused');
+    await untilPhase(name, 'Healthy');
+    await untilPods(name, { 1: 0, 2: 1 });
+  });
+
+  it('follows a new size while it is paused', async () => {
+    const name = 'scaled';
+    await apply(rollout({ name, canary: 'steps:\n- setWeight: 25\n- pause: {}' }));
+    await untilPhase(name, 'Healthy');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    await untilPods(name, { 1: 1, 2: 1 });
+    await run('scale', 'rollouts.sluice.dev', name, '--replicas=8');
+    await untilStatus(name, 'has 8 pods', ({ availableReplicas }) => availableReplicas === 8);
+    await untilPods(name, { 1: 6, 2: 2 });
+    await run('scale', 'rollouts.sluice.dev', name, '--replicas=4');
+    await untilPods(name, { 1: 3, 2: 1 });
+  });
+
+  it('knows the template of its ReplicaSet again with everything that this API server adds to it', async () => {
+    const name = 'undone';
+    const pod =
+      'serviceAccountName: default\nvolumes:\n- name: empty\n  emptyDir: {sizeLimit: 1024Mi}\n- name: token\n  projected: {sources: [{serviceAccountToken: {path: t}}]}';
+    await apply(rollout({ name, replicas: 2, canary: 'steps:\n- setWeight: 50\n- pause: {}', pod }));
+    await untilPhase(name, 'Healthy');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    const template = at(await setOf(name, 1), 'spec.template') as { metadata: { labels: Record<string, string> } };
+    Reflect.deleteProperty(template.metadata.labels, POD_TEMPLATE_HASH);
+    const operations = JSON.stringify([{ op: 'replace', path: '/spec/template', value: template }]);
+    await run('patch', 'rollouts.sluice.dev', name, '--type=json', `--patch=${operations}`);
+    await untilPhase(name, 'Healthy');
+    await untilPods(name, { 2: 0, 3: 2 });
+    assert.equal(await setOf(name, 1), undefined, 'the first ReplicaSet is the third revision');
+  });
+
+  it('takes amounts of resources as numbers, decimals and thousandths', async () => {
+    for (const [index, cpu] of ['0.001', "'0.001'", '1m'].entries()) {
+      const name = `amount-${index}`;
+      await apply(rollout({ name, replicas: 1, canary: '{}' }).replace('cpu: 5m', `cpu: ${cpu}`));
+      await untilPhase(name, 'Healthy');
+    }
+  });
+
+  it('waits for a person with a small preview, which kubectl wait sees', async () => {
+    const name = 'previewed';
+    const blueGreen =
+      'activeService: previewed-active\npreviewService: previewed-preview\npreviewReplicaCount: 1\nscaleDownDelaySeconds: 5\nautoPromotionEnabled: false';
+    await apply(`${services(name, 'previewed-active', 'previewed-preview')}${rollout({ name, replicas: 2, blueGreen })}`);
+    await run('wait', '--for=condition=Healthy', `rollouts.sluice.dev/${name}`, '--timeout=60s');
+    const first = await selected('previewed-active');
+    await update(name, 'two');
+    await run('wait', '--for=condition=Paused', `rollouts.sluice.dev/${name}`, '--timeout=60s');
+    await untilPods(name, { 1: 2, 2: 1 });
+    assert.equal(await selected('previewed-active'), first);
+    assert.notEqual(await selected('previewed-preview'), first);
+    await ask(name, 'promote');
+    await run('wait', '--for=condition=Completed', `rollouts.sluice.dev/${name}`, '--timeout=60s');
+    await untilPhase(name, 'Healthy');
+    assert.notEqual(await selected('previewed-active'), first);
+    await untilPods(name, { 1: 0, 2: 2 });
+  });
+
+  it('scales the canary apart from its weight behind an Ingress of NGINX', async () => {
+    const name = 'sized';
+    const canary = `canaryService: sized-canary
+stableService: sized-stable
+abortScaleDownDelaySeconds: 1
+trafficRouting: {nginx: {stableIngress: web}}
+steps:
+- setCanaryScale: {replicas: 3}
+- setWeight: 25
+- pause: {}`;
+    await apply(`${services(name, 'sized-canary', 'sized-stable')}${ingress('sized-stable')}${rollout({ name, replicas: 4, canary })}`);
+    await untilPhase(name, 'Healthy');
+    const stable = await selected('sized-stable');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    await untilPods(name, { 1: 4, 2: 3 });
+    assert.notEqual(await selected('sized-canary'), stable);
+    await ask(name, 'abort');
+    await untilPhase(name, 'Degraded');
+    await untilPods(name, { 1: 4, 2: 0 });
+    assert.equal(await selected('sized-canary'), stable);
+  });
+
+  it('splits by the subsets of an Istio that serves v1beta1 and nothing newer', async () => {
+    const name = 'shop';
+    const canary = `trafficRouting:
+  istio:
+    virtualService: {name: web, routes: [primary]}
+    destinationRule: {name: web, canarySubsetName: canary, stableSubsetName: stable}
+steps:
+- setWeight: 10
+- pause: {}`;
+    await apply(`${services(name, 'shop')}${SPLIT_BY_SUBSET.replaceAll('networking.istio.io/v1', ISTIO)}${rollout({ name, canary })}`);
+    await untilPhase(name, 'Healthy');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    const weights = await run('get', 'virtualservices.networking.istio.io', 'web', '--output=jsonpath={.spec.http[0].route[*].weight}');
+    assert.equal(weights, '90 10');
+    const rule = await admin.cluster.get({ ...DESTINATION_RULE, version: 'v1beta1' }, { namespace: NAMESPACE, name: 'web' });
+    const hashes = [0, 1].map((index) => at(rule, `spec.subsets.${index}.labels`) as Readonly<Record<string, string>>);
+    const wanted = [(await setOf(name, 1))?.metadata.labels, (await setOf(name, 2))?.metadata.labels];
+    assert.deepEqual(
+      hashes.map((labels) => labels[POD_TEMPLATE_HASH]),
+      wanted.map((labels) => labels?.[POD_TEMPLATE_HASH]),
+    );
+    await ask(name, 'promote');
+    await untilPhase(name, 'Healthy');
+  });
+});
