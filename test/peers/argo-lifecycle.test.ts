@@ -4,7 +4,7 @@ import { POD, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { millis } from '../../src/api/time.ts';
 import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
-import { ISTIO_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import { apply, metric, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rollout, services } from './peer-manifests.ts';
 import { ingress, routesOf, SPLIT_BY_HOST } from './peer-routes.ts';

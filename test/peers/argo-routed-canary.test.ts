@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { VIRTUAL_SERVICE } from '../../src/api/kinds.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { millis } from '../../src/api/time.ts';
-import { ISTIO_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { perform, podsBehave } from '../../src/sim/scenario/timeline.ts';
 import { rollout, services } from './peer-manifests.ts';

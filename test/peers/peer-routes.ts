@@ -4,7 +4,7 @@ import { POD_TEMPLATE_HASH, REVISION } from '../../src/api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../src/api/metadata.ts';
 import type { ResourceKind } from '../../src/ports/cluster.ts';
 import { hashOf } from '../../src/sim/invariants/world-view.ts';
-import { ISTIO_CRDS } from '../../src/sim/router/mesh-crds.ts';
+import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import type { Stage } from '../../src/sim/scenario/timeline.ts';
 
 /** An Ingress of NGINX that sends everything to this Service. */
