@@ -54,7 +54,7 @@ describe('requests of people', () => {
     assert.equal(ask(world, 'resume@5').reason, 'NotPaused');
   });
 
-  it('spec.paused holds the steps only', () => {
+  it('spec.paused leaves a new revision without pods until it is over', () => {
     const world = healthyWorld({ strategy: { canary: { steps: STEPS } } });
     world.change({ paused: true });
     world.tick();
@@ -62,8 +62,34 @@ describe('requests of people', () => {
     world.deploy('v2');
     world.run(10);
     assert.equal(world.status?.currentStepIndex, 0);
-    assert.equal(world.size('v2'), 2);
+    assert.deepEqual([world.size('v1'), world.size('v2')], [10, 0]);
     assert.equal(world.status?.phase, 'Paused');
+    world.change({ paused: false });
+    world.run(10);
+    assert.equal(world.size('v2'), 2);
+  });
+
+  it('spec.paused in the middle of a step keeps its weight, also when the whole is scaled', () => {
+    const world = pausedWorld();
+    world.change({ paused: true, replicas: 20 });
+    world.run(20);
+    assert.deepEqual([world.size('v1'), world.size('v2')], [16, 4]);
+    assert.equal(world.status?.currentStepIndex, 1);
+  });
+
+  it('spec.paused stops an update without steps where it is, and lets it be scaled', () => {
+    const world = healthyWorld({ strategy: { canary: { maxSurge: 1, maxUnavailable: 0 } } });
+    world.deploy('v2');
+    world.until(() => world.size('v2') === 3);
+    world.change({ paused: true });
+    world.run(20);
+    assert.deepEqual([world.size('v1'), world.size('v2')], [7, 3]);
+    world.change({ paused: true, replicas: 12 });
+    world.run(20);
+    assert.deepEqual([world.size('v1'), world.size('v2')], [9, 3]);
+    world.change({ paused: false });
+    world.until(() => world.status?.phase === 'Healthy');
+    assert.deepEqual([world.size('v1'), world.size('v2')], [0, 12]);
   });
 
   it('promote leaves the step, promote-full and skip-step likewise, and all three need the hash', () => {

@@ -33,6 +33,31 @@ describe('a canary with traffic routing', () => {
     assert.equal(world.size('v1'), 10);
   });
 
+  it('gives a revision that begins while spec.paused neither pods nor weight until that is over', () => {
+    const world = healthyWorld(routed());
+    world.change({ paused: true });
+    world.deploy('v2');
+    world.run(10);
+    assert.deepEqual([weightsOf(world), world.size('v2'), world.size('v1')], [[], 0, 10]);
+    assert.equal(world.status?.phase, 'Paused');
+    world.change({ paused: false });
+    world.until(() => weightsOf(world).includes(20));
+  });
+
+  it('keeps the weight of a release that has its last step behind it where spec.paused finds it', () => {
+    const world = healthyWorld(routed({ steps: [{ setWeight: 20 }, { pause: {} }] }));
+    world.deploy('v2');
+    world.until(() => world.status?.phase === 'Paused');
+    world.change({ paused: true });
+    world.annotations['sluice.dev/request'] = `promote:${hashOf('v2')}@1`;
+    world.run(10);
+    assert.equal(world.status?.currentStepIndex, 2);
+    assert.deepEqual(weightsOf(world), [20]);
+    world.change({ paused: false });
+    world.until(() => world.status?.phase === 'Healthy' && world.status.stableRS === hashOf('v2'));
+    assert.deepEqual(weightsOf(world), [20, 100, 0]);
+  });
+
   it('gives no weight before the pods are reachable through the canary Service', () => {
     const world = healthyWorld(routed());
     world.broken.add('v2');

@@ -156,7 +156,7 @@ function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undef
 /** `spec.paused` while nothing is under test: Paused all the same (Argo Rollouts), so that nobody waits for a release that cannot move. */
 function pausedAtRest(context: Context): Verdict | undefined {
   if (context.rollout.spec.paused !== true) return undefined;
-  const message = 'spec.paused is true: stable serves, and a new revision would wait at its first step; set it to false to go on';
+  const message = 'spec.paused is true: stable serves, and a new revision of a canary would wait without pods; set it to false to go on';
   return { phase: 'Paused', reason: 'Paused', message };
 }
 
