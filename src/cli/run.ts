@@ -41,12 +41,15 @@ export async function runProgram(
   }
 }
 
-/** kubectl's spellings that commander does not know: `-o=json`, and `--dry-run` without a mode. */
+/** Flags that kubectl's plugins write with a truth value. */
+const TRUTHS: Readonly<Record<string, string>> = { '--watch=true': '--watch', '--watch=false': '--no-watch' };
+
+/** kubectl's spellings that commander does not know: `-o=json`, `--watch=false`, and `--dry-run` without a mode. */
 function normalize(words: readonly string[]): string[] {
   return words.flatMap((word) => {
     const short = /^-([a-zA-Z])=(.*)$/su.exec(word);
     if (short !== null) return [`-${short[1] ?? ''}`, short[2] ?? ''];
-    return word === '--dry-run' ? ['--dry-run=server'] : [word];
+    return word === '--dry-run' ? ['--dry-run=server'] : [TRUTHS[word] ?? word];
   });
 }
 

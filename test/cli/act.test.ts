@@ -330,6 +330,13 @@ describe('status', () => {
     assert.equal((await run('status checkout --no-watch', { cluster: shop(midway(restored())) })).code, 1);
   });
 
+  it('prints the status once with --no-watch, also as --watch=false', async () => {
+    for (const flag of ['--no-watch', '--watch=false']) {
+      const result = await run(`status checkout ${flag}`, { cluster: shop() });
+      assert.deepEqual([result.code, result.out.split('\n').length, result.err], [0, 2, ''], flag);
+    }
+  });
+
   it('exits 1 when the time is up', async () => {
     const result = await run('status checkout --timeout 5m', { cluster: shop() });
     assert.equal(result.code, 1);

@@ -326,7 +326,6 @@ export async function play(manifests: string, moves: readonly Move[], options: O
     timeline: moves.flatMap((move) => move.turns(running)).map((action) => at('0s', action)),
     until: { what: 'all moves are made', holds: () => true },
   });
-  if (process.env['LOGIT']) console.log(run.text);
   assert.equal(run.problems, '');
   return run;
 }
