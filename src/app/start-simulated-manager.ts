@@ -3,6 +3,7 @@ import { createTrafficRouters } from '../adapters/traffic/traffic-routers.ts';
 import { millis } from '../api/time.ts';
 import { createManager } from '../controllers/manager.ts';
 import type { Log } from '../ports/log.ts';
+import type { JobQuery, MetricQuery } from '../ports/metrics.ts';
 import type { Repositories } from '../ports/repository.ts';
 import { createScriptedMetricSource, type ScriptedRule } from '../sim/metrics/scripted-source.ts';
 import { createSimRepositories } from '../sim/repository/sim-repositories.ts';
@@ -26,6 +27,9 @@ export function startSimulatedManager(options: SimulatedManagerOptions): StartCo
       rules: () => [...(options.rules ?? []), ...[...deps.metrics].map(([match, value]) => ({ match, value: () => value ?? [] }))],
     });
     const jobs = createJobSource({ cluster: deps.cluster });
+    // The cluster runs Jobs, but for those that a rule tells of.
+    const isRun = (query: MetricQuery): query is JobQuery =>
+      query.type === 'job' && !(options.rules ?? []).some(({ match }) => query.name.includes(match));
     const repositories = options.repositories ?? createSimRepositories({ clock: deps.clock });
     const manager = createManager({
       cluster: deps.cluster,
@@ -33,8 +37,7 @@ export function startSimulatedManager(options: SimulatedManagerOptions): StartCo
       clock: deps.clock,
       random: deps.random,
       log: options.log,
-      // Jobs are no script: the cluster runs them.
-      metrics: deps.guard({ query: (query) => (query.type === 'job' ? jobs.query(query) : metrics.query(query)) }),
+      metrics: deps.guard({ query: (query) => (isRun(query) ? jobs.query(query) : metrics.query(query)) }),
       // What `open` answers has the effects, so that each repository is guarded by itself.
       repositories: { open: (access) => deps.guard(repositories.open(access)) },
       ownNamespace: 'sluice-system',

@@ -27,16 +27,14 @@ function caseOf(name: string): RouterCase {
   return found;
 }
 
+const GATEWAY_API: Example = {
+  objects: route({ name: 'checkout', rules: '[{name: shop, backendRefs: [{name: checkout-stable, port: 80}]}]' }),
+  served: ['shop: checkout-stable 80 checkout-canary 20', 'shop: checkout-stable 100 checkout-canary 0'],
+};
+
 /** By heading of the page. */
 const EXAMPLES: Readonly<Record<string, Example>> = {
-  'Gateway API': {
-    objects: route({ name: 'checkout', rules: '[{name: shop, backendRefs: [{name: checkout-stable, port: 80}]}]' }),
-    served: [
-      'data plane: HTTPRoute checkout testers',
-      'shop: checkout-stable 80 checkout-canary 20',
-      'shop: checkout-stable 100 checkout-canary 0',
-    ],
-  },
+  'Gateway API': { ...GATEWAY_API, served: ['data plane: HTTPRoute checkout testers', ...GATEWAY_API.served] },
   Istio: {
     objects: objectsOf(caseOf('istio-subsets')),
     served: ['checkout/stable (r1) 80 checkout/canary (r2) 20', 'checkout/stable (r2) 100 checkout/canary (r2) 0'],
@@ -53,6 +51,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     objects: objectsOf(caseOf('contour')),
     served: ['checkout-stable 80 checkout-canary 20', 'checkout-stable 0 checkout-canary 100'],
   },
+  'Let Sluice make the Services': GATEWAY_API,
 };
 
 describe('the examples of docs/traffic-routers.md', { concurrency: 2 }, () => {
@@ -64,7 +63,7 @@ describe('the examples of docs/traffic-routers.md', { concurrency: 2 }, () => {
 
   const examples = blocksOf(readPage('docs/traffic-routers.md'), 'yaml').filter((block) => block.text.includes('kind: Rollout'));
 
-  it('are one for each router', () => {
+  it('are one for each router, and one without Services of its own', () => {
     assert.deepEqual(
       examples.map((block) => block.heading),
       Object.keys(EXAMPLES),
