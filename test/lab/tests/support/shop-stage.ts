@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GitSync } from '../../../../src/api/git-sync.ts';
-import { GIT_SYNC, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../../src/api/kinds.ts';
+import { GIT_SYNC, GIT_TARGET, METRIC_PROVIDER, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../../src/api/kinds.ts';
 import { parseGitSync, parseRollout } from '../../../../src/api/parse.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
+import type { ResourceKind } from '../../../../src/ports/cluster.ts';
 import { isSluiceError } from '../../../../src/ports/errors.ts';
 import { parseManifests } from '../../../../src/sim/scenario/manifests.ts';
 import { ADDRESSES } from '../../run/addresses.ts';
@@ -58,13 +59,17 @@ async function letRolloutsGo({ cluster }: Connection): Promise<void> {
     );
 }
 
-/** Removes the namespace with everything in it; answers whether the controller let its Rollouts go within the given time. */
-async function removeShop(admin: Connection, patience: number): Promise<boolean> {
+async function removeIfThere({ cluster }: Connection, kind: ResourceKind, name: string): Promise<void> {
   try {
-    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
+    await cluster.remove(kind, { name });
   } catch (error) {
     if (!isSluiceError(error, 'not_found')) throw error;
   }
+}
+
+/** Removes the namespace with everything in it, and what the platform has for it; answers whether the controller let its Rollouts go within the given time. */
+async function removeShop(admin: Connection, patience: number): Promise<boolean> {
+  await removeIfThere(admin, NAMESPACE_KIND, NAMESPACE);
   const until = performance.now() + patience;
   let byItself = true;
   while ((await admin.cluster.get(NAMESPACE_KIND, { name: NAMESPACE })) !== undefined) {
@@ -74,6 +79,8 @@ async function removeShop(admin: Connection, patience: number): Promise<boolean>
     }
     await delay(200);
   }
+  await removeIfThere(admin, METRIC_PROVIDER, 'default');
+  await removeIfThere(admin, GIT_TARGET, NAMESPACE);
   return byItself;
 }
 
