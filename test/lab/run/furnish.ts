@@ -21,6 +21,16 @@ export async function installCrds(cluster: Cluster, crds: readonly KubeObject[])
   }
 }
 
+/** Removes definitions with every object of theirs, and waits until they are gone: the version that is stored cannot be changed otherwise. */
+export async function removeCrds(cluster: Cluster, crds: readonly KubeObject[]): Promise<void> {
+  for (const { metadata } of crds) {
+    const there = (): Promise<KubeObject | undefined> => cluster.get(CUSTOM_RESOURCE_DEFINITION, { name: metadata.name });
+    if ((await there()) === undefined) continue;
+    await cluster.remove(CUSTOM_RESOURCE_DEFINITION, { name: metadata.name });
+    while ((await there()) !== undefined) await delay(50);
+  }
+}
+
 /** Applies every definition in the files of a folder. */
 export async function installCrdsBelow(cluster: Cluster, directory: string): Promise<void> {
   const documents = readdirSync(directory)

@@ -7,7 +7,7 @@ import { type RolloutStatus, rolloutStatusSchema } from '../../../src/api/rollou
 import { at } from '../../contract/fixtures.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
 import { ingress, inVersion, SPLIT_BY_SUBSET } from '../../peers/peer-routes.ts';
-import { ensureNamespace, installCrds } from '../run/furnish.ts';
+import { ensureNamespace, installCrds, removeCrds } from '../run/furnish.ts';
 import { type Connection, connect } from '../run/lab-cluster.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
 import { installChart, kubectl } from './support/installation.ts';
@@ -17,6 +17,7 @@ import { until } from './support/until.ts';
 const NAMESPACE = 'peers';
 /** Istio as clusters have it that serve nothing newer. */
 const ISTIO = 'networking.istio.io/v1beta1';
+const ISTIO_CRDS = [inVersion('VirtualService', 'v1beta1'), inVersion('DestinationRule', 'v1beta1')];
 
 /** Manifests of Argo Rollouts' shape, with our `apiVersion`, against a real API server: what the simulated one cannot know of itself. */
 describe('what Argo Rollouts runs, on a real API server', () => {
@@ -88,7 +89,8 @@ describe('what Argo Rollouts runs, on a real API server', () => {
 
   before(async () => {
     admin = connect(lab.kubeconfig);
-    await installCrds(admin.cluster, [inVersion('VirtualService', 'v1beta1'), inVersion('DestinationRule', 'v1beta1')]);
+    await removeCrds(admin.cluster, ISTIO_CRDS);
+    await installCrds(admin.cluster, ISTIO_CRDS);
     const installation = await installChart(lab, admin, { routers: { istio: { enabled: true }, nginx: { enabled: true } } });
     await ensureNamespace(admin.cluster, NAMESPACE);
     controller = startController(lab, installation.kubeconfig, 'peers');
@@ -97,6 +99,7 @@ describe('what Argo Rollouts runs, on a real API server', () => {
     await kubectl(lab, ['delete', 'rollouts.sluice.dev', '--all', '--namespace', NAMESPACE, '--timeout=60s']);
     await controller.stop();
     await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
+    await removeCrds(admin.cluster, ISTIO_CRDS);
     await admin.close();
   });
 

@@ -5,6 +5,7 @@ import type { LabFiles } from '../../run/lab-files.ts';
 
 const eventSchema = z.object({
   verb: z.string(),
+  requestReceivedTimestamp: z.string(),
   user: z.object({ username: z.string() }),
   impersonatedUser: z.object({ username: z.string(), groups: z.array(z.string()).optional() }).optional(),
   objectRef: z
@@ -67,11 +68,11 @@ export interface AuditedCalls {
   readonly refused: readonly string[];
 }
 
-/** Reads the API server's own record of a user's requests. */
-export function auditedCalls(lab: LabFiles, username: string): AuditedCalls {
+/** Reads the API server's own record of a user's requests from this moment on, in milliseconds since 1970: other tests ask as the same user. */
+export function auditedCalls(lab: LabFiles, username: string, since: number): AuditedCalls {
   const calls = new Set<string>();
   const refused: string[] = [];
-  for (const event of eventsOf(lab, username)) {
+  for (const event of eventsOf(lab, username).filter((one) => Date.parse(one.requestReceivedTimestamp) >= since)) {
     const { verb, impersonatedUser, objectRef, responseStatus } = event;
     if (objectRef?.resource === undefined) continue;
     if (responseStatus?.code === 403 && impersonatedUser === undefined)
