@@ -5,6 +5,7 @@ import { recordAt } from '../../src/cli/model/fields.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { apply, at, metric, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
+import { BLUE_GREEN_SERVICES, blueGreenWeb } from '../rollouts/blue-green-lab.ts';
 import { askAbort, halted, JUDGED_STEPS, scenario, services, template, web } from '../rollouts/lab.ts';
 import { route, routed, routedWeb } from '../rollouts/routed-lab.ts';
 import { assertGolden } from './golden-file.ts';
@@ -34,23 +35,7 @@ function paused(): Promise<LiveStage> {
   );
 }
 
-const BLUE_GREEN_SERVICES = ['web', 'web-preview']
-  .map(
-    (name) => `
-apiVersion: v1
-kind: Service
-metadata: {name: ${name}, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-`,
-  )
-  .join('---');
-
-function blueGreen(tag: string): string {
-  return web({ tag }).replace(
-    /canary:[\s\S]*$/u,
-    'blueGreen: {activeService: web, previewService: web-preview, autoPromotionEnabled: false}\n',
-  );
-}
+const MANUAL = 'autoPromotionEnabled: false';
 
 describe('explain, against an API server over HTTP', () => {
   it('waits for pods that do not come up', async () => {
@@ -118,8 +103,8 @@ describe('explain, against an API server over HTTP', () => {
 
   it('is a preview that waits for a person', async () => {
     const stage = await playLive(
-      scenario([BLUE_GREEN_SERVICES, blueGreen('v1')], {
-        timeline: [at('60s', apply(blueGreen('v2')))],
+      scenario([BLUE_GREEN_SERVICES, blueGreenWeb({ tag: 'v1', fields: MANUAL })], {
+        timeline: [at('60s', apply(blueGreenWeb({ tag: 'v2', fields: MANUAL })))],
         until: halted('Paused'),
       }),
     );

@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { type Instant, instant } from '../../src/api/time.ts';
-import { connectCluster } from '../../src/cli/connect.ts';
-import type { CliContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/run.ts';
-import { createRandom } from '../../src/sim/clock/random.ts';
 import type { SimCluster, SimRequest } from '../../src/sim/cluster/sim-cluster.ts';
 import { serveSimCluster } from '../../src/sim/http/serve-sim-cluster.ts';
 import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
 import { runScenario, type Scenario } from '../../src/sim/scenario/run-scenario.ts';
+import { runConnected } from './run-connected.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
@@ -53,7 +50,9 @@ export async function playLive(scenario: Scenario): Promise<LiveStage> {
       try {
         const file = join(folder, 'config');
         writeFileSync(file, kubeconfig(front.urlFor('key')));
-        return { ...(await runWords([...words.split(' '), '--kubeconfig', file], now)), requests };
+        // A moment that stands still.
+        const clock = { ...createSystemClock(), now: () => now };
+        return { ...(await runConnected(words, file, clock)), requests };
       } finally {
         seen = undefined;
         await front.close();
@@ -72,26 +71,4 @@ function kubeconfig(server: string): string {
     contexts: [{ name: 'sim', context: { cluster: 'sim', user: 'person', namespace: 'shop' } }],
     'current-context': 'sim',
   });
-}
-
-/** In this process, over real sockets, at a moment that stands still. */
-async function runWords(words: readonly string[], now: Instant): Promise<Omit<LiveAnswer, 'requests'>> {
-  const printed = { out: '', err: '' };
-  const clock = { ...createSystemClock(), now: () => now };
-  const context: CliContext = {
-    connect: (options) => connectCluster(options, clock),
-    out: (text) => {
-      printed.out += text;
-    },
-    err: (text) => {
-      printed.err += text;
-    },
-    clock,
-    random: createRandom(1),
-    terminal: { outIsTerminal: false, errIsTerminal: false, env: {} },
-    signal: AbortSignal.timeout(30_000),
-    readInput: () => Promise.reject(new Error('reads no file')),
-  };
-  const code = await runCli(words, context);
-  return { code, ...printed };
 }

@@ -7,14 +7,11 @@ import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { NAMESPACE, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
-import { connectCluster } from '../../src/cli/connect.ts';
-import type { CliContext } from '../../src/cli/context.ts';
 import { recordAt } from '../../src/cli/model/fields.ts';
-import { runCli } from '../../src/cli/run.ts';
-import { createRandom } from '../../src/sim/clock/random.ts';
 import { createSimCluster, type SimUser } from '../../src/sim/cluster/sim-cluster.ts';
 import { type SimFront, serveSimCluster } from '../../src/sim/http/serve-sim-cluster.ts';
 import { CANARY, midway, replicaSet, STABLE } from './fixtures.ts';
+import { runConnected } from './run-connected.ts';
 
 const ADMIN: SimUser = { name: 'admin', groups: ['system:masters'] };
 
@@ -58,25 +55,7 @@ describe('the plugin against an API server over HTTP', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function run(words: string, file = kubeconfig): Promise<{ code: number; out: string; err: string }> {
-    const printed = { out: '', err: '' };
-    const context: CliContext = {
-      connect: (options) => connectCluster(options, clock),
-      out: (text) => {
-        printed.out += text;
-      },
-      err: (text) => {
-        printed.err += text;
-      },
-      clock,
-      random: createRandom(1),
-      terminal: { outIsTerminal: false, errIsTerminal: false, env: {} },
-      signal: AbortSignal.timeout(20_000),
-      readInput: () => assert.fail('reads no file'),
-    };
-    const code = await runCli([...words.split(' '), '--kubeconfig', file], context);
-    return { code, ...printed };
-  }
+  const run = (words: string, file = kubeconfig): ReturnType<typeof runConnected> => runConnected(words, file, clock);
 
   it('reads the rollout in the namespace of the context', async () => {
     const { code, out, err } = await run('get rollout checkout');

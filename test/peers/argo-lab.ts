@@ -10,7 +10,7 @@ import { runScenario, type Scenario, type ScenarioRun } from '../../src/sim/scen
 import { type Action, apply, perform, type Stage, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
 import { SIMULATED_CRDS } from '../../src/sim/scenario-file/simulated-crds.ts';
-import { findRollout, PLATFORM, type statusAtEnd } from '../rollouts/lab.ts';
+import { findRollout, PLATFORM, servicesOf, type statusAtEnd } from '../rollouts/lab.ts';
 import { startManager } from '../rollouts/start-manager.ts';
 
 /** A manifest as it stands in a repository of Argo Rollouts' users, moved over: nothing but its apiVersion is another one. */
@@ -41,16 +41,7 @@ spec:
 
 /** Services that select the pods of `shop/web`. */
 export function argoServices(...names: readonly string[]): string {
-  return names
-    .map(
-      (name) => `
-apiVersion: v1
-kind: Service
-metadata: {name: ${name}, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-`,
-    )
-    .join('---');
+  return servicesOf('web', ...names);
 }
 
 /** An AnalysisTemplate of one Job that is named after its metric; `more` adds fields of the metric, each on a line of its own. */

@@ -7,7 +7,7 @@ import { POD_DISRUPTION_BUDGET } from '../../src/sim/cluster/built-in-kinds.ts';
 import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import { apply, metric, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rollout, services } from './peer-manifests.ts';
-import { ingress, routesOf, SPLIT_BY_HOST } from './peer-routes.ts';
+import { BY_INGRESS, ingress, routesOf, SPLIT_BY_HOST } from './peer-routes.ts';
 import {
   ask,
   doing,
@@ -313,8 +313,7 @@ steps:
   });
 
   it('has at least minPodsPerReplicaSet pods on a side that has any, and no more than replicas', async () => {
-    const canary =
-      'canaryService: canary\nstableService: stable\nminPodsPerReplicaSet: 2\ntrafficRouting: {nginx: {stableIngress: web}}\nsteps: [{setWeight: 5}, {pause: {}}]';
+    const canary = `${BY_INGRESS}minPodsPerReplicaSet: 2\nsteps: [{setWeight: 5}, {pause: {}}]`;
     await play(`${SIDES}${ingress('stable')}${rollout({ replicas: 10, canary })}`, [
       waitPhase('Healthy'),
       update(),

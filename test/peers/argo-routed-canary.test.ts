@@ -7,7 +7,7 @@ import { ISTIO_CRDS } from '../../src/sim/router/istio/istio-crds.ts';
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { perform, podsBehave } from '../../src/sim/scenario/timeline.ts';
 import { rollout, services } from './peer-manifests.ts';
-import { ingress, inVersion, SPLIT_BY_HOST, SPLIT_BY_SUBSET, splitOf, subsetsOf } from './peer-routes.ts';
+import { BY_HOST, BY_INGRESS, ingress, inVersion, SPLIT_BY_HOST, SPLIT_BY_SUBSET, splitOf, subsetsOf } from './peer-routes.ts';
 import {
   ask,
   askAbort,
@@ -33,11 +33,10 @@ import {
 } from './peer-stage.ts';
 
 const SIDES = services('shop', 'stable', 'canary');
-const NGINX = 'canaryService: canary\nstableService: stable\ntrafficRouting: {nginx: {stableIngress: web}}\n';
 const CRDS = { crds: [...ownCrds(), ...ISTIO_CRDS] };
 
 function nginx(replicas: number, canary: string): string {
-  return `${SIDES}${ingress('stable')}${rollout({ replicas, canary: `${NGINX}${canary}` })}`;
+  return `${SIDES}${ingress('stable')}${rollout({ replicas, canary: `${BY_INGRESS}${canary}` })}`;
 }
 
 function weights(...expected: readonly number[]): Move {
@@ -200,8 +199,7 @@ describe('a canary behind a router, as Argo Rollouts runs it', () => {
   });
 
   it('splits at the VirtualService by hosts', async () => {
-    const canary =
-      'canaryService: canary\nstableService: stable\ntrafficRouting: {istio: {virtualService: {name: web, routes: [primary]}}}\nsteps: [{setWeight: 10}, {pause: {}}]';
+    const canary = `${BY_HOST}steps: [{setWeight: 10}, {pause: {}}]`;
     await play(
       `${SIDES}${SPLIT_BY_HOST}${rollout({ canary })}`,
       [
@@ -289,8 +287,7 @@ steps: [{setWeight: 10}, {pause: {}}]`;
   });
 
   it('takes another update in the middle of one whose canary has no traffic', async () => {
-    const canary =
-      'canaryService: canary\nstableService: stable\ntrafficRouting: {istio: {virtualService: {name: web, routes: [primary]}}}\nsteps: [{setWeight: 0}, {setCanaryScale: {replicas: 1}}, {pause: {}}]';
+    const canary = `${BY_HOST}steps: [{setWeight: 0}, {setCanaryScale: {replicas: 1}}, {pause: {}}]`;
     await play(
       `${SIDES}${SPLIT_BY_HOST}${rollout({ replicas: 2, canary })}`,
       [
@@ -308,8 +305,7 @@ steps: [{setWeight: 10}, {pause: {}}]`;
   });
 
   it('keeps the pods of an aborted canary until their delay is over', async () => {
-    const canary =
-      'canaryService: canary\nstableService: stable\ntrafficRouting: {istio: {virtualService: {name: web, routes: [primary]}}}\nsteps: [{setCanaryScale: {replicas: 2}}, {setWeight: 20}, {pause: {}}, {setCanaryScale: {replicas: 4}}, {setWeight: 40}, {pause: {}}]';
+    const canary = `${BY_HOST}steps: [{setCanaryScale: {replicas: 2}}, {setWeight: 20}, {pause: {}}, {setCanaryScale: {replicas: 4}}, {setWeight: 40}, {pause: {}}]`;
     await play(
       `${SIDES}${SPLIT_BY_HOST}${rollout({ replicas: 5, canary })}`,
       [

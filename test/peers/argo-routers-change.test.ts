@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DESTINATION_RULE, INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
-import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
 import { at, patchObject, type Stage } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, halted, healthyAt } from '../rollouts/lab.ts';
 import { applyArgo, argoRollout, argoServices, look, playArgo, rolloutOf, sizeOf } from './argo-lab.ts';
-import { canary, HTTP, objectOf, SERVICES, virtualService, weightsOf } from './argo-routes.ts';
+import { canary, HTTP, objectOf, SERVICES, SUBSET_RULE, SUBSETS, subsetHashes, virtualService, weightsOf } from './argo-routes.ts';
 
 describe('several routers of one Rollout', () => {
   it('get every weight, each of them, also when the first one has it already', async () => {
@@ -50,36 +49,25 @@ spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {n
 });
 
 describe('routes that a Rollout names no longer', () => {
-  const RULE = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: {name: web, namespace: shop}
-spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, labels: {app: web}}]}
-`;
-  const SUBSETS = '[{destination: {host: web, subset: stable}, weight: 100}, {destination: {host: web, subset: canary}, weight: 0}]';
   const STEPS = 'steps: [{setWeight: 10}, {pause: {}}]';
   const routedBySubsets = `{canary: {trafficRouting: {istio: {virtualService: {name: web}, destinationRule: {name: web, stableSubsetName: stable, canarySubsetName: canary}}}, ${STEPS}}}`;
-  const hashes = (stage: Pick<Stage, 'sim'>): readonly (string | undefined)[] => {
-    const spec = objectOf(stage, DESTINATION_RULE, 'web')?.['spec'] as {
-      readonly subsets: readonly { readonly labels: Readonly<Record<string, string>> }[];
-    };
-    return spec.subsets.map(({ labels }) => labels[POD_TEMPLATE_HASH]);
-  };
 
   it('are given back at rest: the subsets select every pod again, and former pods go', async () => {
     const run = await playArgo({
-      manifests: [argoServices('web'), RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(routedBySubsets)],
+      manifests: [argoServices('web'), SUBSET_RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(routedBySubsets)],
       timeline: [
         at('31s', applyArgo(argoRollout(routedBySubsets, { tag: 'v2' }))),
         at('80s', ask('promote-full', '1')),
         at(
           '120s',
-          look('promoted', (stage) => assert.deepEqual([rolloutOf(stage).phase, hashes(stage).includes(undefined)], ['Healthy', false])),
+          look('promoted', (stage) =>
+            assert.deepEqual([rolloutOf(stage).phase, subsetHashes(stage).includes(undefined)], ['Healthy', false]),
+          ),
         ),
         at('121s', patchObject(ROLLOUT, 'shop/web', { spec: { strategy: { canary: { trafficRouting: null } } } })),
         at(
           '125s',
-          look('given back', (stage) => assert.deepEqual([hashes(stage), weightsOf(stage)], [[undefined, undefined], [[100, 0]]])),
+          look('given back', (stage) => assert.deepEqual([subsetHashes(stage), weightsOf(stage)], [[undefined, undefined], [[100, 0]]])),
         ),
       ],
       until: healthyAt(2),
@@ -145,7 +133,7 @@ spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {n
 
   it('are given back with the rest when the Rollout is deleted before that was done', async () => {
     const run = await playArgo({
-      manifests: [argoServices('web'), RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(routedBySubsets)],
+      manifests: [argoServices('web'), SUBSET_RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(routedBySubsets)],
       timeline: [
         at('31s', {
           what: 'delete Rollout web, with its routing taken out at the same time',
@@ -160,6 +148,6 @@ spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {n
       until: { what: 'shop/web is gone', holds: (sim) => sim.snapshot(ROLLOUT).length === 0 },
     });
     assert.equal(run.problems, '');
-    assert.deepEqual(hashes(run), [undefined, undefined]);
+    assert.deepEqual(subsetHashes(run), [undefined, undefined]);
   });
 });

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DESTINATION_RULE, INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
-import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import { INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
 import { at, patchObject, type Stage } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { ask, askAbort, halted, healthyAt } from '../rollouts/lab.ts';
 import { applyArgo, argoRollout, argoServices, look, playArgo, rolloutOf, selectedRevision, sizeOf } from './argo-lab.ts';
-import { canary, HTTP, objectOf, routesOf, SERVICES, TLS, virtualService, weightsOf } from './argo-routes.ts';
+import {
+  canary,
+  HTTP,
+  objectOf,
+  routesOf,
+  SERVICES,
+  SUBSET_RULE,
+  SUBSETS,
+  subsetHashes,
+  TLS,
+  virtualService,
+  weightsOf,
+} from './argo-routes.ts';
 
 function selected(stage: Pick<Stage, 'sim'>): readonly string[] {
   return [selectedRevision(stage, 'web-stable'), selectedRevision(stage, 'web-canary')];
@@ -250,21 +261,8 @@ describe('a canary of Argo Rollouts through Istio, by two hosts', () => {
 });
 
 describe('a canary of Argo Rollouts through Istio, by two subsets', () => {
-  const RULE = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: {name: web, namespace: shop}
-spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, labels: {app: web}}]}
-`;
-  const SUBSETS = '[{destination: {host: web, subset: stable}, weight: 100}, {destination: {host: web, subset: canary}, weight: 0}]';
   const strategy = (route: string): string =>
     `{canary: {trafficRouting: {istio: {virtualService: {name: web${route}}, destinationRule: {name: web, stableSubsetName: stable, canarySubsetName: canary}}}, steps: [{setWeight: 10}, {pause: {}}]}}`;
-  const hashes = (stage: Pick<Stage, 'sim'>): readonly (string | undefined)[] => {
-    const spec = objectOf(stage, DESTINATION_RULE, 'web')?.['spec'] as {
-      readonly subsets: readonly { readonly labels: Readonly<Record<string, string>> }[];
-    };
-    return spec.subsets.map(({ labels }) => labels[POD_TEMPLATE_HASH]);
-  };
 
   for (const [what, name, route] of [
     ['a named route', 'name: primary, ', ', routes: [primary]'],
@@ -272,13 +270,13 @@ spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, l
   ] as const) {
     it(`gives ${what} its weights and each subset the hash of its revision`, async () => {
       const run = await playArgo({
-        manifests: [argoServices('web'), RULE, virtualService(`http: [{${name}route: ${SUBSETS}}]`), argoRollout(strategy(route))],
+        manifests: [argoServices('web'), SUBSET_RULE, virtualService(`http: [{${name}route: ${SUBSETS}}]`), argoRollout(strategy(route))],
         timeline: [
           at(
             '30s',
             look('the first deployment', (stage) => {
               const { currentPodHash } = rolloutOf(stage).status;
-              assert.deepEqual([weightsOf(stage), hashes(stage)], [[[100, 0]], [currentPodHash, currentPodHash]]);
+              assert.deepEqual([weightsOf(stage), subsetHashes(stage)], [[[100, 0]], [currentPodHash, currentPodHash]]);
             }),
           ),
           at('31s', applyArgo(argoRollout(strategy(route), { tag: 'v2' }))),
@@ -287,7 +285,7 @@ spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, l
             look('the pause', (stage) => {
               const { currentPodHash, stableRS } = rolloutOf(stage).status;
               assert.notEqual(currentPodHash, stableRS);
-              assert.deepEqual([weightsOf(stage), hashes(stage)], [[[90, 10]], [stableRS, currentPodHash]]);
+              assert.deepEqual([weightsOf(stage), subsetHashes(stage)], [[[90, 10]], [stableRS, currentPodHash]]);
             }),
           ),
           at('81s', ask('promote', '1')),
@@ -296,14 +294,14 @@ spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, l
       });
       assert.equal(run.problems, '');
       const { currentPodHash } = rolloutOf(run).status;
-      assert.deepEqual([weightsOf(run), hashes(run)], [[[100, 0]], [currentPodHash, currentPodHash]]);
+      assert.deepEqual([weightsOf(run), subsetHashes(run)], [[[100, 0]], [currentPodHash, currentPodHash]]);
     });
   }
 
   it('keeps all traffic on stable when that is made smaller after an abort', async () => {
     const dynamic = strategy('').replace('steps:', 'dynamicStableScale: true, steps:');
     const run = await playArgo({
-      manifests: [argoServices('web'), RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(dynamic, { replicas: 4 })],
+      manifests: [argoServices('web'), SUBSET_RULE, virtualService(`http: [{route: ${SUBSETS}}]`), argoRollout(dynamic, { replicas: 4 })],
       timeline: [
         at('31s', applyArgo(argoRollout(dynamic, { replicas: 4, tag: 'v2' }))),
         at('80s', askAbort('1')),

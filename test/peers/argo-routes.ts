@@ -1,4 +1,5 @@
-import { type KindDescriptor, VIRTUAL_SERVICE } from '../../src/api/kinds.ts';
+import { DESTINATION_RULE, type KindDescriptor, VIRTUAL_SERVICE } from '../../src/api/kinds.ts';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { Stage } from '../../src/sim/scenario/timeline.ts';
 import { argoServices } from './argo-lab.ts';
 
@@ -47,4 +48,22 @@ export function routesOf(stage: Pick<Stage, 'sim'>, protocol: 'http' | 'tls' = '
 /** Weights of every route, in the order of its destinations. */
 export function weightsOf(stage: Pick<Stage, 'sim'>, protocol: 'http' | 'tls' = 'http'): readonly (readonly number[])[] {
   return routesOf(stage, protocol).map(({ route }) => route.map(({ weight = 100 }) => weight));
+}
+
+/** A DestinationRule `shop/web` with a subset for each side of one host. */
+export const SUBSET_RULE = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: shop}
+spec: {host: web, subsets: [{name: stable, labels: {app: web}}, {name: canary, labels: {app: web}}]}
+`;
+/** The destinations of a route to both subsets. */
+export const SUBSETS = '[{destination: {host: web, subset: stable}, weight: 100}, {destination: {host: web, subset: canary}, weight: 0}]';
+
+/** The hashes that the subsets select; undefined for one that selects all. */
+export function subsetHashes(stage: Pick<Stage, 'sim'>): readonly (string | undefined)[] {
+  const spec = objectOf(stage, DESTINATION_RULE, 'web')?.['spec'] as {
+    readonly subsets: readonly { readonly labels: Readonly<Record<string, string>> }[];
+  };
+  return spec.subsets.map(({ labels }) => labels[POD_TEMPLATE_HASH]);
 }

@@ -31,8 +31,9 @@ spec:
 `;
 }
 
-/** A VirtualService `web` with one route between the Services `stable` and `canary`. */
-export const SPLIT_BY_HOST = `
+/** A VirtualService `web` with one route between two destinations, all of it to the first. */
+function virtualService(stable: string, canary: string): string {
+  return `
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
@@ -43,31 +44,19 @@ spec:
   http:
   - name: primary
     route:
-    - destination: {host: stable}
+    - destination: {${stable}}
       weight: 100
-    - destination: {host: canary}
+    - destination: {${canary}}
       weight: 0
 ---
 `;
+}
+
+/** A VirtualService `web` with one route between the Services `stable` and `canary`. */
+export const SPLIT_BY_HOST = virtualService('host: stable', 'host: canary');
 
 /** A VirtualService and a DestinationRule `web` with two subsets of the Service `shop`. */
-export const SPLIT_BY_SUBSET = `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata:
-  name: web
-spec:
-  hosts:
-  - shop
-  http:
-  - name: primary
-    route:
-    - destination: {host: shop, subset: stable}
-      weight: 100
-    - destination: {host: shop, subset: canary}
-      weight: 0
----
-apiVersion: networking.istio.io/v1
+export const SPLIT_BY_SUBSET = `${virtualService('host: shop, subset: stable', 'host: shop, subset: canary')}apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata:
   name: web
@@ -80,6 +69,12 @@ spec:
     labels: {app: shop}
 ---
 `;
+
+const SIDES = 'canaryService: canary\nstableService: stable\n';
+/** Fields of a canary that an Ingress `web` splits between two Services. */
+export const BY_INGRESS = `${SIDES}trafficRouting: {nginx: {stableIngress: web}}\n`;
+/** Fields of a canary that {@link SPLIT_BY_HOST} splits. */
+export const BY_HOST = `${SIDES}trafficRouting: {istio: {virtualService: {name: web, routes: [primary]}}}\n`;
 
 const routes = z.looseObject({
   spec: z.looseObject({

@@ -11,6 +11,7 @@ import { countsOf, hashOf, type RolloutView, selectorOf, viewRollout } from '../
 import { parseManifests } from '../../src/sim/scenario/manifests.ts';
 import { runScenario, type Scenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, at, perform, type Stage } from '../../src/sim/scenario/timeline.ts';
+import { PLATFORM } from '../rollouts/lab.ts';
 import { startManager } from '../rollouts/start-manager.ts';
 
 /** One thing that a person or a test does; longer ones are several turns, since no turn of a timeline takes more than a minute. */
@@ -22,16 +23,6 @@ type Status = RolloutView['status'] & Readonly<Record<string, unknown>>;
 
 const TURN = millis(50_000);
 const TEMPLATE = z.looseObject({ metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }) });
-const PLATFORM = parseManifests(`
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop}
----
-apiVersion: sluice.dev/v1alpha1
-kind: MetricProvider
-metadata: {name: default}
-spec: {prometheus: {address: http://prometheus.monitoring:9090}}
-`);
 
 function one(action: Action): Move {
   return { turns: () => [action] };
@@ -318,7 +309,7 @@ export async function play(manifests: string, moves: readonly Move[], options: O
     crds: ownCrds(),
     settle: '2m',
     ...options,
-    manifests: [...PLATFORM, ...given],
+    manifests: [...parseManifests(PLATFORM), ...given],
     startController: (deps) => {
       clock = deps.clock;
       return start(deps);

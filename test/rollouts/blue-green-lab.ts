@@ -1,9 +1,12 @@
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
+import { servicesOf } from './lab.ts';
 
 /** What differs between the blue-green Rollouts of these tests. */
 export interface BlueGreenWeb {
   readonly tag: string;
   readonly replicas?: number;
+  /** The active and the preview Service; `web` and `web-preview` when absent. */
+  readonly services?: readonly [active: string, preview: string];
   /** More fields of `strategy.blueGreen`, in flow style. */
   readonly fields?: string;
   /** More fields of `spec`, each on a line of its own. */
@@ -11,8 +14,8 @@ export interface BlueGreenWeb {
 }
 
 /** A Rollout `shop/web` with an active and a preview Service. */
-export function blueGreenWeb({ tag, replicas = 4, fields = '', spec = '' }: BlueGreenWeb): string {
-  const all = ['activeService: web', 'previewService: web-preview', fields].filter((field) => field !== '').join(', ');
+export function blueGreenWeb({ tag, replicas = 4, services = ['web', 'web-preview'], fields = '', spec = '' }: BlueGreenWeb): string {
+  const all = [`activeService: ${services[0]}`, `previewService: ${services[1]}`, fields].filter((field) => field !== '').join(', ');
   return `
 apiVersion: sluice.dev/v1alpha1
 kind: Rollout
@@ -30,16 +33,7 @@ ${spec.replaceAll(/^(?=.)/gm, '  ')}
 }
 
 /** The active and the preview Service. */
-export const BLUE_GREEN_SERVICES = ['web', 'web-preview']
-  .map(
-    (name) => `
-apiVersion: v1
-kind: Service
-metadata: {name: ${name}, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-`,
-  )
-  .join('---');
+export const BLUE_GREEN_SERVICES = servicesOf('web', 'web', 'web-preview');
 
 /** Until this revision is stable, and no old pod is warm any more. */
 export function settledAt(revision: number, replicas = 4): Until {

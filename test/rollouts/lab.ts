@@ -54,18 +54,23 @@ function indent(text: string | undefined, by: number): string {
     .join('\n');
 }
 
-/** The stable and the canary Service of a Rollout. */
-export function services(name = 'web'): string {
-  return ['stable', 'canary']
+/** Services of the namespace `shop` that select every pod of this app. */
+export function servicesOf(app: string, ...names: readonly string[]): string {
+  return names
     .map(
-      (side) => `
+      (name) => `
 apiVersion: v1
 kind: Service
-metadata: {name: ${name}-${side}, namespace: shop}
-spec: {selector: {app: ${name}}, ports: [{port: 80, targetPort: 8080}]}
+metadata: {name: ${name}, namespace: shop}
+spec: {selector: {app: ${app}}, ports: [{port: 80, targetPort: 8080}]}
 `,
     )
     .join('---');
+}
+
+/** The stable and the canary Service of a Rollout. */
+export function services(name = 'web'): string {
+  return servicesOf(name, `${name}-stable`, `${name}-canary`);
 }
 
 /** What a platform team sets up: the namespace and the metrics. */

@@ -7,6 +7,7 @@ import { countsOf } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric, patchObject, podsBehave, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
+import { blueGreenWeb } from './blue-green-lab.ts';
 import { ask, askAbort, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
 import { route, routed, routedWeb } from './routed-lab.ts';
 
@@ -20,20 +21,9 @@ function sizeOf(run: ScenarioRun, tag: string): number {
   return set === undefined ? 0 : countsOf(set).spec;
 }
 
-/** \`shop/web\` of four replicas, blue-green over the same Services; \`more\` are fields of blueGreen. */
-function blueGreen(tag: string, replicas = 4, more = ''): string {
-  return `
-apiVersion: sluice.dev/v1alpha1
-kind: Rollout
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: ${replicas}
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: "web:${tag}"}]}
-  strategy: {blueGreen: {activeService: web-stable, previewService: web-canary${more}}}
-`;
+/** `shop/web` blue-green over the Services of the canary. */
+function blueGreen(tag: string, fields = ''): string {
+  return blueGreenWeb({ tag, services: ['web-stable', 'web-canary'], fields });
 }
 
 describe('pods of the canary that vanish', () => {
@@ -88,10 +78,10 @@ describe('an aborted revision', () => {
   });
 
   it('is not made again when an autoscaler grows the Rollout, with blue-green (AR#4973)', async () => {
-    const manual = ', autoPromotionEnabled: false';
+    const manual = 'autoPromotionEnabled: false';
     const run = await runScenario(
-      scenario([services(), blueGreen('v1', 4, manual)], {
-        timeline: abortThenGrow(blueGreen('v2', 4, manual)),
+      scenario([services(), blueGreen('v1', manual)], {
+        timeline: abortThenGrow(blueGreen('v2', manual)),
         until: settled,
         settle: '2m',
       }),
@@ -115,7 +105,7 @@ describe('an aborted revision', () => {
 
 describe('another strategy', () => {
   const canary = (tag: string): string => web({ tag, steps: FOR_EVER });
-  const manual = (tag: string): string => blueGreen(tag, 4, ', autoPromotionEnabled: false');
+  const manual = (tag: string): string => blueGreen(tag, 'autoPromotionEnabled: false');
   const changes: Readonly<Record<string, readonly [string, readonly TimelineEvent[]]>> = {
     'blue-green becomes canary at rest': [blueGreen('v1'), [at('60s', apply(web({ tag: 'v1' }))), at('2m', apply(web({ tag: 'v2' })))]],
     'canary becomes blue-green at rest': [web({ tag: 'v1' }), [at('60s', apply(blueGreen('v1'))), at('2m', apply(blueGreen('v2')))]],

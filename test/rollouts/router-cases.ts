@@ -9,6 +9,18 @@ import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { type scenario, services, type Web } from './lab.ts';
 import { follows, route, routed, routedWeb } from './routed-lab.ts';
 
+/** An Ingress of ingress-nginx that leads to the stable Service. */
+export const INGRESS = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web-stable, port: {number: 80}}}}]}
+`;
+
 /** One way to route `shop/web`: what the Rollout says of it, the objects of the service team, and how late the data plane follows. */
 export interface RouterCase {
   readonly router: SimulatedRouter;
@@ -63,16 +75,7 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
   nginx: {
     router: NGINX,
     routing: '{nginx: {stableIngress: web}}',
-    objects: `
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web-stable, port: {number: 80}}}}]}
-`,
+    objects: INGRESS,
     delay: 3300,
   },
   traefik: {

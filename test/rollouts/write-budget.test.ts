@@ -7,20 +7,10 @@ import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at } from '../../src/sim/scenario/timeline.ts';
 import { allOf } from '../../src/sim/scenario/until.ts';
 import { healthyAt, scenario, services, web } from './lab.ts';
+import { INGRESS } from './router-cases.ts';
 
 const STEPS =
   '[{setWeight: 20}, {pause: {duration: 20s}}, {setWeight: 40}, {pause: {duration: 20s}}, {setWeight: 60}, {pause: {duration: 20s}}, {setWeight: 80}, {pause: {duration: 20s}}]';
-
-const INGRESS = `
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web-stable, port: {number: 80}}}}]}
-`;
 
 function routedByNginx(tag: string): string {
   return web({ tag, replicas: 2, steps: STEPS, canary: 'trafficRouting: {nginx: {stableIngress: web}}' });
