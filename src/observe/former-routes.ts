@@ -1,26 +1,22 @@
 import type { Rollout } from '../api/rollout.ts';
 import { formerlyRouted } from '../core/traffic/routing-record.ts';
-import type { ResourceKind } from '../ports/cluster.ts';
 import type { RouterUse, RouteWrite, TrafficRouters } from '../ports/traffic-router.ts';
+import { routeKey } from './route-key.ts';
 import type { Routing } from './routing.ts';
-
-function keyOf(kind: ResourceKind, name: string): string {
-  return `${kind.plural}.${kind.group}/${name}`;
-}
 
 function nameOf(write: RouteWrite): string {
   return write.type === 'delete' ? write.name : write.object.metadata.name;
 }
 
-/** The routers of a Rollout as it named them before, each for the objects alone that it names no longer. */
-export function formerUses(rollout: Rollout, routers: TrafficRouters): readonly RouterUse[] {
+/** The routers of a Rollout as it named them before `uses`, each for the objects alone that it names no longer. */
+export function formerUses(rollout: Rollout, uses: readonly RouterUse[], routers: TrafficRouters): readonly RouterUse[] {
   const former = formerlyRouted(rollout);
   if (former === undefined) return [];
-  const named = new Set(routers.usedBy(rollout).flatMap((use) => use.objects.map(({ kind, name }) => keyOf(kind, name))));
+  const named = new Set(uses.flatMap((use) => use.objects.map(({ kind, name }) => routeKey(kind, name))));
   return routers.usedBy(former).flatMap((use): readonly RouterUse[] => {
-    const objects = use.objects.filter(({ kind, name }) => !named.has(keyOf(kind, name)));
+    const objects = use.objects.filter(({ kind, name }) => !named.has(routeKey(kind, name)));
     if (objects.length === 0) return [];
-    return [{ ...use, objects, release: (held) => use.release(held).filter((write) => !named.has(keyOf(write.kind, nameOf(write)))) }];
+    return [{ ...use, objects, release: (held) => use.release(held).filter((write) => !named.has(routeKey(write.kind, nameOf(write)))) }];
   });
 }
 
@@ -32,7 +28,7 @@ export function formerRoutes({
   return former
     .filter((use) => use.release(objects).length > 0)
     .map((use) => {
-      const own = new Set(use.objects.map(({ kind, name }) => keyOf(kind, name)));
-      return { router: use.name, objects: use.read(objects).objects.filter(({ kind, name }) => own.has(keyOf(kind, name))) };
+      const own = new Set(use.objects.map(({ kind, name }) => routeKey(kind, name)));
+      return { router: use.name, objects: use.read(objects).objects.filter(({ kind, name }) => own.has(routeKey(kind, name))) };
     });
 }

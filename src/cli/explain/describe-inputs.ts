@@ -10,7 +10,6 @@ import type { ObservedReplicaSet, ObservedRollout } from '../../core/rollout/obs
 import { ordinalOf } from '../../core/rollout/ordinal.ts';
 import { handledForm } from '../../core/rollout/outcome.ts';
 import { selectedHash } from '../../core/rollout/selected-hash.ts';
-import { serviceTroubles, withoutUnusable } from '../../core/rollout/service-trouble.ts';
 import { sizingOf } from '../../core/rollout/sizing.ts';
 import { lastValue } from '../../core/rollout/verdict.ts';
 import { desiredWeight } from '../../core/rollout/weight.ts';
@@ -22,8 +21,7 @@ import type { GateInput, Inputs, ReplicaSetInput, RouteInput, ServiceInput } fro
 
 /** What a decision looks at, sorted as it sorts it; `status` is the one that the decision leads to. What was not read is left out. */
 export function describeInputs(observed: ObservedRollout, status: RolloutStatus, now: Instant, unread: ReadonlySet<ResourceKind>): Inputs {
-  const troubles = serviceTroubles(observed);
-  const context = readContext(withoutUnusable(observed, troubles), now, troubles);
+  const context = readContext(observed, now);
   return {
     spec: describeSpec(observed, unread.size === 0),
     revisions: describeRevisions(context, status),

@@ -26,7 +26,8 @@ export async function explainRollout(raw: KubeObject, now: Instant, routers: Tra
   const whole = essential.length === 0;
   const written = observed === undefined ? undefined : writtenStatus(observed.rollout);
   const status = readStatus(raw['status']);
-  const view = toRolloutView(objectsOf(raw, whole ? plan.status : status, reader));
+  const decided = whole ? plan.status : status;
+  const view = toRolloutView(objectsOf(raw, decided, reader));
   const before = toRolloutView(objectsOf(raw, status, reader));
   return {
     rollout: {
@@ -38,10 +39,7 @@ export async function explainRollout(raw: KubeObject, now: Instant, routers: Tra
     at: formatInstant(now),
     status: { phase: effectivePhase(before), message: effectiveMessage(before) },
     unread: reader.unread(),
-    inputs:
-      observed === undefined
-        ? undefined
-        : describeInputs(observed, whole ? plan.status : status, now, new Set(essential.map((one) => one.kind))),
+    inputs: observed === undefined ? undefined : describeInputs(observed, decided, now, new Set(essential.map((one) => one.kind))),
     decision: whole ? describeDecision(plan, written) : undefined,
     // What would be awaited then comes after the controller itself, as long as that has not looked.
     advice: before.observed || !whole ? adviseOn(view, now) : mergeAdvice(adviseOn(before, now), adviseOn(view, now)),

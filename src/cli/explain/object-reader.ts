@@ -2,6 +2,7 @@ import { ZodError } from 'zod';
 import type { KubeObject } from '../../api/metadata.ts';
 import { listAll } from '../../kube/list-all.ts';
 import { objectKey } from '../../kube/object-key.ts';
+import { resourceName } from '../../kube/resource-path.ts';
 import { createStore, type Indexes, type Store } from '../../kube/store.ts';
 import type { Cluster, ResourceKind } from '../../ports/cluster.ts';
 import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
@@ -39,16 +40,18 @@ export interface ObjectReader {
     essential: boolean,
   ): Promise<KubeObject | 'unread' | undefined>;
   unread(): readonly Unread[];
-  /** Every object of this kind that a list brought. */
+  /** Every object of this kind that a list brought, each once. */
   listed(kind: ResourceKind): readonly KubeObject[];
 }
 
 /** Reads what the person of this connection may read. */
 export function createObjectReader(cluster: Pick<Cluster, 'get' | 'list'>, signal: AbortSignal): ObjectReader {
   const unread: Unread[] = [];
-  const listed = new Map<ResourceKind, KubeObject[]>();
+  const listed = new Map<ResourceKind, Map<string, KubeObject>>();
   const note = (kind: ResourceKind, place: string, error: SluiceError, essential: boolean): void => {
-    unread.push({ kind, what: clean(`${kindName(kind)} ${place}`.trim(), 400), why: clean(error.message, 400), essential });
+    const what = clean(`${resourceName(kind)} ${place}`.trim(), 400);
+    if (unread.some((one) => one.what === what && one.essential === essential)) return;
+    unread.push({ kind, what, why: clean(error.message, 400), essential });
   };
   return {
     async list(request) {
@@ -57,8 +60,12 @@ export function createObjectReader(cluster: Pick<Cluster, 'get' | 'list'>, signa
       try {
         const { items } = await listAll(cluster, kind, { namespace, labelSelector, fieldSelector, signal }, (object) => object);
         const objects = items.map((object) => named(object, kind));
-        listed.set(kind, [...(listed.get(kind) ?? []), ...objects]);
-        for (const object of objects) keep(store, object, request.parse);
+        const held = listed.get(kind) ?? new Map<string, KubeObject>();
+        listed.set(kind, held);
+        for (const object of objects) {
+          held.set(objectKey(object), object);
+          keep(store, object, request.parse);
+        }
         return { outcome: 'read', store };
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -78,7 +85,7 @@ export function createObjectReader(cluster: Pick<Cluster, 'get' | 'list'>, signa
       }
     },
     unread: () => unread,
-    listed: (kind) => listed.get(kind) ?? [],
+    listed: (kind) => [...(listed.get(kind)?.values() ?? [])],
   };
 }
 
@@ -86,10 +93,6 @@ function isRefusal(error: unknown): error is SluiceError {
   // 401: nobody knows who asks, and nothing else can be read either.
   const forbidden = isSluiceError(error, 'forbidden') && error.details['status'] === 403;
   return forbidden || isSluiceError(error, 'not_found');
-}
-
-function kindName(kind: ResourceKind): string {
-  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 }
 
 /** Items of a list say neither kind nor apiVersion. */

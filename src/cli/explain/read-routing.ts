@@ -17,7 +17,7 @@ const AVAILABILITY = { read: 'Served', missing: 'Missing', unread: 'Syncing' } a
 /** The routers that a Rollout names, with the objects that they write: each one listed by its name, which tells a missing object from a missing kind. */
 export async function readRouting(rollout: Rollout, routers: TrafficRouters, reader: ObjectReader): Promise<Routing> {
   const uses = routers.usedBy(rollout);
-  const former = formerUses(rollout, routers);
+  const former = formerUses(rollout, uses, routers);
   const namespace = rollout.metadata.namespace ?? '';
   const read = new Map<ResourceKind, ReadKind[]>();
   for (const { kind, name } of [...uses, ...former].flatMap((use) => use.objects)) {

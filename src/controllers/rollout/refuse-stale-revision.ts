@@ -6,7 +6,7 @@ import { splitConfigKey } from '../../core/config/config-refs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import { toConfigView } from '../../observe/config-view.ts';
 import { SluiceError } from '../../ports/errors.ts';
-import { calling, type ExecutionContext } from './guarded-writes.ts';
+import { type ExecutionContext, liveNamed } from './guarded-writes.ts';
 
 /**
  * A new revision is made of a template and of configuration that two caches hold: when one of them is late, it would be a revision that nobody wrote. So the
@@ -17,14 +17,13 @@ export async function refuseStaleRevision(plan: Pick<Plan<unknown>, 'actions'>, 
     if (action.type !== 'createReplicaSet') continue;
     const record = parseRecord(action.object.metadata.annotations?.[CONFIG_RECORD]);
     if (record.size === 0) continue;
-    const { namespace } = context;
-    const live = await context.cluster.get(ROLLOUT, { namespace, name: raw.metadata.name }, calling(context));
+    const live = await liveNamed(ROLLOUT, raw.metadata.name, context);
     if (live?.metadata.generation !== raw.metadata.generation) throw stale(`Rollout ${raw.metadata.name}`);
     for (const [key, digest] of record) {
       const { kind, name } = splitConfigKey(key);
       // Secrets are read by nobody but their own cache.
       if (kind !== 'ConfigMap') continue;
-      const object = await context.cluster.get(CONFIG_MAP, { namespace, name }, calling(context));
+      const object = await liveNamed(CONFIG_MAP, name, context);
       if ((object === undefined ? ABSENT : toConfigView(kind)(object).observed.digest) !== digest) throw stale(`ConfigMap ${name}`);
     }
   }

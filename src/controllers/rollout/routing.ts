@@ -1,7 +1,7 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { formerUses } from '../../observe/former-routes.ts';
+import { routeKey } from '../../observe/route-key.ts';
 import type { Routing } from '../../observe/routing.ts';
-import type { ResourceKind } from '../../ports/cluster.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import type { RouterCaches } from '../runtime/router-caches.ts';
 
@@ -14,7 +14,7 @@ export interface RoutingDeps {
 /** The routers of one Rollout; their kinds are followed from now on. */
 export function routingOf(rollout: Rollout, { routers, caches }: RoutingDeps): Routing {
   const uses = routers.usedBy(rollout);
-  const former = formerUses(rollout, routers);
+  const former = formerUses(rollout, uses, routers);
   const kinds = new Set([...uses, ...former].flatMap((use) => use.objects.map((object) => object.kind)));
   for (const kind of kinds) caches.want(kind);
   const namespace = rollout.metadata.namespace ?? '';
@@ -29,12 +29,7 @@ export function routingOf(rollout: Rollout, { routers, caches }: RoutingDeps): R
   };
 }
 
-/** Names one router object among all kinds: the value of the index of Rollouts by the routes that they name. */
-export function routeKey(kind: ResourceKind, objectKey: string): string {
-  return `${kind.plural}.${kind.group}/${objectKey}`;
-}
-
-/** Every route that a Rollout names. */
+/** Every route that a Rollout names, as `namespace/name`: the value of the index of Rollouts by their routes. */
 export function routeKeys(rollout: Rollout, routers: TrafficRouters): readonly string[] {
   const namespace = rollout.metadata.namespace ?? '';
   return routers.usedBy(rollout).flatMap((use) => use.objects.map(({ kind, name }) => routeKey(kind, `${namespace}/${name}`)));

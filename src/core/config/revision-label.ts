@@ -24,18 +24,24 @@ export function recordOf(set: ObservedReplicaSet): ConfigRecord {
   return parseRecord(set.annotations[CONFIG_RECORD]);
 }
 
+/** Orders ReplicaSets by how likely they are the live revision: current, then stable, then the newest. */
+export function byPart({ currentHash, stableHash }: LabelQuery): (left: ObservedReplicaSet, right: ObservedReplicaSet) => number {
+  const rank = ({ hash }: ObservedReplicaSet): number => (hash === currentHash ? 2 : hash === stableHash ? 1 : 0);
+  return (left, right) => rank(right) - rank(left) || ordinalOf(right) - ordinalOf(left);
+}
+
 /**
  * The ReplicaSet that is this revision already: the same template, and no object of which both know another content. So one that was recorded without configuration
  * adopts the live one, and switching the following of a kind on or off starts nothing. The one that agrees in most objects wins, then current, then stable.
  */
 export function findRevision(query: LabelQuery): ObservedReplicaSet | undefined {
-  const rank = (set: ObservedReplicaSet): number => (set.hash === query.currentHash ? 2 : set.hash === query.stableHash ? 1 : 0);
   const matching = query.sets.flatMap((set) => {
     if (templateHashOf(set) !== query.templateHash) return [];
     const shared = agreement(recordOf(set), query.record);
     return shared === undefined ? [] : [{ set, shared }];
   });
-  return matching.sort((a, b) => b.shared - a.shared || rank(b.set) - rank(a.set) || ordinalOf(b.set) - ordinalOf(a.set))[0]?.set;
+  const order = byPart(query);
+  return matching.sort((a, b) => b.shared - a.shared || order(a.set, b.set))[0]?.set;
 }
 
 /** The label of a template and a configuration together. */

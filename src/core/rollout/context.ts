@@ -7,7 +7,7 @@ import { currentOrdinal, ordinalOf } from './ordinal.ts';
 import { type Limits, limitsOf } from './replicas.ts';
 import { identifyRevision, type Revision } from './revision.ts';
 import { type TrafficView, viewTraffic } from './routed/traffic-view.ts';
-import type { ServiceTrouble } from './service-trouble.ts';
+import { type ServiceTrouble, serviceTroubles, withoutUnusable } from './service-trouble.ts';
 import { recoverStableHash } from './stable-revision.ts';
 
 /** What every rung reads: the observation, sorted by the part that each object plays. */
@@ -48,10 +48,10 @@ export function writtenStatus(rollout: Rollout): RolloutStatus | undefined {
 
 const NO_STEPS: readonly CanaryStep[] = [];
 const NO_CANARY: CanaryStrategy = {};
-const NO_TROUBLES: readonly ServiceTrouble[] = [];
 
-/** Sorts an observation for the rungs. */
-export function readContext(observed: ObservedRollout, now: Instant, troubles: readonly ServiceTrouble[] = NO_TROUBLES): Context {
+/** Sorts an observation for the rungs, without the Services that cannot be used; `troubles` names those for who has asked before. */
+export function readContext(read: ObservedRollout, now: Instant, troubles: readonly ServiceTrouble[] = serviceTroubles(read)): Context {
+  const observed = withoutUnusable(read, troubles);
   const { rollout } = observed;
   const { canary = NO_CANARY, blueGreen } = rollout.spec.strategy;
   const steps = canary.steps ?? NO_STEPS;

@@ -54,7 +54,7 @@ export function decideRollout(read: ObservedRollout, now: Instant): Plan<Rollout
   const stray = strayRefusal(observed);
   if (stray !== undefined) return lookingAgain(refusedPlan(written, rollout.metadata.generation ?? 0, stray, now), now);
   const refusal = refusalIn(observed, refusingTroubles(rollout, written, troubles));
-  const context = readContext(observed, now, troubles);
+  const context = readContext(read, now, troubles);
   const unknown = unknownTraffic(context);
   if (unknown !== undefined) return refusedPlan(written, rollout.metadata.generation ?? 0, unknown, now);
   const requested = completeQuarantine(context, recordConfig(context, handleRequests(context, startDraft(context))));

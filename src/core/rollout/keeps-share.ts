@@ -16,3 +16,8 @@ export function keepsShare(context: Context, status: RolloutStatus): boolean {
   const hasPods = current !== undefined && current.specReplicas + current.replicas > 0;
   return !hasPods || pastSteps(context, status);
 }
+
+/** The pods that the revision under test has already, as far as `replicas` allows. */
+export function keptPods({ current, limits }: Context): number {
+  return Math.min(current?.specReplicas ?? 0, limits.replicas);
+}

@@ -17,32 +17,39 @@ interface RevisionKey {
   readonly templateHash: string;
   /** Undefined when nothing is followed, or nobody has recorded it yet. */
   readonly configHash: string | undefined;
+  /** The label of both parts together; undefined without a config hash. */
+  readonly label: string | undefined;
+}
+
+function keyOf(hash: string, templateHash: string, config: string | undefined): RevisionKey {
+  return { hash, templateHash, configHash: config, label: config === undefined ? undefined : revisionLabel(templateHash, config) };
 }
 
 function keyOfSet(set: ObservedReplicaSet, hash: string): RevisionKey {
-  return { hash, templateHash: templateHashOf(set) ?? hash, configHash: set.annotations[CONFIG_HASH] };
+  return keyOf(hash, templateHashOf(set) ?? hash, set.annotations[CONFIG_HASH]);
 }
 
 /** The current revision: what its ReplicaSet was made of counts before what is live, which it may be about to adopt. */
 function currentKey({ hash, current, revision }: Context): RevisionKey {
   if (current !== undefined) {
-    const key = keyOfSet(current, hash);
-    return key.configHash === undefined && revision.hold === undefined ? { ...key, configHash: configHashOf(revision) } : key;
+    const recorded = current.annotations[CONFIG_HASH];
+    const config = recorded === undefined && revision.hold === undefined ? configHashOf(revision) : recorded;
+    return keyOf(hash, templateHashOf(current) ?? hash, config);
   }
   // While the live revision waits its parts are not those of the current one.
-  if (revision.hold !== undefined) return { hash, templateHash: hash, configHash: undefined };
-  return { hash, templateHash: revision.templateHash, configHash: configHashOf(revision) };
+  if (revision.hold !== undefined) return keyOf(hash, hash, undefined);
+  return keyOf(hash, revision.templateHash, configHashOf(revision));
 }
 
 /**
  * The same label, or the same two parts under another label: a revision that was made before its configuration was followed keeps the label of its template
  * alone, and would get one of both when it is made again.
  */
-function isEntryOf(entry: QuarantineEntry, { hash, templateHash, configHash }: RevisionKey): boolean {
+function isEntryOf(entry: QuarantineEntry, { hash, templateHash, configHash, label }: RevisionKey): boolean {
   if (entry.podTemplateHash === hash) return true;
   if (configHash === undefined) return false;
   if (entry.podTemplateHash === templateHash) return entry.configHash === configHash;
-  return entry.podTemplateHash === revisionLabel(templateHash, configHash);
+  return entry.podTemplateHash === label;
 }
 
 /** The entry that keeps the current revision from being rolled out by itself. */

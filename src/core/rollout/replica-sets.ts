@@ -53,6 +53,10 @@ function resizeCanary(context: Context, draft: Draft): Draft {
   return shrunk === undefined ? drained : apply(shrunk);
 }
 
+function isPersisted({ previous }: Context, set: ObservedReplicaSet): boolean {
+  return previous !== undefined && quarantineEntryOf(set, previous) !== undefined;
+}
+
 /** Ordinal and quarantine mark, on ReplicaSets that this pass does not write otherwise: each write carries the version that was read. */
 function annotate(context: Context, draft: Draft): Draft {
   const written = new Set(draft.actions.flatMap((action) => ('target' in action ? [action.target.uid] : [])));
@@ -61,9 +65,8 @@ function annotate(context: Context, draft: Draft): Draft {
     const annotations: Record<string, string | null> = {};
     if (set.hash === context.hash && ordinalOf(set) !== context.ordinal) annotations[REVISION] = String(context.ordinal);
     const entry = quarantineEntryOf(set, draft.status);
-    const persisted = context.previous !== undefined && quarantineEntryOf(set, context.previous) !== undefined;
     // The mark follows the written status, never leads: a mark without an entry means that status was lost.
-    if (entry !== undefined && persisted && set.annotations[QUARANTINED] === undefined) annotations[QUARANTINED] = entry.at;
+    if (entry !== undefined && set.annotations[QUARANTINED] === undefined && isPersisted(context, set)) annotations[QUARANTINED] = entry.at;
     if (entry === undefined && set.annotations[QUARANTINED] !== undefined) annotations[QUARANTINED] = null;
     if (Object.keys(annotations).length === 0) return next;
     return act(next, {

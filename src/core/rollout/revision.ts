@@ -6,14 +6,13 @@ import { ABSENT, agreement, type ConfigRecord, configHash, EMPTY_RECORD } from '
 import { splitConfigKey } from '../config/config-refs.ts';
 import { type ConfigProblem, followsConfig, type LiveConfig, liveConfig } from '../config/live-config.ts';
 import type { ObservedConfig, ObservedConfigObject } from '../config/observed-config.ts';
-import { findRevision, type LabelQuery, newLabel, recordOf, templateHashOf } from '../config/revision-label.ts';
+import { byPart, findRevision, type LabelQuery, newLabel, recordOf, templateHashOf } from '../config/revision-label.ts';
 import { withoutCopies } from '../config/revision-object.ts';
 import { configCopyName } from '../identity/names.ts';
 import { cachedRevisionHash } from '../identity/revision-hash.ts';
 import { samePodTemplate } from '../identity/same-template.ts';
 import { after } from '../time/instants.ts';
 import type { ObservedReplicaSet, ObservedRollout } from './observed.ts';
-import { ordinalOf } from './ordinal.ts';
 import { authoredTemplate } from './replica-set-template.ts';
 
 /** A change of the configuration alone waits so long for what was committed with it: reconcilers apply ConfigMaps before Rollouts. */
@@ -50,13 +49,12 @@ const NO_TEMPLATE: Readonly<Record<string, unknown>> = {};
  */
 function findByMeaning(query: LabelQuery, live: Readonly<Record<string, unknown>>): ObservedReplicaSet | undefined {
   if (query.sets.some((set) => templateHashOf(set) === query.templateHash)) return undefined;
-  const same = query.sets.filter((set) => {
+  // The first that is the same ends the search: comparing templates is dear.
+  return query.sets.toSorted(byPart(query)).find((set) => {
     const record = recordOf(set);
     if (agreement(record, query.record) === undefined) return false;
     return samePodTemplate(live, authoredTemplate(withoutCopies(set.template, record), set.annotations));
   });
-  const of = (hash: string | undefined): ObservedReplicaSet | undefined => same.find((set) => set.hash === hash);
-  return of(query.currentHash) ?? of(query.stableHash) ?? same.toSorted((left, right) => ordinalOf(right) - ordinalOf(left))[0];
 }
 
 /** Whether this object is the copy of that content: an object of the same name that is anything else is never used. */

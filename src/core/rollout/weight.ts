@@ -1,6 +1,6 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
-import { keepsShare } from './keeps-share.ts';
+import { keepsShare, keptPods } from './keeps-share.ts';
 import { type Target, targetCounts } from './replicas.ts';
 import { routedTarget } from './routed/routed-target.ts';
 import { goalWeight } from './routed/traffic-goal.ts';
@@ -13,11 +13,6 @@ export function desiredWeight(context: Context, status: RolloutStatus): number {
   if (status.abort === true) return 0;
   if (keepsShare(context, status)) return Math.round((100 * keptPods(context)) / Math.max(1, context.limits.replicas));
   return pastSteps(context, status) ? 100 : weightAtStep(context.steps, status.currentStepIndex ?? 0);
-}
-
-/** The pods of a revision that keeps its share, as far as `replicas` allows. */
-function keptPods({ current, limits }: Context): number {
-  return Math.min(current?.specReplicas ?? 0, limits.replicas);
 }
 
 /** The sizes that are wanted: by numbers of pods they make the weight themselves, with routers they carry it. */

@@ -4,7 +4,7 @@ import { GROUP } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type Invariant, stateless } from './invariant.ts';
-import { kindKey, named } from './world-view.ts';
+import { isOfRollout, kindKey, named } from './world-view.ts';
 
 const observedSchema = z.looseObject({ status: z.looseObject({ observedGeneration: z.int().optional() }).optional() });
 
@@ -62,10 +62,6 @@ function withoutOurs(service: KubeObject): string {
     metadata.labels ?? {},
     metadata.ownerReferences ?? [],
   ]);
-}
-
-function isOfRollout({ metadata }: KubeObject): boolean {
-  return metadata.ownerReferences?.some((reference) => reference.controller === true && reference.kind === ROLLOUT.kind) === true;
 }
 
 /** S14: other people's fields survive on what the controller shares with them. */

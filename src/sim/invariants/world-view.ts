@@ -123,6 +123,11 @@ export function ownerOf(view: WorldView, replicaSet: KubeObject): RolloutView | 
   return viewRollout(view.objects(ROLLOUT).find((rollout) => rollout.metadata.uid === uid));
 }
 
+/** Whether a Rollout, whichever, controls this object. */
+export function isOfRollout({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.some((owner) => owner.controller === true && owner.kind === ROLLOUT.kind) === true;
+}
+
 /** The pod-template-hash of an object's labels. */
 export function hashOf(object: KubeObject): string | undefined {
   return object.metadata.labels?.[POD_TEMPLATE_HASH];

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ROLLOUT } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { selectorOf } from '../invariants/world-view.ts';
+import { isOfRollout, selectorOf } from '../invariants/world-view.ts';
 
 const portsSchema = z.looseObject({
   spec: z.looseObject({ ports: z.array(z.looseObject({ port: z.int(), targetPort: z.union([z.int(), z.string()]) })) }),
@@ -10,10 +9,6 @@ const portsSchema = z.looseObject({
 
 function portsOf(object: KubeObject): string {
   return (portsSchema.safeParse(object).data?.spec.ports ?? []).map(({ port, targetPort }) => `${port}:${targetPort}`).join(',');
-}
-
-function isMade({ metadata }: KubeObject): boolean {
-  return metadata.ownerReferences?.some((owner) => owner.controller === true && owner.kind === ROLLOUT.kind) === true;
 }
 
 /** What one write of a Service means to a person: made or collected where a Rollout owns it, other ports, another revision. `revision` names a hash. */
@@ -24,8 +19,8 @@ export function serviceLines(
 ): readonly string[] {
   const name = `service ${(after ?? before)?.metadata.name}`;
   const [from, to] = [selectorOf(before)[POD_TEMPLATE_HASH], selectorOf(after)[POD_TEMPLATE_HASH]];
-  if (after === undefined) return before !== undefined && isMade(before) ? [`${name}: gone`] : [];
-  if (before === undefined) return isMade(after) ? [`${name}: made for ${to === undefined ? 'all pods' : revision(to)}`] : [];
+  if (after === undefined) return before !== undefined && isOfRollout(before) ? [`${name}: gone`] : [];
+  if (before === undefined) return isOfRollout(after) ? [`${name}: made for ${to === undefined ? 'all pods' : revision(to)}`] : [];
   const [had, has] = [portsOf(before), portsOf(after)];
   return [
     ...(had === has ? [] : [`${name}: ports ${had} -> ${has}`]),

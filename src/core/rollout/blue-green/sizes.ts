@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
 import { createCurrent } from '../create-current.ts';
 import { type Draft, say } from '../draft.ts';
+import { keptPods } from '../keeps-share.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { surgeOf } from '../restart/restart-surge.ts';
 import { scaleSet } from '../scale-set.ts';
@@ -23,7 +24,7 @@ export function currentSize(context: Context, status: RolloutStatus): WantedSize
   if (!underTest(context, status)) return { size: replicas, why: `${replicas} wanted` };
   if (status.abort === true) {
     if (current !== undefined && isDue(context, status, current)) return { size: 0, why: 'aborted, and its delay is over' };
-    return { size: Math.min(current?.specReplicas ?? 0, replicas), why: 'aborted' };
+    return { size: keptPods(context), why: 'aborted' };
   }
   const full = isCleared(status) || isSwitched(context, status) || context.stable === undefined;
   return full ? { size: replicas, why: `${replicas} wanted to take the traffic` } : previewWanted(context);
@@ -32,7 +33,7 @@ export function currentSize(context: Context, status: RolloutStatus): WantedSize
 /** A preview that has the traffic, since the status that promoted it was lost, keeps its pods until the active Service was read without it (S4). */
 function previewWanted(context: Context): WantedSize {
   const size = previewSize(context);
-  const kept = activeHash(context) === context.hash ? Math.min(context.current?.specReplicas ?? 0, context.limits.replicas) : 0;
+  const kept = activeHash(context) === context.hash ? keptPods(context) : 0;
   return { size: Math.max(size, kept), why: `${size} wanted for the preview` };
 }
 

@@ -2,7 +2,7 @@ import type { CanaryStep } from '../../../api/rollout.ts';
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { parseInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
-import { keepsShare } from '../keeps-share.ts';
+import { keepsShare, keptPods } from '../keeps-share.ts';
 import type { Target } from '../replicas.ts';
 import { canarySelectsCurrent, maxWeightOf, podsFor } from './routing.ts';
 import { goalWeight } from './traffic-goal.ts';
@@ -53,7 +53,7 @@ function testedCanary(context: Context, status: RolloutStatus): number {
   const carried = canarySelectsCurrent(context, status) ? sent : 0;
   const carrying = canaryPods(context, status, Math.max(carried, goal));
   // Warm pods of a revision that came back while somebody paused are not given up.
-  const warm = keepsShare(context, status) ? Math.min(context.current?.specReplicas ?? 0, context.limits.replicas) : 0;
+  const warm = keepsShare(context, status) ? keptPods(context) : 0;
   const wanted = Math.max(carrying, warm);
   if (carried === 0) return wanted;
   const kept = carried > goal ? Math.min(context.current?.specReplicas ?? 0, podsFor(context, carried)) : 0;
