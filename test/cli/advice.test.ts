@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import { API_VERSION } from '../../src/api/labels.ts';
@@ -20,6 +18,7 @@ import { ask, askAbort, BOTH, serving } from '../core-rollout/blue-green-world.t
 import { routed } from '../core-rollout/routed-strategy.ts';
 import { healthyWorld, template, World } from '../core-rollout/world.ts';
 import { WorldConfig } from '../core-rollout/world-config.ts';
+import { reasonsInSource } from './reasons-in-source.ts';
 
 const SLO = { templates: [{ templateName: 'slo' }] };
 const SERVICES = { stableService: 'stable', canaryService: 'canary' };
@@ -426,6 +425,17 @@ const ROWS: readonly Row[] = [
     can: /promote checkout/u,
   },
   {
+    state: 'a preview waits for a person, its time being 0',
+    reason: 'BlueGreenPause',
+    world: () => {
+      const world = serving({ autoPromotionEnabled: false, autoPromotionSeconds: 0 });
+      world.deploy('v2');
+      return after(world, isPhase('Paused'));
+    },
+    waits: /^a person: this pause has no end of its own, since/u,
+    can: /promote checkout/u,
+  },
+  {
     state: 'a preview is promoted after a time',
     reason: 'BlueGreenPause',
     world: () => {
@@ -596,29 +606,3 @@ describe('what is said of a wait', () => {
     });
   }
 });
-
-/** Reasons of the Ready condition as literals of the files that give it a verdict. */
-function reasonsInSource(): readonly string[] {
-  const folder = join(import.meta.dirname, '../../src/core');
-  const files = [
-    'rollout/phase.ts',
-    'rollout/invalid.ts',
-    'rollout/revision.ts',
-    'rollout/deadlines.ts',
-    'rollout/routed/unknown-traffic.ts',
-    'config/live-config.ts',
-    'rollout/selector-conflict.ts',
-  ];
-  for (const file of files) assert.ok(readdirSync(join(folder, file, '..')).length > 0);
-  const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
-  const services = /type Reason = ([^;]*);/u.exec(readFileSync(join(folder, 'rollout/service-trouble.ts'), 'utf8'))?.[1] ?? '';
-  const refused = readFileSync(join(folder, 'rollout/refused-writes.ts'), 'utf8');
-  const ports = readFileSync(join(folder, '../ports/traffic-router.ts'), 'utf8');
-  const literals = Array.from(text.matchAll(/\breason: '([A-Z]\w+)'/gu), ([, reason = '']) => reason);
-  const unions = `${services}\n${Array.from(refused.matchAll(/return ('\w+')/gu), ([, word = '']) => word).join(' ')}`;
-  const others = Array.from(unions.matchAll(/'(\w+)'/gu), ([, reason = '']) => reason);
-  assert.ok(others.length > 5);
-  const troubles = Array.from((/RouterTrouble = ([^;]*);/u.exec(ports)?.[1] ?? '').matchAll(/'(\w+)'/gu), ([, reason = '']) => reason);
-  assert.ok(literals.length > 10 && troubles.length > 3);
-  return [...new Set([...literals, ...troubles, ...others])].filter((reason) => reason !== 'OtherWriter');
-}

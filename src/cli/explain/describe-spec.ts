@@ -1,6 +1,7 @@
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
 import type { BlueGreenStrategy, CanaryStrategy } from '../../api/rollout.ts';
 import { unsupportedFields } from '../../core/lint/unsupported-fields.ts';
+import { pauseOf } from '../../core/rollout/blue-green/settings.ts';
 import type { ObservedRollout } from '../../core/rollout/observed.ts';
 import { serviceTroubles } from '../../core/rollout/service-trouble.ts';
 import { strategyProblems } from '../../core/rollout/strategy-problems.ts';
@@ -35,11 +36,11 @@ function canaryText(canary: CanaryStrategy): string {
 }
 
 function blueGreenText(strategy: BlueGreenStrategy): string {
-  const { autoPromotionEnabled, autoPromotionSeconds } = strategy;
+  const wanted = pauseOf(strategy);
   const pause =
-    autoPromotionSeconds !== undefined && autoPromotionSeconds > 0
-      ? `promoted after ${autoPromotionSeconds}s`
-      : autoPromotionEnabled === false
+    typeof wanted === 'number'
+      ? `promoted after ${wanted / 1000}s`
+      : wanted === 'until resumed'
         ? 'promoted by a person'
         : 'promoted as soon as it is ready';
   const analyses = [

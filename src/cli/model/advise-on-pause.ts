@@ -1,6 +1,7 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { PauseCondition } from '../../api/rollout-status.ts';
 import { type Instant, type Millis, millis, parseInstant } from '../../api/time.ts';
+import { pauseOf } from '../../core/rollout/blue-green/settings.ts';
 import { formatDuration } from '../render/age.ts';
 import { effectivePhase } from '../render/status-line.ts';
 import { abortHint, type Command, readySince } from './advice-parts.ts';
@@ -58,7 +59,10 @@ function pauseWait(view: RolloutView, since: string, now: Instant): Wait {
 }
 
 function pauseDuration(view: RolloutView): Millis | undefined {
-  if (view.strategy === 'BlueGreen') return view.autoPromotionSeconds === undefined ? undefined : millis(view.autoPromotionSeconds * 1000);
+  if (view.strategy === 'BlueGreen') {
+    const wanted = pauseOf({ autoPromotionSeconds: view.autoPromotionSeconds });
+    return typeof wanted === 'number' ? wanted : undefined;
+  }
   const step = view.steps[currentStep(view) ?? 0];
   const raw = step === undefined ? undefined : recordAt(step, 'pause')['duration'];
   return typeof raw === 'string' || typeof raw === 'number' ? parseDuration(raw) : undefined;

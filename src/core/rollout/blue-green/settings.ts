@@ -30,7 +30,10 @@ function seconds(value: number): Millis {
 }
 
 /** A time ends the pause, also where promotion is not automatic otherwise (Argo Rollouts). */
-function pauseOf({ autoPromotionEnabled, autoPromotionSeconds }: BlueGreenStrategy): BlueGreenSettings['pause'] {
+export function pauseOf({
+  autoPromotionEnabled,
+  autoPromotionSeconds,
+}: Pick<BlueGreenStrategy, 'autoPromotionEnabled' | 'autoPromotionSeconds'>): BlueGreenSettings['pause'] {
   if (autoPromotionSeconds !== undefined && autoPromotionSeconds > 0) return seconds(autoPromotionSeconds);
   return autoPromotionEnabled === false ? 'until resumed' : 'none';
 }
