@@ -3,10 +3,9 @@ import { REQUEST } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { parseRollout } from '../../api/parse.ts';
 import { type GatewayApiConfig, readGatewayApi } from '../../core/traffic/gateway-api-config.ts';
-import type { ResourceKind } from '../../ports/cluster.ts';
 import { type AppliedBackend, type AppliedRule, backendName } from '../router/applied-config.ts';
 import { type GatewayRouteView, viewGatewayRoute } from '../router/gateway-api/gateway-route.ts';
-import type { ServedRoute } from '../router/simulated-router.ts';
+import { servedIn } from '../router/served-routes.ts';
 import { routerOf } from '../router/simulated-routers.ts';
 import { readyByHash } from '../router/traffic.ts';
 import { stableJson } from '../world/stable-json.ts';
@@ -25,19 +24,14 @@ interface RouteChange {
   readonly rollouts: readonly RolloutView[];
 }
 
-function servedIn(view: WorldView, kind: ResourceKind, namespace: string): readonly ServedRoute[] {
-  const objects = (one: ResourceKind): readonly KubeObject[] =>
-    view.objects(one).filter((object) => object.metadata.namespace === namespace);
-  return routerOf(kind)?.serve(objects) ?? [];
-}
-
 /** The routes that say something else by what the controller wrote, whatever router they belong to. */
 function changesOf({ before, after, write }: Step): readonly RouteChange[] {
   const { kind } = write.request;
   const namespace = (write.after ?? write.before)?.metadata.namespace;
-  if (!write.byController || write.after === undefined || namespace === undefined || routerOf(kind) === undefined) return [];
-  const had = new Map(servedIn(before, kind, namespace).map((route) => [route.id, route.rules]));
-  return servedIn(after, kind, namespace)
+  const router = routerOf(kind);
+  if (!write.byController || write.after === undefined || namespace === undefined || router === undefined) return [];
+  const had = new Map(servedIn(router, before.objects, namespace).map((route) => [route.id, route.rules]));
+  return servedIn(router, after.objects, namespace)
     .filter((route) => stableJson(had.get(route.id)) !== stableJson(route.rules))
     .map((route) => {
       const names = new Set(route.rules.flatMap((rule) => rule.backends.map(backendName)));

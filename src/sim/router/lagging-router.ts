@@ -8,6 +8,7 @@ import { createMirror, type Mirror } from '../world/mirror.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type ServiceView, viewService } from '../world/workload-views.ts';
 import { type AppliedConfig, type AppliedRoute, createAppliedConfig, type RouterLag } from './applied-config.ts';
+import { servedIn } from './served-routes.ts';
 import { type ServedRoute, type SimulatedRouter, versionOf } from './simulated-router.ts';
 import { SIMULATED_ROUTERS } from './simulated-routers.ts';
 import { routeTraffic, serviceTraffic, type Traffic } from './traffic.ts';
@@ -121,9 +122,7 @@ class DataPlane implements LaggingRouter {
 
   #served(router: SimulatedRouter, namespace: string | undefined): readonly ServedRoute[] {
     const mirrors = this.#followed.find((one) => one.router === router)?.mirrors;
-    return router.serve((kind) =>
-      (mirrors?.get(kind)?.list() ?? []).map(({ raw }) => raw).filter((object) => object.metadata.namespace === namespace),
-    );
+    return servedIn(router, (kind) => (mirrors?.get(kind)?.list() ?? []).map(({ raw }) => raw), namespace);
   }
 
   async #writeStatus(id: string): Promise<undefined> {

@@ -4,6 +4,7 @@ import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { SimCluster } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, named, selectorOf, viewRollout } from '../invariants/world-view.ts';
+import { servedEverywhere } from '../router/served-routes.ts';
 import { ROUTE_KINDS, SIMULATED_ROUTERS } from '../router/simulated-routers.ts';
 import { stableJson } from '../world/stable-json.ts';
 
@@ -62,7 +63,7 @@ export function endState(sim: Pick<SimCluster, 'snapshot'>): readonly string[] {
     sim.snapshot(kind).map((object) => `${kind.kind} ${named(object)}: ${stableJson(object['spec'])}`),
   );
   // What an Ingress splits stands in annotations.
-  const served = SIMULATED_ROUTERS.flatMap((router) => router.serve(sim.snapshot)).map(
+  const served = SIMULATED_ROUTERS.flatMap((router) => servedEverywhere(router, sim.snapshot)).map(
     ({ id, rules }) => `route ${id}: ${stableJson(rules)}`,
   );
   return [...sim.snapshot(ROLLOUT).flatMap(rolloutLines), ...replicaSets, ...services, ...routes, ...served, ...runs].sort();

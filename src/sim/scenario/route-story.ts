@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import { kindKey } from '../invariants/world-view.ts';
 import { type AppliedBackend, type AppliedRoute, backendName } from '../router/applied-config.ts';
+import { servedIn } from '../router/served-routes.ts';
 import type { SimulatedRouter } from '../router/simulated-router.ts';
 import { routerOf } from '../router/simulated-routers.ts';
 import { keyOf } from '../world/mirror.ts';
@@ -34,9 +35,8 @@ export function createRouteStory(revision: (hash: string) => string): RouteStory
   }
 
   function served(router: SimulatedRouter, namespace: string | undefined): ReadonlyMap<string, string> {
-    const objects = (kind: ResourceKind): readonly KubeObject[] =>
-      [...(held.get(kindKey(kind))?.values() ?? [])].filter((object) => object.metadata.namespace === namespace);
-    return new Map(router.serve(objects).map(({ id, rules }) => [id, rulesText(rules)]));
+    const objects = (kind: ResourceKind): readonly KubeObject[] => [...(held.get(kindKey(kind))?.values() ?? [])];
+    return new Map(servedIn(router, objects, namespace).map(({ id, rules }) => [id, rulesText(rules)]));
   }
 
   return {
