@@ -1,9 +1,13 @@
 import { globSync } from 'node:fs';
 import { ROOT, run } from './run.ts';
 
+/** Longer than any file takes on a slow machine. */
+const TEST_LIMIT_MS = 10 * 60_000;
+
 /**
  * `npm test [-- PATTERN...]`: every test, or the files that the patterns name. One process a file: a test that leaves something behind cannot
- * change another one's result. node's summary is the last thing printed.
+ * change another one's result, and a test that hangs, or leaves something open when it fails, holds up no other. node's summary is the last thing
+ * printed.
  */
 const patterns = process.argv.slice(2);
 const files = (patterns.length === 0 ? ['test/**/*.test.ts'] : patterns).flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted();
@@ -11,5 +15,5 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${patterns.join(' ')}; the tests stand in test/<area>/<what>.test.ts\n`);
   process.exitCode = 2;
 } else {
-  process.exitCode = run('node', ['--test', '--test-reporter=spec', ...files]);
+  process.exitCode = run('node', ['--test', '--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`, '--test-reporter=spec', ...files]);
 }

@@ -12,9 +12,13 @@ import { wholeNumber } from './run/whole-number.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** One file after the other: some of them kill the API server. */
+/** Longer than any test or suite takes on a slow machine; one that hangs ends then, and the rest still runs. */
+const TEST_LIMIT_MS = 20 * 60_000;
+
+/** One file after the other: some of them kill the API server. A file ends with its tests: what a failed one left open holds up no other. */
 function nodeTest(names: readonly string[]): readonly string[] {
-  return [process.execPath, '--test', '--test-concurrency=1', '--test-reporter=spec', ...names.map(fileOf)];
+  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`];
+  return [process.execPath, '--test', '--test-concurrency=1', ...ends, '--test-reporter=spec', ...names.map(fileOf)];
 }
 
 /** Runs the tests so many times in one lab; answers the exit code of a run that failed. Flakes show only so. */

@@ -58,7 +58,7 @@ describe('a real forge', () => {
     );
   });
 
-  it('tells of a push at once, in a call that it signs', async () => {
+  it('tells of a push at once, in a call that it signs', async (test) => {
     const secret = 'lab-only-hook';
     const calls: { readonly event: unknown; readonly signed: boolean; readonly after: unknown }[] = [];
     const server = createServer((incoming, response) => {
@@ -70,12 +70,21 @@ describe('a real forge', () => {
         response.end();
       });
     }).listen(0, '127.0.0.1');
+    test.after(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     await once(server, 'listening');
     await project.hook(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, secret);
     const commit = await project.remote.push('a note', { 'NOTES.md': 'x\n' });
-    const seen = await until('the forge calls', () => calls[0]);
+    // The forge works pushes off one by one, and asks for their hooks only then: it may tell of the one before first.
+    const seen = await until(
+      'the forge tells of this push',
+      () => calls.find((call) => call.after === commit),
+      30,
+      () => calls,
+    );
     assert.deepEqual(seen, { event: 'push', signed: true, after: commit });
-    server.close();
   });
 
   it('takes the restore commit of a bad release', async (test) => {
