@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { CONTROLLER_FLAGS } from './controller-flags.ts';
 import { kubeConfigOnly } from './kube-config-only.ts';
 import { ROOT } from './run.ts';
 
@@ -10,12 +11,9 @@ interface Entry {
   readonly interpreter: string;
 }
 
-/**
- * One bundle an entry point: an image or a laptop needs node and this file, nothing else. The controller lives for months: what V8 gives to young objects by
- * itself is three times what a thousand Rollouts hold.
- */
+/** One bundle an entry point: an image or a laptop needs node and this file, nothing else. */
 const ENTRIES: Readonly<Record<string, Entry>> = {
-  sluice: { source: 'src/main.ts', interpreter: '/usr/bin/env -S node --max-semi-space-size=8' },
+  sluice: { source: 'src/main.ts', interpreter: `/usr/bin/env -S node ${CONTROLLER_FLAGS.join(' ')}` },
   'kubectl-sluice': { source: 'src/cli/kubectl-sluice.ts', interpreter: '/usr/bin/env node' },
 };
 

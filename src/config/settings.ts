@@ -40,7 +40,7 @@ export const settingsSchema = z.strictObject({
   healthAddress: address.default(':8080').describe('Where /healthz and /readyz listen; off for nowhere.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least that is logged.'),
   logFormat: z.enum(['json', 'text']).default('json').describe('json for machines, text for people.'),
-  workers: z.int().min(1).max(64).default(4).describe('Objects of one kind that are worked on at the same time.'),
+  workers: z.int().min(1).max(64).default(16).describe('Objects of one kind that are worked on at the same time.'),
   gitCacheDir: z
     .string()
     .min(1)

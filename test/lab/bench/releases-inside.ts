@@ -1,3 +1,4 @@
+import { CONTROLLER_FLAGS } from '../../../scripts/controller-flags.ts';
 import { REPLICA_SET, ROLLOUT } from '../../../src/api/kinds.ts';
 import { RELEASE } from '../../chart/render.ts';
 import { connect } from '../run/lab-cluster.ts';
@@ -26,7 +27,7 @@ const fleet = fleetOf(count);
 const { kubeconfig } = await installChart(lab, admin, { routers: { nginx: { enabled: true } } });
 // As the image starts it; with node's own flags in front where it is profiled.
 const program: readonly [string, ...string[]] =
-  profiles === '' ? [bundle] : [process.execPath, '--max-semi-space-size=8', '--cpu-prof', `--cpu-prof-dir=${profiles}`, bundle];
+  profiles === '' ? [bundle] : [process.execPath, ...CONTROLLER_FLAGS, '--cpu-prof', `--cpu-prof-dir=${profiles}`, bundle];
 const controller = startController(lab, kubeconfig, 'bench', { program, flags: [] });
 await createAll(cluster, fleet, (member) => [...servicesOf(member), ingressOf(member), rolloutOf(member, pause)]);
 const rollouts = await followObjects<SeenRollout>(cluster, ROLLOUT, readRollout);
