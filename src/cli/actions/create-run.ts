@@ -1,7 +1,5 @@
 import type { AnalysisRun } from '../../api/analysis.ts';
 import { formatProblem } from '../../api/field-problem.ts';
-import { ANALYSIS_RUN } from '../../api/kinds.ts';
-import { API_VERSION, INSTANCE, TEMPLATES } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { readAnalysis } from '../../core/analysis/check-analysis.ts';
 import { collectTemplates, type FindTemplate, mergeTemplates, type TemplateRef, templateNames } from '../../core/analysis/template-set.ts';
@@ -13,11 +11,10 @@ import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
 import { type OutputFormat, parseOutputFormat, toJson, toYaml } from '../render/output.ts';
 import { renderRun } from '../render/run.ts';
-import { createRequestId } from '../request.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { requireKind, requireName } from '../target.ts';
-import { FIELD_MANAGER } from './act.ts';
 import { type DryRun, parseDryRun } from './dry-run.ts';
+import { madeText, makeRun, nameEnd, runObject } from './make-run.ts';
 import { templatesOfCluster, templatesOfFile } from './read-templates.ts';
 import { untilEnded } from './run-end.ts';
 
@@ -54,7 +51,7 @@ export async function runCreateRun(context: CliContext, kindWord: string, flags:
         ? { refs, find: await withProgress(context, 'Reading the templates', templatesOfCluster(context, session, refs)) }
         : await templatesOfFile(context, flags.fromFile);
     const run = buildRun(context, session, source, given, flags);
-    const made = dryRun === 'client' ? run : await create(context, session, run, dryRun);
+    const made = await makeRun(context, session, run, dryRun);
     print(context, made, format, dryRun);
     if (flags.watch === true) await watchToEnd(context, session, made);
   });
@@ -96,17 +93,13 @@ function buildRun(
   });
   const problems = [...collected.missing, ...collected.circles, ...strange, ...(merged.ok ? specProblems(merged.spec) : merged.problems)];
   if (!merged.ok || problems.length > 0) throw refused(problems.map((problem) => clean(problem)).join('; '), 'nothing was created');
-  return {
-    apiVersion: API_VERSION,
-    kind: ANALYSIS_RUN.kind,
-    metadata: {
-      name: nameOf(context, source.refs, flags),
-      namespace: session.namespace,
-      annotations: { [TEMPLATES]: templateNames(source.refs) },
-      ...(flags.instance === undefined ? {} : { labels: { [INSTANCE]: requireName(flags.instance) } }),
-    },
+  return runObject({
+    name: nameOf(context, source.refs, flags),
+    namespace: session.namespace,
+    templates: templateNames(source.refs),
+    instance: flags.instance === undefined ? undefined : requireName(flags.instance),
     spec: merged.spec,
-  };
+  });
 }
 
 /** What would end the run before it measured anything; whether addresses in templates are allowed is the controller's to say. */
@@ -118,21 +111,14 @@ function specProblems(spec: AnalysisRun['spec']): readonly string[] {
 function nameOf(context: CliContext, refs: readonly TemplateRef[], flags: CreateRunFlags): string {
   if (flags.name !== undefined) return requireName(flags.name);
   const base = flags.generateName ?? `${refs[0]?.templateName ?? 'analysis'}-`;
-  return requireName(`${base}${createRequestId(context.random).slice(0, 5)}`);
-}
-
-/** Makes the object; `server` lets the API server check it only. */
-export async function create(context: CliContext, session: Session, run: KubeObject, dryRun: DryRun): Promise<KubeObject> {
-  const options = { fieldManager: FIELD_MANAGER, dryRun: dryRun === 'server', fieldValidation: 'Strict', signal: context.signal } as const;
-  return withProgress(context, 'Creating the analysis run', session.cluster.create(ANALYSIS_RUN, run, options));
+  return requireName(`${base}${nameEnd(context)}`);
 }
 
 function print(context: CliContext, run: KubeObject, format: OutputFormat, dryRun: DryRun): void {
-  const suffix = dryRun === 'none' ? '' : ` (${dryRun} dry run)`;
   if (format === 'json') context.out(toJson(run));
   else if (format === 'yaml') context.out(toYaml(run));
   else if (format === 'name') context.out(`analysisrun.sluice.dev/${requireName(run.metadata.name)}\n`);
-  else context.out(`analysisrun.sluice.dev/${requireName(run.metadata.name)}: created${suffix}\n`);
+  else context.out(madeText(run, dryRun));
 }
 
 async function watchToEnd(context: CliContext, session: Session, run: KubeObject): Promise<void> {

@@ -7,12 +7,10 @@ import { getRollout } from '../model/read-rollout.ts';
 import { readStatus } from '../model/rollout-view.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
-import { toJson } from '../render/output.ts';
 import { type GlobalFlags, withSession } from '../session.ts';
 import { rolloutName } from '../target.ts';
-import { FIELD_MANAGER } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
-import { findTemplateTarget, onlyIfUnchanged } from './template-target.ts';
+import { patchTemplate } from './template-target.ts';
 
 export interface SetImageFlags extends GlobalFlags {
   readonly force?: boolean | undefined;
@@ -44,18 +42,12 @@ export async function runSetImage(context: CliContext, words: readonly string[],
         `change it in ${clean(source.file, 300)} on branch ${clean(source.branch, 253)} of ${clean(source.repository, 300)}; --force patches the cluster all the same`,
       );
     }
-    const target = await findTemplateTarget(context, session, rollout, 'set image');
-    const changes = images.flatMap((image) => operationsFor(target.object, image));
-    const operations = [...onlyIfUnchanged(target.object), ...changes];
-    if (dryRun === 'client') {
-      context.out(toJson(operations));
-      return;
-    }
-    const options = { fieldManager: FIELD_MANAGER, dryRun: dryRun === 'server', signal: context.signal };
-    const targetRef = { namespace: ref.namespace, name: target.object.metadata.name };
-    await withProgress(context, 'Writing the image', session.cluster.patch(target.kind, targetRef, { type: 'json', operations }, options));
-    const suffix = dryRun === 'server' ? ' (server dry run)' : '';
-    context.out(`${target.kind.kind.toLowerCase()}.${target.kind.group}/${targetRef.name}: image updated${suffix}\n`);
+    await patchTemplate(context, session, rollout, {
+      verb: 'set image',
+      dryRun,
+      changes: (object) => images.flatMap((image) => operationsFor(object, image)),
+      done: 'image updated',
+    });
   });
 }
 

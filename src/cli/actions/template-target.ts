@@ -5,23 +5,49 @@ import type { JsonPatchOperation, ResourceKind } from '../../ports/cluster.ts';
 import { refused } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { recordAt, textAt } from '../model/fields.ts';
+import { withProgress } from '../progress.ts';
+import { toJson } from '../render/output.ts';
 import type { Session } from '../session.ts';
+import { FIELD_MANAGER } from './act.ts';
+import type { DryRun } from './dry-run.ts';
 
 /** What holds the pod template of a Rollout. */
-export interface TemplateTarget {
+interface TemplateTarget {
   readonly kind: ResourceKind;
   readonly object: KubeObject;
+}
+
+/** A change of the pod template, and how it is told. */
+export interface TemplateChange {
+  /** Who asks, for a message. */
+  readonly verb: string;
+  readonly dryRun: DryRun;
+  /** What to write into the object that holds the template. */
+  readonly changes: (object: KubeObject) => readonly JsonPatchOperation[];
+  /** What has been done then. */
+  readonly done: string;
+}
+
+/** Changes the pod template in the Rollout, or in the Deployment that it refers to, and says so; `client` prints the patch instead. */
+export async function patchTemplate(context: CliContext, session: Session, rollout: KubeObject, change: TemplateChange): Promise<void> {
+  const { verb, dryRun, done } = change;
+  const { kind, object } = await findTemplateTarget(context, session, rollout, verb);
+  const operations = [...onlyIfUnchanged(object), ...change.changes(object)];
+  if (dryRun === 'client') {
+    context.out(toJson(operations));
+    return;
+  }
+  const options = { fieldManager: FIELD_MANAGER, dryRun: dryRun === 'server', signal: context.signal };
+  const ref = { namespace: session.namespace, name: object.metadata.name };
+  await withProgress(context, 'Writing the pod template', session.cluster.patch(kind, ref, { type: 'json', operations }, options));
+  const suffix = dryRun === 'server' ? ' (server dry run)' : '';
+  context.out(`${kind.kind.toLowerCase()}.${kind.group}/${ref.name}: ${done}${suffix}\n`);
 }
 
 const workloadReference = z.object({ kind: z.literal('Deployment'), name: z.string().min(1) });
 
 /** The Rollout, or the Deployment that it refers to; `verb` is who asks, for the message. */
-export async function findTemplateTarget(
-  context: CliContext,
-  session: Session,
-  rollout: KubeObject,
-  verb: string,
-): Promise<TemplateTarget> {
+async function findTemplateTarget(context: CliContext, session: Session, rollout: KubeObject, verb: string): Promise<TemplateTarget> {
   const reference = recordAt(rollout, 'spec')['workloadRef'];
   if (reference === undefined) return { kind: ROLLOUT, object: rollout };
   const parsed = workloadReference.safeParse(reference);
@@ -36,7 +62,7 @@ export async function findTemplateTarget(
 }
 
 /** Tests of a JSON patch that let it change exactly the object and generation that was read: a change that came in between is not overwritten. */
-export function onlyIfUnchanged(object: KubeObject): readonly JsonPatchOperation[] {
+function onlyIfUnchanged(object: KubeObject): readonly JsonPatchOperation[] {
   return [
     { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
     { op: 'test', path: '/metadata/generation', value: object.metadata.generation },

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { parseRecord } from '../../core/config/config-record.ts';
 import { withoutCopies } from '../../core/config/revision-object.ts';
 import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
-import type { JsonPatchOperation, ObjectRef } from '../../ports/cluster.ts';
+import type { ObjectRef } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { toConfigView } from '../model/config-view.ts';
@@ -14,12 +14,10 @@ import { getRollout, listAll } from '../model/read-rollout.ts';
 import { isControlledBy, readStatus } from '../model/rollout-view.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
-import { toJson } from '../render/output.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { rolloutName } from '../target.ts';
-import { FIELD_MANAGER } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
-import { findTemplateTarget, onlyIfUnchanged } from './template-target.ts';
+import { patchTemplate } from './template-target.ts';
 
 export interface UndoFlags extends GlobalFlags {
   readonly toRevision?: string | undefined;
@@ -56,26 +54,12 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
         `${describeGitUndo(source, status, wanted === 0)}; --force patches the cluster all the same`,
       );
     }
-    const target = await findTemplateTarget(context, session, rollout, 'undo');
-    const operations: readonly JsonPatchOperation[] = [
-      ...onlyIfUnchanged(target.object),
-      { op: 'replace', path: '/spec/template', value: candidate.template },
-    ];
-    if (dryRun === 'client') {
-      context.out(toJson(operations));
-      return;
-    }
-    const options = { fieldManager: FIELD_MANAGER, dryRun: dryRun === 'server', signal: context.signal };
-    const targetRef = { namespace: ref.namespace, name: target.object.metadata.name };
-    await withProgress(
-      context,
-      'Writing the template',
-      session.cluster.patch(target.kind, targetRef, { type: 'json', operations }, options),
-    );
-    const suffix = dryRun === 'server' ? ' (server dry run)' : '';
-    context.out(
-      `${target.kind.kind.toLowerCase()}.${target.kind.group}/${targetRef.name}: template of revision ${candidate.ordinal} (${clean(candidate.hash)}) restored${suffix}\n`,
-    );
+    await patchTemplate(context, session, rollout, {
+      verb: 'undo',
+      dryRun,
+      changes: () => [{ op: 'replace', path: '/spec/template', value: candidate.template }],
+      done: `template of revision ${candidate.ordinal} (${clean(candidate.hash)}) restored`,
+    });
   });
 }
 
