@@ -33,34 +33,46 @@ export function requireName(name: string): string {
   throw wrongUsage(`"${name}" is not a valid name`, 'names hold lower-case letters, digits, - and .');
 }
 
-/** `NAME`, `rollout/NAME` or `rollout NAME`: the three ways in which kubectl users name one object. */
-export function rolloutName(words: readonly string[]): string {
-  const [first, second, third] = words;
-  if (first === undefined) throw wrongUsage('a rollout is missing', 'give its name');
-  if (third !== undefined) throw wrongUsage(`too many arguments: "${third}"`, 'name one rollout');
-  if (second !== undefined) {
-    requireRollout(first);
-    return requireName(second);
-  }
-  const slash = first.indexOf('/');
-  if (slash === -1) return requireName(first);
-  requireRollout(first.slice(0, slash));
-  return requireName(first.slice(slash + 1));
+/** How a command takes the object that it works on. */
+export interface TargetRule {
+  /** Kinds that it works on. */
+  readonly kinds: readonly KindWord[];
+  /** The kind of a word that names none: `NAME` alone. Without it a single word is a kind. */
+  readonly bare?: KindWord;
 }
 
-/** `KIND NAME` or `KIND/NAME`, of a kind that the command works on. */
-export function objectOf(words: readonly string[], allowed: readonly KindWord[]): { readonly kind: KindWord; readonly name: string } {
-  const [first = '', second, third] = words;
+export interface Target {
+  readonly kind: KindWord;
+  /** Undefined when only a kind is given. */
+  readonly name: string | undefined;
+}
+
+const NOUNS: Readonly<Record<KindWord, string>> = { rollout: 'a rollout', analysisrun: 'an analysis run' };
+
+/** `KIND NAME`, `KIND/NAME`, and `NAME` or `KIND` alone: how kubectl users name one object. */
+export function parseTarget(words: readonly string[], { kinds, bare }: TargetRule): Target {
+  const nouns = kinds.map((kind) => NOUNS[kind]).join(' or ');
+  const [first, ...others] = words;
+  if (first === undefined) throw wrongUsage(`${nouns} is missing`, 'give its name');
   const slash = first.indexOf('/');
-  const [kindWord, name, extra] = slash === -1 ? [first, second, third] : [first.slice(0, slash), first.slice(slash + 1), second];
+  const [name, ...more] = slash === -1 ? others : [first.slice(slash + 1), ...others];
+  if (more[0] !== undefined) throw wrongUsage(`too many arguments: "${more[0]}"`, `name one object, as KIND/NAME or KIND NAME`);
+  if (bare !== undefined && name === undefined) return { kind: bare, name: requireName(first) };
+  const kindWord = slash === -1 ? first : first.slice(0, slash);
   const kind = requireKind(kindWord);
-  if (!allowed.includes(kind))
-    throw wrongUsage(`"${kindWord}" is none of ${allowed.join(', ')}`, `this command works on ${allowed.join(', ')}`);
-  if (name === undefined) throw wrongUsage('a name is missing', `give the name of one ${kind}`);
-  if (extra !== undefined) throw wrongUsage(`too many arguments: "${extra}"`, `name one ${kind}`);
-  return { kind, name: requireName(name) };
+  if (!kinds.includes(kind))
+    throw wrongUsage(`"${kindWord}" is not ${nouns}`, `this command works on ${kinds.map((one) => `${one}s`).join(', ')}`);
+  return { kind, name: name === undefined ? undefined : requireName(name) };
 }
 
-function requireRollout(word: string): void {
-  if (requireKind(word) !== 'rollout') throw wrongUsage(`"${word}" is not a rollout`, 'this command works on rollouts');
+/** The same, of a command that needs a name. */
+export function requireTarget(words: readonly string[], rule: TargetRule): { readonly kind: KindWord; readonly name: string } {
+  const { kind, name } = parseTarget(words, rule);
+  if (name === undefined) throw wrongUsage('a name is missing', `give the name of one ${kind}`);
+  return { kind, name };
+}
+
+/** The name of a rollout: `NAME`, `rollout/NAME` or `rollout NAME`. */
+export function rolloutName(words: readonly string[]): string {
+  return requireTarget(words, { kinds: ['rollout'], bare: 'rollout' }).name;
 }

@@ -15,7 +15,6 @@ import { clean } from '../render/escape.ts';
 import { toJson } from '../render/output.ts';
 import { createRequestId, formatAbort, formatRequest, type RequestVerb } from '../request.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
-import { rolloutName } from '../target.ts';
 import { parseDryRun } from './dry-run.ts';
 import { parseWaitTimeout } from './wait-timeout.ts';
 
@@ -38,11 +37,10 @@ interface Letter {
 }
 
 /** Asks the controller to do something: writes the annotation, waits for the acknowledgement, reports what became of it. */
-export async function runAct(context: CliContext, verb: RequestVerb | 'abort', words: readonly string[], flags: ActFlags): Promise<void> {
+export async function runAct(context: CliContext, verb: RequestVerb | 'abort', name: string, flags: ActFlags): Promise<void> {
   const dryRun = parseDryRun(flags.dryRun);
   const timeout = parseWaitTimeout(flags.timeout);
   const argument = parseDelay(flags.in);
-  const name = rolloutName(words);
   await withSession(context, flags, async (session) => {
     const ref = { namespace: session.namespace, name };
     const rollout = await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal));

@@ -13,7 +13,7 @@ import { type OutputFormat, parseOutputFormat, toJson, toYaml } from '../render/
 import { renderRollout } from '../render/rollout.ts';
 import { renderRun } from '../render/run.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
-import { requireKind, requireName } from '../target.ts';
+import { parseTarget, requireName } from '../target.ts';
 import { runList } from './list.ts';
 import { getRun } from './run-end.ts';
 import { createScreen } from './screen.ts';
@@ -27,27 +27,17 @@ export interface GetFlags extends GlobalFlags {
 
 /** `get rollout NAME`, `get rollout/NAME`, `get analysisrun NAME`; without a name, the list. */
 export async function runGet(context: CliContext, words: readonly string[], flags: GetFlags): Promise<void> {
-  const { kindWord, name } = splitWords(words);
-  const kind = requireKind(kindWord);
+  const { kind, name } = parseTarget(words, { kinds: ['rollout', 'analysisrun'] });
   if (name === undefined) return runList(context, kind, flags);
   if (flags.allNamespaces === true) throw wrongUsage('a name cannot be asked for in all namespaces', 'use -n NAMESPACE instead of -A');
   const format = parseOutputFormat(flags.output);
   const watch = flags.watch === true;
   if (watch && format !== 'text' && format !== 'wide') throw wrongUsage(`-w cannot be shown as ${format}`, 'leave -o out, or use -o wide');
   await withSession(context, flags, async (session) => {
-    const ref: ObjectRef = { namespace: session.namespace, name: requireName(name) };
+    const ref: ObjectRef = { namespace: session.namespace, name };
     if (kind === 'analysisrun') return showRun(context, session, ref, format, watch);
     return getOneRollout(context, session, ref, format, watch);
   });
-}
-
-function splitWords(words: readonly string[]): { kindWord: string; name: string | undefined } {
-  const [first = '', second, third] = words;
-  if (third !== undefined) throw wrongUsage(`too many arguments: "${third}"`, 'name one object');
-  const slash = first.indexOf('/');
-  if (slash === -1) return { kindWord: first, name: second };
-  if (second !== undefined) throw wrongUsage(`too many arguments: "${second}"`, 'write KIND/NAME or KIND NAME');
-  return { kindWord: first.slice(0, slash), name: first.slice(slash + 1) };
 }
 
 async function getOneRollout(context: CliContext, session: Session, ref: ObjectRef, format: OutputFormat, watch: boolean): Promise<void> {

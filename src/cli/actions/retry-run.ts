@@ -5,15 +5,13 @@ import type { CliContext } from '../context.ts';
 import { recordAt } from '../model/fields.ts';
 import { withProgress } from '../progress.ts';
 import { withSession } from '../session.ts';
-import { objectOf } from '../target.ts';
 import type { ActFlags } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
 import { madeText, makeRun, nameEnd, runObject } from './make-run.ts';
 import { getRun, hasEnded } from './run-end.ts';
 
 /** Measures again what an AnalysisRun of its own measured: another run of the same spec. One that belongs to a Rollout is the Rollout's to repeat. */
-export async function runRetryRun(context: CliContext, words: readonly string[], flags: ActFlags): Promise<void> {
-  const { name } = objectOf(words, ['analysisrun']);
+export async function runRetryRun(context: CliContext, name: string, flags: ActFlags): Promise<void> {
   const dryRun = parseDryRun(flags.dryRun);
   await withSession(context, flags, async (session) => {
     const run = await withProgress(context, 'Reading the analysis run', getRun(context, session, { namespace: session.namespace, name }));

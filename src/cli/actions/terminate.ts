@@ -6,7 +6,7 @@ import { recordAt } from '../model/fields.ts';
 import { toRunView } from '../model/run-view.ts';
 import { withProgress } from '../progress.ts';
 import { type GlobalFlags, withSession } from '../session.ts';
-import { objectOf } from '../target.ts';
+import { requireTarget } from '../target.ts';
 import { FIELD_MANAGER } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
 import { getRun, hasEnded, untilEnded } from './run-end.ts';
@@ -21,7 +21,7 @@ export interface TerminateFlags extends GlobalFlags {
 
 /** Ends an AnalysisRun: no new measurements, those that are under way are cut off. A run that has ended stays as it is. */
 export async function runTerminate(context: CliContext, words: readonly string[], flags: TerminateFlags): Promise<void> {
-  const { name } = objectOf(words, ['analysisrun']);
+  const { name } = requireTarget(words, { kinds: ['analysisrun'] });
   const timeout = parseWaitTimeout(flags.timeout);
   const dryRun = parseDryRun(flags.dryRun);
   await withSession(context, flags, async (session) => {

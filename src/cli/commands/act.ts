@@ -8,6 +8,8 @@ interface Verb {
   readonly name: Exclude<RequestVerb, 'promote-full'> | 'abort';
   readonly summary: string;
   readonly examples: readonly Example[];
+  /** What it does to an analysis run; absent where it works on rollouts alone. */
+  readonly onRun?: (context: CliContext, name: string, flags: ActFlags) => Promise<void>;
 }
 
 const VERBS: readonly Verb[] = [
@@ -39,6 +41,10 @@ const VERBS: readonly Verb[] = [
   },
   {
     name: 'retry',
+    onRun: async (context, name, flags) => {
+      const { runRetryRun } = await import('../actions/retry-run.ts');
+      await runRetryRun(context, name, flags);
+    },
     summary: 'Try an aborted or quarantined revision again, from the first step',
     examples: [
       ['kubectl sluice retry checkout -n shop', 'start the same revision again'],
@@ -60,32 +66,28 @@ const VERBS: readonly Verb[] = [
   },
 ];
 
-/** Whether the words name an analysis run: `analysisrun NAME` or `analysisrun/NAME`. */
-async function isRun(words: readonly string[]): Promise<boolean> {
-  const { kindOf } = await import('../target.ts');
-  const [first = '', second] = words;
-  return (second !== undefined || first.includes('/')) && kindOf(first.split('/')[0] ?? '') === 'analysisrun';
-}
-
 /** The verbs by which a person acts on a rollout; each writes one annotation that the controller acknowledges. */
 export function buildActCommands(context: CliContext): Command[] {
   return VERBS.map((verb) => {
     const command = describedCommand(verb.name, verb.summary, verb.examples)
-      .argument('<rollout...>', 'NAME, rollout/NAME or rollout NAME')
+      .argument(
+        '<rollout...>',
+        `NAME, rollout/NAME or rollout NAME${verb.onRun === undefined ? '' : '; analysisrun NAME for a run of its own'}`,
+      )
       .option('--dry-run <mode>', 'none, client (print the patch) or server (let the API server check it)')
       .option('--no-wait', 'do not wait until the controller has handled it')
       .option('--timeout <duration>', 'how long to wait for the controller', '10s');
     if (verb.name === 'promote') command.option('--full', 'skip all steps, pauses and analyses that are left');
     if (verb.name === 'restart') command.option('-i, --in <duration>', 'begin after so much time, such as 10m');
     command.action(async (words: string[], _options: unknown, self: Command) => {
+      const [{ requireTarget }, { runAct }] = await Promise.all([import('../target.ts'), import('../actions/act.ts')]);
+      const { kind, name } = requireTarget(words, {
+        kinds: verb.onRun === undefined ? ['rollout'] : ['rollout', 'analysisrun'],
+        bare: 'rollout',
+      });
       const flags = self.optsWithGlobals<ActFlags & { full?: boolean }>();
-      if (verb.name === 'retry' && (await isRun(words))) {
-        const { runRetryRun } = await import('../actions/retry-run.ts');
-        await runRetryRun(context, words, flags);
-        return;
-      }
-      const { runAct } = await import('../actions/act.ts');
-      await runAct(context, flags.full === true ? 'promote-full' : verb.name, words, flags);
+      if (kind === 'analysisrun') await verb.onRun?.(context, name, flags);
+      else await runAct(context, flags.full === true ? 'promote-full' : verb.name, name, flags);
     });
     return command;
   });
