@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { ANALYSIS_PHASES } from '../../api/analysis-status.ts';
 import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT } from '../../api/kinds.ts';
 import { PHASES } from '../../api/rollout-status.ts';
@@ -7,7 +7,7 @@ import type { ResourceKind } from '../../ports/cluster.ts';
 import type { CliContext } from '../context.ts';
 import { deadlineSignal } from '../follow.ts';
 import { listAll } from '../model/read-rollout.ts';
-import { kindOf } from '../target.ts';
+import { type KindWord, kindOf } from '../target.ts';
 
 /** A completion that takes longer is worse than none. */
 const PATIENCE = millis(2000);
@@ -22,79 +22,78 @@ export async function completeWords(context: CliContext, root: Command, words: r
 }
 
 async function candidatesFor(context: CliContext, root: Command, before: readonly string[], prefix: string): Promise<readonly string[]> {
-  const { positional, flags } = readFlags(before);
-  const last = before.at(-1);
-  const command = root.commands.find((child) => child.name() === positional[0]);
-  if (last === '-n' || last === '--namespace') return names(context, NAMESPACE, { ...flags, namespace: undefined });
-  if (last === '-o' || last === '--output') return ['json', 'name', 'wide', 'yaml'];
-  if (last === '--dry-run') return ['client', 'none', 'server'];
-  if (last === '--rollout') return names(context, ROLLOUT, flags);
-  if (last === '--phase') return [...PHASES, ...ANALYSIS_PHASES];
-  if (last === '--template' || last === '--from-template')
-    return names(context, before.includes('--global') ? CLUSTER_ANALYSIS_TEMPLATE : ANALYSIS_TEMPLATE, flags);
-  if (last !== undefined && TAKES_VALUE.has(last)) return [];
-  if (prefix.startsWith('-')) return flagNames(root, command);
-  if (command === undefined) return root.commands.map((child) => child.name());
-  return argumentsOf(context, command.name(), positional.slice(1), flags);
+  const line = readLine(root, before);
+  const { command, open } = line;
+  if (open !== undefined) return valuesOf(context, open, line.values);
+  const [flag = '', inline] = prefix.split('=', 2);
+  const option = optionNamed(root, command, flag);
+  if (option !== undefined && inline !== undefined)
+    return (await valuesOf(context, option, line.values)).map((value) => `${flag}=${value}`);
+  if (prefix.startsWith('-')) return ['--help', ...optionsOf(root, command).flatMap((option) => option.long ?? [])];
+  const commands = root.createHelp().visibleCommands(root);
+  if (command === undefined) return line.words.length === 0 || line.words[0] === 'help' ? commands.map((child) => child.name()) : [];
+  return argumentsOf(context, command, line.words.slice(1), line.values);
 }
 
-interface Flags {
-  readonly namespace?: string | undefined;
-  readonly context?: string | undefined;
-  readonly kubeconfig?: string | undefined;
+/** Values of options by the names of commander: `namespace` for `-n` and `--namespace`. */
+type Values = ReadonlyMap<string, string>;
+
+/** What the words so far say. */
+interface Line {
+  /** Those that belong to no option. */
+  readonly words: readonly string[];
+  readonly command: Command | undefined;
+  readonly values: Values;
+  /** The option whose value comes next. */
+  readonly open: Option | undefined;
 }
 
-const TAKES_VALUE: ReadonlySet<string> = new Set([
-  '-n',
-  '--namespace',
-  '--context',
-  '--kubeconfig',
-  '-o',
-  '--output',
-  '--timeout',
-  '-t',
-  '--to-revision',
-  '--dry-run',
-  '-f',
-  '--filename',
-  '--rollout',
-  '--phase',
-  '--template',
-  '--name',
-  '--generate-name',
-  '--from-template',
-  '--from-file',
-  '--argument',
-  '-a',
-  '--instance',
-  '--in',
-  '-i',
-]);
-
-function readFlags(words: readonly string[]): { positional: readonly string[]; flags: Flags } {
-  const positional: string[] = [];
+function readLine(root: Command, given: readonly string[]): Line {
+  const words: string[] = [];
   const values = new Map<string, string>();
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
-    const [name = '', inline] = word.split('=', 2);
-    if (!word.startsWith('-')) positional.push(word);
-    else if (inline !== undefined) values.set(name, inline);
-    else if (TAKES_VALUE.has(word)) {
-      index += 1;
-      values.set(word, words[index] ?? '');
-    }
+  let command: Command | undefined;
+  let open: Option | undefined;
+  for (const word of given) {
+    const [flag = '', inline] = word.split('=', 2);
+    const option = optionNamed(root, command, flag);
+    if (open !== undefined) values.set(open.attributeName(), word);
+    else if (!word.startsWith('-')) words.push(word);
+    else if (option !== undefined) values.set(option.attributeName(), inline ?? '');
+    open = open === undefined && option?.required === true && inline === undefined ? option : undefined;
+    command ??= root.commands.find((child) => child.name() === words[0]);
   }
-  const flags = {
-    namespace: values.get('-n') ?? values.get('--namespace'),
-    context: values.get('--context'),
-    kubeconfig: values.get('--kubeconfig'),
-  };
-  return { positional, flags };
+  return { words, command, values, open };
 }
 
-function flagNames(root: Command, command: Command | undefined): readonly string[] {
-  const options = [...root.options, ...(command?.options ?? [])];
-  return ['--help', ...options.flatMap((option) => (option.long === undefined || option.long === null ? [] : [option.long]))];
+function optionsOf(root: Command, command: Command | undefined): readonly Option[] {
+  return [...root.options, ...(command?.options ?? [])];
+}
+
+function optionNamed(root: Command, command: Command | undefined, flag: string): Option | undefined {
+  return optionsOf(root, command).find((option) => option.short === flag || option.long === flag);
+}
+
+const FORMATS = ['json', 'name', 'wide', 'yaml'];
+
+async function valuesOf(context: CliContext, option: Option, values: Values): Promise<readonly string[]> {
+  switch (option.attributeName()) {
+    case 'namespace':
+      return names(context, NAMESPACE, values);
+    case 'output':
+      // Those that the help of this command names.
+      return FORMATS.filter((format) => option.description.includes(format));
+    case 'dryRun':
+      return ['client', 'none', 'server'];
+    case 'rollout':
+      return names(context, ROLLOUT, values);
+    case 'phase':
+      return [...PHASES, ...ANALYSIS_PHASES];
+    case 'template':
+    case 'fromTemplate':
+      return names(context, values.has('global') ? CLUSTER_ANALYSIS_TEMPLATE : ANALYSIS_TEMPLATE, values);
+    default:
+      return [];
+  }
 }
 
 /** Commands whose first word is not a rollout: what it may be, and whose names come after it. */
@@ -104,31 +103,30 @@ const FIRST_WORDS: ReadonlyMap<string, { readonly words: readonly string[]; read
   ['create', { words: ['analysisrun'] }],
   ['set', { words: ['image'], namesOf: ROLLOUT }],
   ['completion', { words: ['bash', 'zsh', 'fish', 'kubectl'] }],
-  ['version', { words: [] }],
-  ['lint', { words: [] }],
 ]);
 
-async function argumentsOf(context: CliContext, command: string, given: readonly string[], flags: Flags): Promise<readonly string[]> {
+const KINDS: Readonly<Record<KindWord, ResourceKind>> = { rollout: ROLLOUT, analysisrun: ANALYSIS_RUN };
+
+async function argumentsOf(context: CliContext, command: Command, given: readonly string[], values: Values): Promise<readonly string[]> {
   const [kindWord, ...others] = given;
-  if (command === 'get') {
-    const kind = kindWord === undefined ? undefined : kindOf(kindWord);
-    if (kindWord === undefined) return ['rollout', 'analysisrun'];
-    if (others.length > 0 || kind === undefined) return [];
-    return names(context, kind === 'rollout' ? ROLLOUT : ANALYSIS_RUN, flags);
+  const takesRollout = command.registeredArguments[0]?.name() === 'rollout';
+  if (command.name() === 'get' || takesRollout) {
+    if (kindWord === undefined) return takesRollout ? names(context, ROLLOUT, values) : ['rollout', 'analysisrun'];
+    const kind = kindOf(kindWord);
+    return others.length > 0 || kind === undefined ? [] : names(context, KINDS[kind], values);
   }
-  const first = FIRST_WORDS.get(command);
-  if (first === undefined) return kindWord === undefined ? names(context, ROLLOUT, flags) : [];
-  if (kindWord === undefined) return first.words;
-  return others.length === 0 && first.namesOf !== undefined ? names(context, first.namesOf, flags) : [];
+  const first = FIRST_WORDS.get(command.name());
+  if (kindWord === undefined) return first?.words ?? [];
+  return others.length === 0 && first?.namesOf !== undefined ? names(context, first.namesOf, values) : [];
 }
 
-async function names(context: CliContext, kind: ResourceKind, flags: Flags): Promise<readonly string[]> {
+async function names(context: CliContext, kind: ResourceKind, values: Values): Promise<readonly string[]> {
   const deadline = deadlineSignal(context.clock, PATIENCE, context.signal);
   const late = new Promise<readonly string[]>((resolve) => deadline.signal.addEventListener('abort', () => resolve([]), { once: true }));
   const work = async (): Promise<readonly string[]> => {
-    const connection = await context.connect({ context: flags.context, kubeconfig: flags.kubeconfig });
+    const connection = await context.connect({ context: values.get('context'), kubeconfig: values.get('kubeconfig') });
     try {
-      const namespace = kind.namespaced ? (flags.namespace ?? connection.namespace) : undefined;
+      const namespace = kind.namespaced ? (values.get('namespace') ?? connection.namespace) : undefined;
       const items = await listAll(connection.cluster, kind, { namespace, signal: deadline.signal });
       return items.map((item) => item.metadata.name).filter((name) => NAME.test(name));
     } finally {
