@@ -4,11 +4,10 @@ import type { ObservedRollout } from '../../core/rollout/observed.ts';
 import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
 
+const REFUSABLE = ['routeTraffic', 'copyConfig', 'shareConfigCopy', 'createReplicaSet', 'createService', 'setServicePorts'] as const;
+
 /** Writes that an API server refuses for what they say, and that status can tell of. */
-export type RefusableAction = Extract<
-  Action,
-  { type: 'routeTraffic' | 'copyConfig' | 'shareConfigCopy' | 'createReplicaSet' | 'createService' | 'setServicePorts' }
->;
+export type RefusableAction = Extract<Action, { type: (typeof REFUSABLE)[number] }>;
 
 /** One write that was refused, and until when it is not tried again. */
 export interface WriteRefusal {
@@ -42,14 +41,7 @@ interface Remembered extends WriteRefusal {
   readonly delay: number;
 }
 
-const TYPES: ReadonlySet<string> = new Set<RefusableAction['type']>([
-  'routeTraffic',
-  'copyConfig',
-  'shareConfigCopy',
-  'createReplicaSet',
-  'createService',
-  'setServicePorts',
-]);
+const TYPES: ReadonlySet<string> = new Set(REFUSABLE);
 
 function isRefusable(action: { readonly type: string }): action is RefusableAction {
   return TYPES.has(action.type);
