@@ -495,6 +495,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'ReplicaSetCreateError',
   'ServiceCreateError',
   'ServicePortsRefused',
+  'AnalysisRunCreateError',
 ]);
 
 function objectsOf(world: World) {

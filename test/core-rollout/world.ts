@@ -107,6 +107,8 @@ export class World {
   router: WorldRouter | undefined;
   /** What `workloadRef` leads to. */
   workload: WorkloadReading | undefined;
+  /** Writes that the API server refuses. */
+  refused: ObservedRollout['refused'];
   /** Only when the template takes configuration from objects. */
   config: WorldConfig | undefined;
   readyAfter = 1;
@@ -208,6 +210,7 @@ export class World {
       clockJumpedAt: this.clockJumpedAt,
       restart: restartIsDue(rollout, this.now) ? this.pods.observe() : undefined,
       config: this.config?.observe(),
+      refused: this.refused,
     };
   }
 

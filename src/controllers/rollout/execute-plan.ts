@@ -88,6 +88,9 @@ async function adopt(action: Extract<Action, { type: 'adoptReplicaSet' }>, conte
   return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, owner] } }, context);
 }
 
+/** Says of an `already_exists` that the object is somebody else's. */
+export const TAKEN = { taken: true } as const;
+
 /** One that is there already is a success when it has the same owner. */
 function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {
   return createNamed(kind, object, context, async (cause) => {
@@ -95,7 +98,7 @@ function create(kind: KindDescriptor, object: KubeObject, context: ExecutionCont
     const existing = await liveNamed(kind, name, context);
     if (existing === undefined) throw new SluiceError('conflict', `the ${kind.kind} ${name} is gone again`, { cause });
     if (existing.metadata.ownerReferences?.some((owner) => owner.uid === context.owner.uid) !== true) {
-      throw new SluiceError('already_exists', `it exists and belongs to something else: rename or delete it`, { cause });
+      throw new SluiceError('already_exists', `it exists and belongs to something else: rename or delete it`, { cause, details: TAKEN });
     }
     const label = object.metadata.labels?.[POD_TEMPLATE_HASH];
     if (existing.metadata.labels?.[POD_TEMPLATE_HASH] !== label) {

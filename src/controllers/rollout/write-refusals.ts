@@ -3,8 +3,17 @@ import type { Action } from '../../core/plan/plan.ts';
 import type { ObservedRollout } from '../../core/rollout/observed.ts';
 import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
 import type { RouterReading } from '../../ports/traffic-router.ts';
+import { TAKEN } from './execute-plan.ts';
 
-const REFUSABLE = ['routeTraffic', 'copyConfig', 'shareConfigCopy', 'createReplicaSet', 'createService', 'setServicePorts'] as const;
+const REFUSABLE = [
+  'routeTraffic',
+  'copyConfig',
+  'shareConfigCopy',
+  'createReplicaSet',
+  'createService',
+  'setServicePorts',
+  'createAnalysisRun',
+] as const;
 
 /** Writes that an API server refuses for what they say, and that status can tell of. */
 export type RefusableAction = Extract<Action, { type: (typeof REFUSABLE)[number] }>;
@@ -13,6 +22,8 @@ export type RefusableAction = Extract<Action, { type: (typeof REFUSABLE)[number]
 export interface WriteRefusal {
   readonly action: RefusableAction;
   readonly message: string;
+  /** An object of somebody else has the name. */
+  readonly taken: boolean;
   readonly until: Instant;
 }
 
@@ -67,7 +78,7 @@ export function createWriteRefusals(): WriteRefusals {
       const [place, write] = [placeOf(action), writeOf(action)];
       const before = known.get(place);
       const delay = before?.write === write ? Math.min(2 * before.delay, LONGEST_DELAY) : FIRST_DELAY;
-      known.set(place, { action, message: messageOf(action, error), until: instant(now + delay), write, delay });
+      known.set(place, { action, message: messageOf(action, error), taken: isTaken(error), until: instant(now + delay), write, delay });
       remembered.set(key, known);
     },
     succeeded: (key, action) => {
@@ -82,6 +93,10 @@ function isRefusal(error: unknown): error is SluiceError {
   return isSluiceError(error, 'spec_invalid') || isSluiceError(error, 'forbidden') || isSluiceError(error, 'already_exists');
 }
 
+function isTaken({ details }: SluiceError): boolean {
+  return details['taken'] === TAKEN.taken;
+}
+
 /** What is written, whatever its content is. */
 function placeOf(action: RefusableAction): string {
   switch (action.type) {
@@ -93,6 +108,7 @@ function placeOf(action: RefusableAction): string {
       return `${action.kind} ${action.target.name}`;
     case 'createReplicaSet':
     case 'createService':
+    case 'createAnalysisRun':
       return `${action.object.kind} ${action.object.metadata.name}`;
     case 'setServicePorts':
       return `Service ${action.target.name}`;
@@ -120,13 +136,15 @@ function messageOf(action: RefusableAction, error: SluiceError): string {
       return `${placeOf(action)} cannot be made: ${error.message}; correct the pod template, or what refuses it`;
     case 'createService':
       return `${placeOf(action)} cannot be made: ${error.message}; correct spec.service or the rights of this controller, or make the Service`;
+    case 'createAnalysisRun':
+      return `${placeOf(action)} cannot be made: ${error.message}; correct the analysis, or what refuses it`;
     case 'setServicePorts':
       return `${placeOf(action)} does not get its ports: ${error.message}; correct spec.service`;
   }
 }
 
 /** The observation with a refused write taken into account. */
-function amended(observed: ObservedRollout, { action, message, until }: WriteRefusal): ObservedRollout {
+function amended(observed: ObservedRollout, { action, message, taken, until }: WriteRefusal): ObservedRollout {
   switch (action.type) {
     case 'routeTraffic':
       return { ...observed, traffic: withRouteRefusal(observed.traffic, action.router, message) };
@@ -135,9 +153,13 @@ function amended(observed: ObservedRollout, { action, message, until }: WriteRef
       return observed.config === undefined ? observed : { ...observed, config: { ...observed.config, refused: { message, until } } };
     case 'createReplicaSet':
     case 'createService':
-      return { ...observed, refused: [...(observed.refused ?? []), { type: action.type, name: action.object.metadata.name, message }] };
+    case 'createAnalysisRun':
+      return {
+        ...observed,
+        refused: [...(observed.refused ?? []), { type: action.type, name: action.object.metadata.name, message, taken }],
+      };
     case 'setServicePorts':
-      return { ...observed, refused: [...(observed.refused ?? []), { type: action.type, name: action.target.name, message }] };
+      return { ...observed, refused: [...(observed.refused ?? []), { type: action.type, name: action.target.name, message, taken }] };
   }
 }
 

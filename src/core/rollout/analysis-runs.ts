@@ -17,6 +17,7 @@ import { activeGates } from './gates.ts';
 import { isMeasurable } from './is-measurable.ts';
 import { ownerReference } from './replica-set-object.ts';
 import { skipsGates } from './rollback-window.ts';
+import { passTakenNames, refusedRun } from './taken-names.ts';
 import { isOver, verdictOf } from './verdict.ts';
 
 /** Argo Rollouts' history: newest kept of each. */
@@ -72,6 +73,8 @@ function createRuns(context: Context, draft: Draft, gates: readonly Gate[]): Dra
     if (gate.run !== undefined) return next;
     const waits = gateWaits(context, draft, gate);
     if (waits !== undefined) return say(next, `${gate.runName} waits for ${waits}`);
+    const refused = refusedRun(context, gate);
+    if (refused !== undefined) return say(next, refused.message);
     const resolved = resolveRunSpec(context, gate.analysis);
     if (!resolved.ok) return say(next, `${gate.runName} cannot be started: ${resolved.problems.join('; ')}`);
     return act(next, {
@@ -103,7 +106,8 @@ function surplus(context: Context, draft: Draft, kept: ReadonlySet<string>): rea
 }
 
 /** Which runs to start, to end and to delete. */
-export function planAnalysisRuns(context: Context, draft: Draft): Draft {
+export function planAnalysisRuns(context: Context, decided: Draft): Draft {
+  const draft = passTakenNames(context, decided);
   const gates = activeGates(context, draft.status);
   const wanted = new Set(gates.map((gate) => gate.runName));
   const obsolete = context.observed.analysisRuns.filter(

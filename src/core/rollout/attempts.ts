@@ -23,12 +23,9 @@ function keyOf(run: AnalysisRun, hash: string): string | undefined {
   return type === 'Step' && Number.isSafeInteger(step) ? attemptKey(hash, String(step)) : undefined;
 }
 
-/** Attempts above every run that exists for this revision and ordinal: no verdict of an earlier try is taken for a new one. */
-export function freshAttempts(context: Context, status: RolloutStatus): Readonly<Record<string, number>> | undefined {
+/** By key, the first attempt above every run of ours that exists for this revision and ordinal; no entry without a run. */
+export function attemptsAboveRuns(context: Context): Readonly<Record<string, number>> {
   const attempts: Record<string, number> = {};
-  for (const [key, attempt] of Object.entries(status.attempts ?? {})) {
-    if (key.startsWith(`${context.hash}-`)) attempts[key] = attempt + 1;
-  }
   for (const run of context.observed.analysisRuns) {
     const ours =
       run.metadata.labels?.[POD_TEMPLATE_HASH] === context.hash && run.metadata.annotations?.[REVISION] === String(context.ordinal);
@@ -36,6 +33,15 @@ export function freshAttempts(context: Context, status: RolloutStatus): Readonly
     if (key === undefined) continue;
     const attempt = Number.parseInt(/\.(\d{1,6})$/.exec(run.metadata.name)?.[1] ?? '0', 10);
     attempts[key] = Math.max(attempts[key] ?? 0, attempt + 1);
+  }
+  return attempts;
+}
+
+/** Attempts above every run that exists for this revision and ordinal: no verdict of an earlier try is taken for a new one. */
+export function freshAttempts(context: Context, status: RolloutStatus): Readonly<Record<string, number>> | undefined {
+  const attempts: Record<string, number> = { ...attemptsAboveRuns(context) };
+  for (const [key, attempt] of Object.entries(status.attempts ?? {})) {
+    if (key.startsWith(`${context.hash}-`)) attempts[key] = Math.max(attempts[key] ?? 0, attempt + 1);
   }
   return Object.keys(attempts).length === 0 ? undefined : attempts;
 }

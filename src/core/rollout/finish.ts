@@ -145,7 +145,7 @@ export function finish(
     ...otherFacts(context, counted.status, verdict, progress, refusal),
     ...troubleFacts(context.troubles),
     ...notOwnedFacts(context),
-    ...refusedFacts(context),
+    ...refusedFacts(context, counted.status),
     ...unmatchedFacts(context, counted.status),
     ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
   ];

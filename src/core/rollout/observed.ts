@@ -109,10 +109,12 @@ export interface StrayReplicaSet {
 
 /** A write that the API server refuses for what it says, and that is not tried again for now. */
 export interface RefusedWrite {
-  readonly type: 'createReplicaSet' | 'createService' | 'setServicePorts';
+  readonly type: 'createReplicaSet' | 'createService' | 'setServicePorts' | 'createAnalysisRun';
   readonly name: string;
   /** Why, and what to do. */
   readonly message: string;
+  /** An object of somebody else has the name. */
+  readonly taken: boolean;
 }
 
 /** What the reconciler's own record says of this Rollout's live generation. */

@@ -203,7 +203,7 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
   }
   const [service] = context.troubles;
   if (service !== undefined) return { phase: 'Degraded', reason: service.reason, message: troubleText(context.troubles) };
-  const refused = refusedVerdict(context);
+  const refused = refusedVerdict(context, status);
   if (refused !== undefined) return refused;
   const troubled = trafficVerdict(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
