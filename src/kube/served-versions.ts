@@ -1,16 +1,13 @@
 import type { KubeObject } from '../api/metadata.ts';
 import type { Cluster, ListOptions, ListPage, ResourceKind } from '../ports/cluster.ts';
 import { isSluiceError } from '../ports/errors.ts';
+import { resourceName } from './resource-path.ts';
 
 /** Kinds whose definitions come in several versions with the same fields: Istio served them long before `v1`, and some clusters serve nothing newer. */
 const VERSIONS: Readonly<Record<string, readonly string[]>> = {
   'virtualservices.networking.istio.io': ['v1', 'v1beta1', 'v1alpha3'],
   'destinationrules.networking.istio.io': ['v1', 'v1beta1', 'v1alpha3'],
 };
-
-function keyOf(kind: ResourceKind): string {
-  return `${kind.plural}.${kind.group}`;
-}
 
 /**
  * The same cluster, which asks for such a kind in the newest version that the API server serves: the version that a list found is the one that every
@@ -19,16 +16,16 @@ function keyOf(kind: ResourceKind): string {
 export function withServedVersions(cluster: Cluster): Cluster {
   const found = new Map<string, string>();
   const served = (kind: ResourceKind): ResourceKind => {
-    const version = found.get(keyOf(kind));
+    const version = found.get(resourceName(kind));
     return version === undefined ? kind : { ...kind, version };
   };
   const body = (kind: ResourceKind, object: KubeObject): KubeObject =>
-    VERSIONS[keyOf(kind)] === undefined ? object : { ...object, apiVersion: `${kind.group}/${served(kind).version}` };
+    VERSIONS[resourceName(kind)] === undefined ? object : { ...object, apiVersion: `${kind.group}/${served(kind).version}` };
   const listFirst = async (versions: readonly string[], kind: ResourceKind, options: ListOptions | undefined): Promise<ListPage> => {
     const [version = kind.version, ...others] = versions;
     try {
       const page = await cluster.list({ ...kind, version }, options);
-      found.set(keyOf(kind), version);
+      found.set(resourceName(kind), version);
       return page;
     } catch (error) {
       if (others.length === 0 || !isSluiceError(error, 'not_found')) throw error;
@@ -38,7 +35,7 @@ export function withServedVersions(cluster: Cluster): Cluster {
   return {
     get: (kind, ref, options) => cluster.get(served(kind), ref, options),
     list: async (kind, options) => {
-      const known = VERSIONS[keyOf(kind)];
+      const known = VERSIONS[resourceName(kind)];
       if (known === undefined) return cluster.list(kind, options);
       const [first, ...others] = new Set([served(kind).version, ...known]);
       return listFirst([first ?? kind.version, ...others], kind, options);

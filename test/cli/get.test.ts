@@ -243,6 +243,20 @@ describe('get analysisrun and list', () => {
     assert.deepEqual([result.code, result.out, result.err], [0, '', 'no rollouts in namespace "shop"\n']);
   });
 
+  it('starts a list over when the history that its pages need is forgotten', async () => {
+    const cluster = shop();
+    const list = cluster.list.bind(cluster);
+    let answers = 0;
+    cluster.list = async (...asked) => {
+      answers += 1;
+      if (answers === 1) return { ...(await list(...asked)), continue: 'next page' };
+      if (answers === 2) throw new SluiceError('expired', 'the provided continue parameter is too old');
+      return list(...asked);
+    };
+    const { code, out, err } = await run('list rollouts -o name', { cluster });
+    assert.deepEqual([code, out, err, answers], [0, 'rollout.sluice.dev/checkout\n', '', 3]);
+  });
+
   it('prints changed lines of a watched list', async () => {
     const cluster = shop();
     const result = await run('list rollouts -w', {

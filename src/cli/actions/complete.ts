@@ -6,7 +6,7 @@ import { millis } from '../../api/time.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import type { CliContext } from '../context.ts';
 import { deadlineSignal } from '../follow.ts';
-import { listAll } from '../model/read-rollout.ts';
+import { listObjects } from '../model/read-rollout.ts';
 import { type KindWord, kindOf } from '../target.ts';
 
 /** A completion that takes longer is worse than none. */
@@ -127,7 +127,7 @@ async function names(context: CliContext, kind: ResourceKind, values: Values): P
     const connection = await context.connect({ context: values.get('context'), kubeconfig: values.get('kubeconfig') });
     try {
       const namespace = kind.namespaced ? (values.get('namespace') ?? connection.namespace) : undefined;
-      const items = await listAll(connection.cluster, kind, { namespace, signal: deadline.signal });
+      const items = await listObjects(connection.cluster, kind, { namespace, signal: deadline.signal });
       return items.map((item) => item.metadata.name).filter((name) => NAME.test(name));
     } finally {
       await connection.close();

@@ -1,5 +1,5 @@
 import { createTrafficRouters } from '../../adapters/traffic/traffic-routers.ts';
-import { parseInstant } from '../../api/time.ts';
+import type { Instant } from '../../api/time.ts';
 import { withServedVersions } from '../../kube/served-versions.ts';
 import { wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
@@ -27,20 +27,20 @@ export async function runExplain(context: CliContext, words: readonly string[], 
   await withSession(context, flags, async (session) => {
     const ref = { namespace: session.namespace, name };
     const reader = createObjectReader(withServedVersions(session.cluster), context.signal);
-    const read = async (): Promise<Explanation> => {
+    const read = async () => {
       const raw = await getRollout(session.cluster, ref, context.signal);
-      return explainRollout(raw, context.clock.now(), createTrafficRouters(), reader);
+      const now = context.clock.now();
+      return { now, explanation: await explainRollout(raw, now, createTrafficRouters(), reader) };
     };
-    const explanation = await withProgress(context, 'Reading what the controller looks at', read());
-    if (format === 'json') context.out(toJson(toData(explanation)));
-    else if (format === 'yaml') context.out(toYaml(toData(explanation)));
+    const { now, explanation } = await withProgress(context, 'Reading what the controller looks at', read());
+    if (format === 'json') context.out(toJson(toData(explanation, now)));
+    else if (format === 'yaml') context.out(toYaml(toData(explanation, now)));
     else context.out(`${renderExplanation(explanation, session.paint).join('\n')}\n`);
   });
 }
 
 /** For programs: waits as one line as well, so that a script need not put it together. */
-function toData({ advice, unread, ...rest }: Explanation): unknown {
-  const now = parseInstant(rest.at) ?? parseInstant('1970-01-01T00:00:00Z');
-  const waits = advice.waits.map((wait) => ({ ...wait, text: now === undefined ? wait.for : formatWait(wait, now) }));
+function toData({ advice, unread, ...rest }: Explanation, now: Instant): unknown {
+  const waits = advice.waits.map((wait) => ({ ...wait, text: formatWait(wait, now) }));
   return { ...rest, unread: unread.map(({ kind: _kind, ...one }) => one), waits, youCan: advice.youCan };
 }

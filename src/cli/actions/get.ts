@@ -14,8 +14,8 @@ import { renderRollout } from '../render/rollout.ts';
 import { renderRun } from '../render/run.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { parseTarget, requireName } from '../target.ts';
+import { getRun } from './get-run.ts';
 import { runList } from './list.ts';
-import { getRun } from './run-end.ts';
 import { createScreen } from './screen.ts';
 import { showChanges } from './watch-changes.ts';
 

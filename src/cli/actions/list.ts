@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import type { Instant } from '../../api/time.ts';
 import { wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
-import { listAll } from '../model/read-rollout.ts';
+import { listObjects } from '../model/read-rollout.ts';
 import { withProgress } from '../progress.ts';
 import { renderRolloutList, renderRunList } from '../render/lists.ts';
 import { parseOutputFormat, toJson, toList, toYaml } from '../render/output.ts';
@@ -35,7 +35,7 @@ export async function runList(context: CliContext, kind: KindWord, flags: ListFl
   await withSession(context, flags, async (session) => {
     const namespace = everywhere ? undefined : session.namespace;
     const read = async (): Promise<readonly KubeObject[]> =>
-      sorted(await listAll(session.cluster, descriptor, { namespace, signal: context.signal })).filter(wanted);
+      sorted(await listObjects(session.cluster, descriptor, { namespace, signal: context.signal })).filter(wanted);
     const render = (items: readonly KubeObject[], now: Instant): string[] => {
       if (items.length === 0) return [`no ${descriptor.plural} in ${everywhere ? 'any namespace' : `namespace "${session.namespace}"`}`];
       const options = { now, everywhere, wide: format === 'wide', paint: session.paint };

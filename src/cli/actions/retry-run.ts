@@ -7,8 +7,9 @@ import { withProgress } from '../progress.ts';
 import { withSession } from '../session.ts';
 import type { ActFlags } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
+import { getRun } from './get-run.ts';
 import { madeText, makeRun, nameEnd, runObject } from './make-run.ts';
-import { getRun, hasEnded } from './run-end.ts';
+import { hasEnded } from './run-end.ts';
 
 /** Measures again what an AnalysisRun of its own measured: another run of the same spec. One that belongs to a Rollout is the Rollout's to repeat. */
 export async function runRetryRun(context: CliContext, name: string, flags: ActFlags): Promise<void> {

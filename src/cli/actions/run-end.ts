@@ -9,16 +9,6 @@ import { followObject } from '../follow.ts';
 import { toRunView } from '../model/run-view.ts';
 import type { Session } from '../session.ts';
 
-/** The AnalysisRun, or an error that says how to find the right name. */
-export async function getRun(context: CliContext, session: Session, ref: ObjectRef): Promise<KubeObject> {
-  const found = await session.cluster.get(ANALYSIS_RUN, ref, { signal: context.signal });
-  if (found !== undefined) return found;
-  throw refused(
-    `analysisrun "${ref.name}" not found in namespace "${ref.namespace ?? ''}"`,
-    `kubectl sluice list analysisruns -n ${ref.namespace ?? ''} shows what is there`,
-  );
-}
-
 const FINAL: ReadonlySet<string> = new Set(ANALYSIS_PHASES.filter(isFinalPhase));
 
 /** Whether a run has ended, by its own status. */

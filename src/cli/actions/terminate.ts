@@ -9,7 +9,8 @@ import { type GlobalFlags, withSession } from '../session.ts';
 import { requireTarget } from '../target.ts';
 import { FIELD_MANAGER } from './act.ts';
 import { parseDryRun } from './dry-run.ts';
-import { getRun, hasEnded, untilEnded } from './run-end.ts';
+import { getRun } from './get-run.ts';
+import { hasEnded, untilEnded } from './run-end.ts';
 import { parseWaitTimeout } from './wait-timeout.ts';
 
 export interface TerminateFlags extends GlobalFlags {

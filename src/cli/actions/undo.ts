@@ -10,7 +10,7 @@ import type { CliContext } from '../context.ts';
 import { toConfigView } from '../model/config-view.ts';
 import { recordAt } from '../model/fields.ts';
 import { describeGitUndo } from '../model/git-undo.ts';
-import { getRollout, listAll } from '../model/read-rollout.ts';
+import { getRollout, listObjects } from '../model/read-rollout.ts';
 import { isControlledBy, readStatus } from '../model/rollout-view.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
@@ -88,7 +88,7 @@ function parseRevision(text: string | undefined): number {
 
 async function readCandidates(context: CliContext, session: Session, rollout: KubeObject): Promise<readonly Candidate[]> {
   const options = { namespace: session.namespace, labelSelector: POD_TEMPLATE_HASH, signal: context.signal };
-  const sets = await withProgress(context, 'Reading the revisions', listAll(session.cluster, REPLICA_SET, options));
+  const sets = await withProgress(context, 'Reading the revisions', listObjects(session.cluster, REPLICA_SET, options));
   return sets
     .filter((set) => isControlledBy(set, rollout.metadata.uid))
     .flatMap((set) => {

@@ -39,6 +39,7 @@ export interface ObjectReader {
     ref: { readonly namespace?: string; readonly name: string },
     essential: boolean,
   ): Promise<KubeObject | 'unread' | undefined>;
+  /** By what they are, in whatever order the answers came. */
   unread(): readonly Unread[];
   /** Every object of this kind that a list brought, each once. */
   listed(kind: ResourceKind): readonly KubeObject[];
@@ -59,10 +60,9 @@ export function createObjectReader(cluster: Pick<Cluster, 'get' | 'list'>, signa
       const store = createStore(request.indexes ?? {});
       try {
         const { items } = await listAll(cluster, kind, { namespace, labelSelector, fieldSelector, signal }, (object) => object);
-        const objects = items.map((object) => named(object, kind));
         const held = listed.get(kind) ?? new Map<string, KubeObject>();
         listed.set(kind, held);
-        for (const object of objects) {
+        for (const object of items) {
           held.set(objectKey(object), object);
           keep(store, object, request.parse);
         }
@@ -84,7 +84,7 @@ export function createObjectReader(cluster: Pick<Cluster, 'get' | 'list'>, signa
         return 'unread';
       }
     },
-    unread: () => unread,
+    unread: () => unread.toSorted((left, right) => (left.what < right.what ? -1 : 1)),
     listed: (kind) => [...(listed.get(kind)?.values() ?? [])],
   };
 }
@@ -93,11 +93,6 @@ function isRefusal(error: unknown): error is SluiceError {
   // 401: nobody knows who asks, and nothing else can be read either.
   const forbidden = isSluiceError(error, 'forbidden') && error.details['status'] === 403;
   return forbidden || isSluiceError(error, 'not_found');
-}
-
-/** Items of a list say neither kind nor apiVersion. */
-function named(object: KubeObject, kind: ResourceKind): KubeObject {
-  return { ...object, kind: kind.kind, apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}` };
 }
 
 /** Puts one object into a store as an informer would; one of another shape is left out, as an informer leaves it out. */

@@ -68,12 +68,10 @@ async function readKind(kind: ConfigKind, rollout: Rollout, wanted: ReadonlySet<
     const message = `${KINDS[kind].plural} cannot be listed by whoever asks for this explanation`;
     return { ...OFF, reading: { state: 'Unreadable', message } };
   }
-  const found = new Map<string, ObservedConfigObject>();
-  for (const { name } of names) {
-    const object =
-      copies.store.get(`${namespace}/${name}`) === undefined ? await reader.get(KINDS[kind], { namespace, name }, false) : undefined;
-    if (object !== undefined && object !== 'unread') found.set(name, view(object).observed);
-  }
+  const others = names.filter(({ name }) => copies.store.get(`${namespace}/${name}`) === undefined);
+  const objects = await Promise.all(others.map(({ name }) => reader.get(KINDS[kind], { namespace, name }, false)));
+  const present = objects.filter((object) => object !== undefined && object !== 'unread').map((object) => view(object).observed);
+  const found = new Map(present.map((object) => [object.name, object]));
   return {
     reading: { state: 'Read' },
     find: (name) => found.get(name) ?? copies.store.get(`${namespace}/${name}`)?.observed,

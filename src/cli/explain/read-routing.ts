@@ -7,7 +7,8 @@ import type { ResourceKind } from '../../ports/cluster.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import type { ObjectReader, Outcome } from './object-reader.ts';
 
-interface ReadKind {
+interface ReadObject {
+  readonly kind: ResourceKind;
   readonly outcome: Outcome;
   readonly store: Store<KubeObject>;
 }
@@ -19,29 +20,32 @@ export async function readRouting(rollout: Rollout, routers: TrafficRouters, rea
   const uses = routers.usedBy(rollout);
   const former = formerUses(rollout, uses, routers);
   const namespace = rollout.metadata.namespace ?? '';
-  const read = new Map<ResourceKind, ReadKind[]>();
-  for (const { kind, name } of [...uses, ...former].flatMap((use) => use.objects)) {
-    const found = await reader.list({
-      kind,
-      namespace,
-      fieldSelector: `metadata.name=${name}`,
-      parse: (object) => object,
-      essential: true,
-    });
-    read.set(kind, [...(read.get(kind) ?? []), found]);
-  }
+  const read = await Promise.all([...uses, ...former].flatMap((use) => use.objects).map((object) => readByName(object, namespace, reader)));
+  const of = (kind: ResourceKind): readonly ReadObject[] => read.filter((one) => one.kind === kind);
   return {
     uses,
     former,
     objects: {
-      get: (kind, name) => (read.get(kind) ?? []).map((one) => one.store.get(`${namespace}/${name}`)).find((one) => one !== undefined),
-      availability: (kind) => availabilityOf(read.get(kind) ?? []),
+      get: (kind, name) =>
+        of(kind)
+          .map((one) => one.store.get(`${namespace}/${name}`))
+          .find((one) => one !== undefined),
+      availability: (kind) => availabilityOf(of(kind)),
     },
     firstLook: false,
   };
 }
 
-function availabilityOf(parts: readonly ReadKind[]): 'Served' | 'Missing' | 'Syncing' {
+async function readByName(
+  { kind, name }: { readonly kind: ResourceKind; readonly name: string },
+  namespace: string,
+  reader: ObjectReader,
+): Promise<ReadObject> {
+  const found = await reader.list({ kind, namespace, fieldSelector: `metadata.name=${name}`, parse: (object) => object, essential: true });
+  return { kind, ...found };
+}
+
+function availabilityOf(parts: readonly ReadObject[]): 'Served' | 'Missing' | 'Syncing' {
   const worst = parts.find((part) => part.outcome !== 'read') ?? parts[0];
   return worst === undefined ? 'Syncing' : AVAILABILITY[worst.outcome];
 }

@@ -13,9 +13,13 @@ export async function readWorkloads(
   refs: readonly Pick<WorkloadRef, 'kind' | 'name'>[],
   reader: ObjectReader,
 ): Promise<Workloads> {
-  const readings = new Map<string, WorkloadReading>();
-  for (const ref of refs) readings.set(`${ref.kind}/${ref.name}`, await readOne(namespace, ref, reader));
-  return { need: () => undefined, read: (_namespace, ref) => readings.get(`${ref.kind}/${ref.name}`) ?? { state: 'Missing' } };
+  const read = async (ref: Pick<WorkloadRef, 'kind' | 'name'>) => [keyOf(ref), await readOne(namespace, ref, reader)] as const;
+  const readings = new Map(await Promise.all(refs.map(read)));
+  return { need: () => undefined, read: (_namespace, ref) => readings.get(keyOf(ref)) ?? { state: 'Missing' } };
+}
+
+function keyOf({ kind, name }: Pick<WorkloadRef, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
 }
 
 async function readOne(

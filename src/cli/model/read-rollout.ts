@@ -1,12 +1,11 @@
 import { ANALYSIS_RUN, POD, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { listAll } from '../../kube/list-all.ts';
 import type { Cluster, ListOptions, ObjectRef, ResourceKind } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import { refused } from '../cli-error.ts';
 import type { RolloutObjects } from './rollout-view.ts';
-
-const PAGE = 500;
 
 /** The Rollout, or an error that says how to find the right name. */
 export async function getRollout(cluster: Cluster, ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject> {
@@ -33,9 +32,9 @@ export async function readRolloutObjects(cluster: Cluster, ref: ObjectRef, signa
 async function readBelongings(cluster: Cluster, ref: ObjectRef, signal?: AbortSignal): Promise<Omit<RolloutObjects, 'rollout'>> {
   const options: ListOptions = { namespace: ref.namespace, labelSelector: POD_TEMPLATE_HASH, signal };
   const [replicaSets, runs, pods] = await Promise.all([
-    listAll(cluster, REPLICA_SET, options),
-    listAll(cluster, ANALYSIS_RUN, options),
-    listAll(cluster, POD, options).catch((error: unknown) => {
+    listObjects(cluster, REPLICA_SET, options),
+    listObjects(cluster, ANALYSIS_RUN, options),
+    listObjects(cluster, POD, options).catch((error: unknown) => {
       if (isSluiceError(error, 'forbidden')) return [];
       throw error;
     }),
@@ -43,14 +42,11 @@ async function readBelongings(cluster: Cluster, ref: ObjectRef, signal?: AbortSi
   return { replicaSets, runs, pods };
 }
 
-/** Every object of a list, page by page. */
-export async function listAll(cluster: Pick<Cluster, 'list'>, kind: ResourceKind, options: ListOptions): Promise<readonly KubeObject[]> {
-  const items: KubeObject[] = [];
-  let token: string | undefined;
-  do {
-    const page = await cluster.list(kind, { ...options, limit: PAGE, ...(token === undefined ? {} : { continue: token }) });
-    items.push(...page.items);
-    token = page.continue;
-  } while (token !== undefined && token !== '');
-  return items;
+/** Every object of a list. */
+export async function listObjects(
+  cluster: Pick<Cluster, 'list'>,
+  kind: ResourceKind,
+  options: ListOptions,
+): Promise<readonly KubeObject[]> {
+  return (await listAll(cluster, kind, options, (object) => object)).items;
 }
