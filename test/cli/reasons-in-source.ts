@@ -13,6 +13,7 @@ export function reasonsInSource(): readonly string[] {
     'rollout/routed/unknown-traffic.ts',
     'config/live-config.ts',
     'rollout/selector-conflict.ts',
+    'rollout/service-rules.ts',
   ];
   for (const file of files) assert.ok(readdirSync(join(folder, file, '..')).length > 0);
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');

@@ -23,7 +23,7 @@ import type { GateInput, Inputs, ReplicaSetInput, RouteInput, ServiceInput } fro
 export function describeInputs(observed: ObservedRollout, status: RolloutStatus, now: Instant, unread: ReadonlySet<ResourceKind>): Inputs {
   const context = readContext(observed, now);
   return {
-    spec: describeSpec(observed, unread.size === 0),
+    spec: describeSpec(context, unread.size === 0),
     revisions: describeRevisions(context, status),
     place: describePlace(context),
     weights: describeWeights(context, status),

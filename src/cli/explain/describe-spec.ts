@@ -1,30 +1,22 @@
-import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
+import { formatProblem } from '../../api/field-problem.ts';
 import type { BlueGreenStrategy, CanaryStrategy } from '../../api/rollout.ts';
-import { unsupportedFields } from '../../core/lint/unsupported-fields.ts';
 import { pauseOf } from '../../core/rollout/blue-green/settings.ts';
-import type { ObservedRollout } from '../../core/rollout/observed.ts';
-import { serviceTroubles } from '../../core/rollout/service-trouble.ts';
-import { strategyProblems } from '../../core/rollout/strategy-problems.ts';
+import type { Context } from '../../core/rollout/context.ts';
+import { specProblems } from '../../core/rollout/spec-problems.ts';
 import { clean } from '../render/escape.ts';
 
 /** The spec in a few lines: what sizes, steps and times a decision goes by, and what is wrong with it. */
-export function describeSpec(observed: ObservedRollout, complete: boolean): readonly string[] {
-  const { rollout } = observed;
+export function describeSpec({ observed, rollout, troubles }: Context, complete: boolean): readonly string[] {
   const { spec } = rollout;
   const { canary, blueGreen } = spec.strategy;
   const shape = canary === undefined ? (blueGreen === undefined ? 'no strategy' : blueGreenText(blueGreen)) : canaryText(canary);
   const workload = spec.workloadRef === undefined ? [] : [`template of ${spec.workloadRef.kind} ${spec.workloadRef.name}`];
   const deadline = `progressDeadlineSeconds ${spec.progressDeadlineSeconds ?? 600}${spec.releaseDeadline === undefined ? '' : `, releaseDeadline ${spec.releaseDeadline}`}`;
   // Problems of a whole that was read in part may be none.
-  const found = complete
-    ? [...observed.problems, ...strategyProblems(observed), ...serviceProblems(observed), ...unsupportedFields(rollout)]
-    : [];
+  const { invalid, unsupported } = specProblems(observed, troubles);
+  const found = complete ? [...invalid, ...unsupported] : [];
   const wrong = [...new Set(found.map(formatProblem))].map((problem) => `wrong: ${problem}`);
   return [`${shape}, ${spec.replicas} replicas`, ...workload, deadline, ...wrong].map((line) => clean(line, 600));
-}
-
-function serviceProblems(observed: ObservedRollout): readonly FieldProblem[] {
-  return serviceTroubles(observed).map(({ problem }) => problem);
 }
 
 function canaryText(canary: CanaryStrategy): string {

@@ -4,6 +4,7 @@ import { API_VERSION } from '../../api/labels.ts';
 import { parseAnalysisTemplate, parseClusterAnalysisTemplate, parseRollout } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { namedServices } from '../rollout/named-services.ts';
+import { brokenServiceRules } from '../rollout/service-rules.ts';
 import type { LintedDocument } from './document-lint.ts';
 import { analysesOf, lintAnalysisReferences, type TemplateLookup } from './lint-references.ts';
 import { problemAt } from './problem-at.ts';
@@ -106,33 +107,11 @@ function lintService(documents: readonly LintedDocument[], document: LintedDocum
 function lintServiceSelector(field: string, name: string, service: LintedDocument, rollout: Rollout): readonly FieldProblem[] {
   const spec = service.object?.['spec'];
   const type: unknown = typeof spec === 'object' && spec !== null && 'type' in spec ? spec.type : undefined;
-  if (type === 'ExternalName') {
-    const remedy = 'make it a Service of type ClusterIP with the labels of the pods as selector';
-    return [problemAt(field, name, `is of type ExternalName and leads to no pods (line ${service.line})`, remedy)];
-  }
-  const selector: unknown = typeof spec === 'object' && spec !== null && 'selector' in spec ? spec.selector : undefined;
-  if (typeof selector !== 'object' || selector === null) {
-    return [
-      problemAt(
-        field,
-        name,
-        `has no selector (line ${service.line})`,
-        "give the Service the labels of the Rollout's pod template as selector",
-      ),
-    ];
-  }
-  const labels = rollout.spec.template?.metadata?.labels;
-  if (labels === undefined) return [];
-  return Object.entries(selector)
-    .filter(([key, value]) => key !== 'sluice.dev/pod-template-hash' && (!Object.hasOwn(labels, key) || labels[key] !== value))
-    .map(([key]) =>
-      problemAt(
-        field,
-        name,
-        `selects by ${key}, which does not match the pod template (line ${service.line})`,
-        "make the selector match the pod template's labels",
-      ),
-    );
+  const written: unknown = typeof spec === 'object' && spec !== null && 'selector' in spec ? spec.selector : undefined;
+  const selector = typeof written === 'object' && written !== null ? Object.fromEntries(Object.entries(written)) : {};
+  return brokenServiceRules(rollout, { external: type === 'ExternalName', selector }).map(({ problem, remedy }) =>
+    problemAt(field, name, `${problem} (line ${service.line})`, remedy),
+  );
 }
 
 function templateIn(

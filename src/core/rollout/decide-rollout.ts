@@ -1,6 +1,5 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
-import { unsupportedFields } from '../lint/unsupported-fields.ts';
 import type { Plan } from '../plan/plan.ts';
 import { analysisProblems, planAnalysisRuns } from './analysis-runs.ts';
 import { blueGreenLadder } from './blue-green/ladder.ts';
@@ -32,9 +31,9 @@ import { unknownTraffic } from './routed/unknown-traffic.ts';
 import { holdFoughtSelectors } from './selector-conflict.ts';
 import { refusingTroubles, type ServiceTrouble, serviceTroubles, troubleFacts, withoutUnusable } from './service-trouble.ts';
 import { planServices } from './services.ts';
+import { specProblems } from './spec-problems.ts';
 import { startDraft } from './start.ts';
 import { advanceSteps, promoteWhenReady } from './steps.ts';
-import { strategyProblems } from './strategy-problems.ts';
 import { lookingAgain, strayRefusal } from './stray-set.ts';
 import { planWorkloadScale } from './workload-scale.ts';
 
@@ -76,8 +75,8 @@ export function decideRollout(read: ObservedRollout, now: Instant): Plan<Rollout
 
 /** Everything that keeps the Rollout from being acted on, at once; undefined when nothing does. */
 function refusalIn(observed: ObservedRollout, troubles: readonly ServiceTrouble[]): Refusal | undefined {
-  const invalid = [...observed.problems, ...strategyProblems(observed), ...troubles.map(({ problem }) => problem)];
-  const refusal = refusalOf(invalid, unsupportedFields(observed.rollout));
+  const { invalid, unsupported } = specProblems(observed, troubles);
+  const refusal = refusalOf(invalid, unsupported);
   return refusal === undefined || troubles.length === 0 ? refusal : { ...refusal, causes: troubleFacts(troubles) };
 }
 

@@ -1,5 +1,5 @@
 import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
-import { API_VERSION, MANAGED_BY, POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import { API_VERSION, MANAGED_BY } from '../../api/labels.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { ConditionFacts } from '../conditions/timed-conditions.ts';
@@ -7,8 +7,9 @@ import { problemAt } from '../lint/problem-at.ts';
 import { serviceSides } from '../traffic/service-sides.ts';
 import { namedServices } from './named-services.ts';
 import type { ObservedRollout, ObservedService } from './observed.ts';
+import { brokenServiceRules, type ServiceRule } from './service-rules.ts';
 
-type Reason = 'ServiceMissing' | 'ServiceExternalName' | 'ServiceWithoutSelector' | 'ServiceSelectsOthers' | 'ServiceOfAnother';
+type Reason = 'ServiceMissing' | 'ServiceOfAnother' | ServiceRule;
 
 /** The condition of a Rollout that names a Service which cannot be used. */
 export const SERVICE_UNUSABLE = 'ServiceUnusable';
@@ -25,15 +26,6 @@ function troubleAt(field: string, name: string, reason: Reason, problem: string,
   return { name, reason, problem: problemAt(field, name, problem, remedy) };
 }
 
-/** A key of the selector that the pods of the live template do not have; the hash is ours. */
-function foreignKey(rollout: Rollout, { selector }: ObservedService): string | undefined {
-  const labels = rollout.spec.template?.metadata?.labels;
-  if (rollout.spec.template === undefined) return undefined;
-  return Object.keys(selector).find(
-    (key) => key !== POD_TEMPLATE_HASH && (labels === undefined || !Object.hasOwn(labels, key) || labels[key] !== selector[key]),
-  );
-}
-
 /** Another Rollout that writes this Service, or made it: two would write its selector. */
 function otherRollout({ metadata }: Rollout, { annotations, controller }: ObservedService): string | undefined {
   const manager = annotations[MANAGED_BY];
@@ -48,23 +40,14 @@ function troubleOf(rollout: Rollout, field: string, name: string, service: Obser
     const remedy = `create the Service ${name}, name one that exists, or let it be made by spec.service`;
     return troubleAt(field, name, 'ServiceMissing', 'there is no such Service in this namespace', remedy);
   }
-  if (service.external) {
-    const remedy = 'make it a Service of type ClusterIP with the labels of the pods as selector, or name another one';
-    return troubleAt(field, name, 'ServiceExternalName', 'is of type ExternalName and leads to no pods', remedy);
-  }
-  if (Object.keys(service.selector).length === 0) {
-    const remedy = "give it the labels of the Rollout's pod template as selector, or name another one";
-    return troubleAt(field, name, 'ServiceWithoutSelector', 'has no selector: its endpoints are made by somebody else', remedy);
-  }
+  const [broken] = brokenServiceRules(rollout, service);
   const other = otherRollout(rollout, service);
-  if (other !== undefined) {
+  // Whose it is comes before what it selects: another Rollout's selector is right for that one.
+  if (other !== undefined && (broken === undefined || broken.reason === 'ServiceSelectsOthers')) {
     const remedy = `name another Service, or remove the annotation ${MANAGED_BY} when ${other} no longer uses it`;
     return troubleAt(field, name, 'ServiceOfAnother', `is managed by Rollout ${other}`, remedy);
   }
-  const key = foreignKey(rollout, service);
-  if (key === undefined) return undefined;
-  const remedy = "make the selector match the pod template's labels, or name another Service";
-  return troubleAt(field, name, 'ServiceSelectsOthers', `selects by ${key}, which does not match the pod template`, remedy);
+  return broken === undefined ? undefined : troubleAt(field, name, broken.reason, broken.problem, broken.remedy);
 }
 
 /** Every named Service that cannot be used, with the remedy. One that `spec.service` is to make is no trouble. */
