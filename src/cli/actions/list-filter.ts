@@ -3,6 +3,7 @@ import { didYouMean } from '../../api/did-you-mean.ts';
 import { ROLLOUT_LABEL, TEMPLATES } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { PHASES } from '../../api/rollout-status.ts';
+import { parseTemplateNames } from '../../core/analysis/template-set.ts';
 import { labelValue } from '../../core/identity/names.ts';
 import { wrongUsage } from '../cli-error.ts';
 import { toRolloutView } from '../model/rollout-view.ts';
@@ -22,7 +23,7 @@ export function filterOf(kind: KindWord, flags: ListFlags): (object: KubeObject)
     (name === undefined || object.metadata.name === name) &&
     (phase === undefined || isIn(kind, object, phase)) &&
     (rollout === undefined || object.metadata.labels?.[ROLLOUT_LABEL] === labelValue(rollout)) &&
-    (template === undefined || templatesOf(object).includes(template));
+    (template === undefined || parseTemplateNames(object.metadata.annotations?.[TEMPLATES] ?? '').includes(template));
 }
 
 function phaseOf(kind: KindWord, word: string | undefined): string | undefined {
@@ -37,9 +38,4 @@ function phaseOf(kind: KindWord, word: string | undefined): string | undefined {
 function isIn(kind: KindWord, object: KubeObject, phase: string): boolean {
   if (kind === 'analysisrun') return toRunView(object).phase === phase;
   return effectivePhase(toRolloutView({ rollout: object, replicaSets: [], runs: [], pods: [] })) === phase;
-}
-
-/** Names of the templates that a run was made of, whether they are of the namespace or of the cluster. */
-function templatesOf(object: KubeObject): readonly string[] {
-  return (object.metadata.annotations?.[TEMPLATES] ?? '').split(',').map((name) => name.replace(/^cluster\//u, ''));
 }

@@ -7,10 +7,10 @@ import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
 import type { ObjectRef } from '../../ports/cluster.ts';
 import { refused, wrongUsage } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
-import { toConfigView } from '../model/config-view.ts';
 import { recordAt } from '../model/fields.ts';
 import { describeGitUndo } from '../model/git-undo.ts';
 import { getRollout, listObjects } from '../model/read-rollout.ts';
+import { toRevisionConfig } from '../model/revision-config.ts';
 import { isControlledBy, readStatus } from '../model/rollout-view.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
@@ -66,7 +66,7 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
 /** A template that is there already would change nothing: what differs is configuration, which stands in objects of its own. */
 function refuseSameTemplate(candidate: Candidate, present: Candidate | undefined): void {
   if (present === undefined) return;
-  const { objects, only } = toConfigView(candidate.set, present.set);
+  const { objects, only } = toRevisionConfig(candidate.set, present.set);
   if (!only) return;
   const differing = objects.filter((object) => object.change !== undefined);
   const copies = differing.flatMap((object) =>

@@ -1,7 +1,8 @@
-import { CONFIG_RECORD, POD_TEMPLATE_HASH, TEMPLATE_HASH } from '../../api/labels.ts';
+import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { ABSENT, type ConfigRecord, parseRecord } from '../../core/config/config-record.ts';
+import { digestIn, EMPTY_RECORD } from '../../core/config/config-record.ts';
 import { splitConfigKey } from '../../core/config/config-refs.ts';
+import { type RecordedSet, recordOf, templateHashOf } from '../../core/config/revision-label.ts';
 import { configCopyName } from '../../core/identity/names.ts';
 import { clean } from '../render/escape.ts';
 
@@ -16,42 +17,37 @@ export interface ConfigObjectView {
 }
 
 /** The configuration of a revision, beside that of the revision before. */
-export interface ConfigView {
+export interface RevisionConfig {
   readonly objects: readonly ConfigObjectView[];
   /** The revision before has the same pod template: nothing but the configuration differs. */
   readonly only: boolean;
 }
 
-function templateHashOf(set: KubeObject): string | undefined {
-  return set.metadata.annotations?.[TEMPLATE_HASH] ?? set.metadata.labels?.[POD_TEMPLATE_HASH];
-}
-
-function recordOf(set: KubeObject | undefined): ConfigRecord {
-  return parseRecord(set?.metadata.annotations?.[CONFIG_RECORD]);
+/** The part of a ReplicaSet that the core reads records and hashes from. */
+function recordedIn({ metadata }: KubeObject): RecordedSet {
+  return { annotations: metadata.annotations ?? {}, hash: metadata.labels?.[POD_TEMPLATE_HASH] };
 }
 
 /** Reads what a ReplicaSet records of its configuration; `before` is the ReplicaSet of the revision before, when there is one. */
-export function toConfigView(set: KubeObject, before: KubeObject | undefined): ConfigView {
-  const [now, old] = [recordOf(set), recordOf(before)];
-  const known = before !== undefined && old.size > 0;
-  const keys = [...new Set([...now.keys(), ...(known ? old.keys() : [])])].toSorted();
+export function toRevisionConfig(set: KubeObject, before: KubeObject | undefined): RevisionConfig {
+  const own = recordedIn(set);
+  const former = before === undefined ? undefined : recordedIn(before);
+  const now = recordOf(own);
+  const old = former === undefined ? EMPTY_RECORD : recordOf(former);
+  const known = old.size > 0;
+  const keys = [...new Set([...now.keys(), ...old.keys()])].toSorted();
   const objects = keys.map((key): ConfigObjectView => {
     const { kind, name } = splitConfigKey(key);
-    const digest = present(now, key);
+    const digest = digestIn(now, key);
     return {
       kind,
       name: clean(name, 253),
       copy: digest === undefined ? undefined : clean(configCopyName(name, digest), 253),
-      change: known ? changeOf(present(old, key), digest) : undefined,
+      change: known ? changeOf(digestIn(old, key), digest) : undefined,
     };
   });
-  const sameTemplate = before !== undefined && templateHashOf(before) === templateHashOf(set);
+  const sameTemplate = former !== undefined && templateHashOf(former) === templateHashOf(own);
   return { objects, only: sameTemplate && objects.some((object) => object.change !== undefined) };
-}
-
-function present(record: ConfigRecord, key: string): string | undefined {
-  const digest = record.get(key);
-  return digest === ABSENT ? undefined : digest;
 }
 
 function changeOf(old: string | undefined, now: string | undefined): ConfigObjectView['change'] {
@@ -59,10 +55,11 @@ function changeOf(old: string | undefined, now: string | undefined): ConfigObjec
   return old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
 }
 
-/** `ConfigMap checkout-config changed`, for all that changed; '' when nothing did. */
-export function configChangeText({ objects }: ConfigView): string {
-  return objects
+/** `ConfigMap checkout-config changed` for all that changed, and whether nothing else did; '' when nothing did. */
+export function configNote({ objects, only }: RevisionConfig): string {
+  const changes = objects
     .filter((object) => object.change !== undefined)
     .map((object) => `${object.kind} ${object.name} ${object.change}`)
     .join(', ');
+  return only ? `configuration only: ${changes}` : changes;
 }

@@ -2,9 +2,9 @@ import { POD_TEMPLATE_HASH, QUARANTINED, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type RolloutStatus, rolloutStatusSchema } from '../../api/rollout-status.ts';
 import { clean } from '../render/escape.ts';
-import { type ConfigView, toConfigView } from './config-view.ts';
 import { listAt, numberAt, recordAt, textAt } from './fields.ts';
 import { type PodView, type ReplicaSetView, toPodView, toReplicaSetView } from './replica-set-view.ts';
+import { type RevisionConfig, toRevisionConfig } from './revision-config.ts';
 import { type RunView, toRunView } from './run-view.ts';
 
 export type Role = 'stable' | 'canary' | 'active' | 'preview' | 'old';
@@ -17,7 +17,7 @@ export interface RevisionView {
   readonly role: Role;
   readonly quarantined: boolean;
   readonly replicaSet: ReplicaSetView | undefined;
-  readonly config: ConfigView;
+  readonly config: RevisionConfig;
   readonly runs: readonly RunView[];
 }
 
@@ -115,7 +115,7 @@ function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionVi
       role: roleOf(hash, status),
       quarantined:
         (status.quarantine ?? []).some((entry) => entry.podTemplateHash === hash) || set?.metadata.annotations?.[QUARANTINED] !== undefined,
-      config: set === undefined ? NO_CONFIG : toConfigView(set, earlier),
+      config: set === undefined ? NO_CONFIG : toRevisionConfig(set, earlier),
       replicaSet: set === undefined ? undefined : toReplicaSetView(set, podsOf(set.metadata.uid), status.scaleDown?.[hash]),
       runs: own.map(toRunView).sort((left, right) => compareText(right.createdAt, left.createdAt) || compareText(right.name, left.name)),
     };
@@ -123,7 +123,7 @@ function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionVi
   return revisions.sort((left, right) => (right.ordinal ?? 0) - (left.ordinal ?? 0) || compareText(left.hash, right.hash));
 }
 
-const NO_CONFIG: ConfigView = { objects: [], only: false };
+const NO_CONFIG: RevisionConfig = { objects: [], only: false };
 
 /** The ReplicaSet of the newest revision that is older than this one. */
 function before(set: KubeObject, sets: readonly KubeObject[]): KubeObject | undefined {

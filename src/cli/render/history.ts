@@ -1,5 +1,5 @@
 import type { Instant } from '../../api/time.ts';
-import { configChangeText } from '../model/config-view.ts';
+import { configNote } from '../model/revision-config.ts';
 import type { RevisionView, RolloutView } from '../model/rollout-view.ts';
 import { formatAge } from './age.ts';
 import type { Paint } from './color.ts';
@@ -14,7 +14,6 @@ export function renderHistory(view: RolloutView, now: Instant, wide: boolean, pa
 
 function row(revision: RevisionView, now: Instant, wide: boolean): Cell[] {
   const { config, replicaSet: set } = revision;
-  const changes = configChangeText(config);
   const copies = config.objects.flatMap((object) => object.copy ?? []).join(', ');
   const role = [revision.role, ...(revision.quarantined ? ['quarantined'] : [])].join(', ');
   return [
@@ -23,7 +22,7 @@ function row(revision: RevisionView, now: Instant, wide: boolean): Cell[] {
     cell(role, revision.quarantined ? 'bad' : 'plain'),
     cell(set?.current ?? 0),
     cell((set?.images ?? []).join(', ')),
-    cell(config.only ? `configuration only: ${changes}` : changes),
+    cell(configNote(config)),
     cell(formatAge(set?.createdAt, now)),
     cell(wide ? copies : ''),
   ];

@@ -1,6 +1,6 @@
 import { type Instant, millis, parseInstant } from '../../api/time.ts';
-import { type ConfigObjectView, configChangeText } from '../model/config-view.ts';
 import type { PodView, ReplicaSetView } from '../model/replica-set-view.ts';
+import { type ConfigObjectView, configNote } from '../model/revision-config.ts';
 import type { RevisionView, RolloutView } from '../model/rollout-view.ts';
 import type { RunView } from '../model/run-view.ts';
 import { formatAge, formatDuration } from './age.ts';
@@ -50,7 +50,7 @@ function revisionNode(revision: RevisionView, now: Instant, wide: boolean): Tree
       cell(''),
       cell(''),
       cell(''),
-      cell(configNote(revision)),
+      cell(configNote(revision.config)),
     ],
     children: [
       ...(set === undefined ? [] : [replicaSetNode(set, now, wide)]),
@@ -58,12 +58,6 @@ function revisionNode(revision: RevisionView, now: Instant, wide: boolean): Tree
       ...revision.runs.map((run) => runNode(run, now)),
     ],
   };
-}
-
-/** Which objects of the configuration are other than in the revision before. */
-function configNote({ config }: RevisionView): string {
-  const changes = configChangeText(config);
-  return config.only ? `configuration only: ${changes}` : changes;
 }
 
 /** One object of the configuration, under the name of the copy that the pods read. */

@@ -14,9 +14,16 @@ export function templateLabel(ref: TemplateRef): string {
   return `${ref.clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate'} ${ref.templateName}`;
 }
 
+const CLUSTER_MARK = 'cluster/';
+
 /** Templates as an annotation of a run holds them: `a,b,cluster/c`. */
 export function templateNames(refs: readonly TemplateRef[]): string {
-  return refs.map((ref) => (ref.clusterScope === true ? `cluster/${ref.templateName}` : ref.templateName)).join(',');
+  return refs.map((ref) => (ref.clusterScope === true ? `${CLUSTER_MARK}${ref.templateName}` : ref.templateName)).join(',');
+}
+
+/** The names in such an annotation, whether they are of the namespace or of the cluster. */
+export function parseTemplateNames(text: string): readonly string[] {
+  return text.split(',').map((name) => (name.startsWith(CLUSTER_MARK) ? name.slice(CLUSTER_MARK.length) : name));
 }
 
 /** One template with its name. */

@@ -1,6 +1,6 @@
 import type { ConfigChange } from '../../api/rollout-status.ts';
 import type { ConfigDigest } from './config-digest.ts';
-import { ABSENT, type ConfigRecord } from './config-record.ts';
+import { type ConfigRecord, digestIn } from './config-record.ts';
 import { splitConfigKey } from './config-refs.ts';
 
 /** The schema's bounds. */
@@ -10,11 +10,6 @@ const MOST_CHANGES = 50;
 /** Finds what an object of this digest holds, by `Kind/name`; undefined when it is not there any more. */
 export type FindContent = (key: string, digest: string) => ConfigDigest | undefined;
 
-function present(record: ConfigRecord, key: string): string | undefined {
-  const digest = record.get(key);
-  return digest === ABSENT ? undefined : digest;
-}
-
 /** Keys of which only one side knows, or both know another value, sorted. */
 function changedKeys(before: ConfigDigest | undefined, after: ConfigDigest | undefined): readonly string[] {
   if (before === undefined || after === undefined) return [];
@@ -23,7 +18,7 @@ function changedKeys(before: ConfigDigest | undefined, after: ConfigDigest | und
 }
 
 function changeOf(key: string, before: ConfigRecord, after: ConfigRecord, find: FindContent): ConfigChange | undefined {
-  const [old, now] = [present(before, key), present(after, key)];
+  const [old, now] = [digestIn(before, key), digestIn(after, key)];
   if (old === now) return undefined;
   const keys = old === undefined || now === undefined ? [] : changedKeys(find(key, old), find(key, now)).slice(0, MOST_KEYS);
   return {

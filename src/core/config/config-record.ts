@@ -6,6 +6,12 @@ export type ConfigRecord = ReadonlyMap<string, string>;
 /** Stands for the content of an optional object that does not exist: it may come later, and that is a change. */
 export const ABSENT = 'absent';
 
+/** The digest of an object in a record; undefined when it is not followed or does not exist. */
+export function digestIn(record: ConfigRecord, key: string): string | undefined {
+  const digest = record.get(key);
+  return digest === ABSENT ? undefined : digest;
+}
+
 /** Nothing is followed: no reference, or none that may be followed. */
 export const EMPTY_RECORD: ConfigRecord = new Map();
 

@@ -14,13 +14,16 @@ export interface LabelQuery {
   readonly stableHash: string | undefined;
 }
 
+/** What a ReplicaSet records of its revision. */
+export type RecordedSet = Pick<ObservedReplicaSet, 'annotations' | 'hash'>;
+
 /** The hash of the template that a ReplicaSet was made from: its label as long as nothing else is recorded. */
-export function templateHashOf(set: ObservedReplicaSet): string | undefined {
+export function templateHashOf(set: RecordedSet): string | undefined {
   return set.annotations[TEMPLATE_HASH] ?? set.hash;
 }
 
 /** The configuration that a ReplicaSet was made with; empty on one that was made without following any. */
-export function recordOf(set: ObservedReplicaSet): ConfigRecord {
+export function recordOf(set: RecordedSet): ConfigRecord {
   return parseRecord(set.annotations[CONFIG_RECORD]);
 }
 
