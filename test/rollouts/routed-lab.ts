@@ -6,6 +6,8 @@ import { GATEWAY_API } from '../../src/sim/router/gateway-api/gateway-api.ts';
 import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { scenario, services, type Web, web } from './lab.ts';
 
+const CRDS = [...ownCrds(), ...GATEWAY_API.crds];
+
 /** Weights 25 and 50 with a pause at each. */
 const ROUTED_STEPS = '[{setWeight: 25}, {pause: {duration: 30s}}, {setWeight: 50}, {pause: {duration: 30s}}]';
 
@@ -51,7 +53,7 @@ export function routed(manifests: readonly string[], rest: Parameters<typeof sce
 /** The same without the Services of `shop/web`. */
 export function routedWithout(manifests: readonly string[], rest: Parameters<typeof scenario>[1]): Scenario {
   return scenario([SEARCH, ...manifests], {
-    crds: [...ownCrds(), ...GATEWAY_API.crds],
+    crds: CRDS,
     // The former revision's pods go when their delay is over, after the Rollout is Healthy.
     settle: '60s',
     ...rest,

@@ -7,7 +7,7 @@ import type { SimulatedRouter } from '../../src/sim/router/simulated-router.ts';
 import { TRAEFIK } from '../../src/sim/router/traefik/traefik.ts';
 import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { type scenario, services, type Web } from './lab.ts';
-import { follows, route, routed, routedWeb } from './routed-lab.ts';
+import { follows, route, routedWeb, routedWithout } from './routed-lab.ts';
 
 /** An Ingress of ingress-nginx that leads to the stable Service. */
 export const INGRESS = `
@@ -104,6 +104,8 @@ spec:
   },
 };
 
+const OWN_CRDS = ownCrds();
+
 /** `shop/web` behind this router. */
 export function webBehind({ routing, subsets }: RouterCase, options: Web = {}): string {
   const text = routedWeb({ ...options, routing });
@@ -112,9 +114,9 @@ export function webBehind({ routing, subsets }: RouterCase, options: Web = {}): 
 
 /** A scenario with this router, its data plane, and everything that the objects name. */
 export function behind(of: RouterCase, manifests: readonly string[], rest: Parameters<typeof scenario>[1]): Scenario {
-  const base = routed([...(of.subsets === true ? [] : [services()]), of.objects, ...manifests], {
+  const base = routedWithout([...(of.subsets === true ? [] : [services()]), of.objects, ...manifests], {
     ...rest,
     router: { lag: follows(of.delay), routers: [of.router] },
   });
-  return { ...base, crds: [...ownCrds(), ...of.router.crds] };
+  return { ...base, crds: [...OWN_CRDS, ...of.router.crds] };
 }

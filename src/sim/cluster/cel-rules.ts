@@ -65,6 +65,7 @@ function compileExpression(source: string, path: FieldPath, wanted: string): (se
 
 /** CEL names of members that are no identifiers, as Kubernetes escapes them. */
 function escapeName(name: string): string {
+  if (PLAIN_NAME.test(name) && !name.includes('__') && !RESERVED.has(name)) return name;
   const escaped = name
     .replaceAll('__', '__underscores__')
     .replaceAll('.', '__dot__')
@@ -72,6 +73,8 @@ function escapeName(name: string): string {
     .replaceAll('/', '__slash__');
   return RESERVED.has(escaped) ? `__${escaped}__` : escaped;
 }
+
+const PLAIN_NAME = /^\w+$/u;
 
 const RESERVED = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
@@ -93,7 +96,7 @@ function toCel(value: unknown, schema: Schema | undefined): unknown {
 /** Runs the rules over a value; `before` is the stored one, undefined on create. */
 export function checkRules(value: unknown, before: unknown, schema: Schema, rules: CelRules, path: FieldPath = []): readonly Violation[] {
   if (value === undefined || value === null) return [];
-  const own = (rules.get(schema) ?? []).flatMap((rule) => runRule(rule, value, before, schema, path));
+  const own = runRules(rules.get(schema) ?? [], value, before, schema, path);
   if (Array.isArray(value)) {
     const { items } = schema;
     if (items === undefined) return own;
@@ -116,19 +119,33 @@ function oldItem(before: unknown, item: unknown, schema: Schema): unknown {
   return element === undefined ? undefined : itemsByElement(shape, schema, before).get(element);
 }
 
-function runRule(compiled: CompiledRule, value: unknown, before: unknown, schema: Schema, path: FieldPath): readonly Violation[] {
-  const { rule } = compiled;
-  if (compiled.transition && before === undefined && rule.optionalOldSelf !== true) return [];
+/** The rules of one place, on one CEL form of its value. */
+function runRules(
+  compiled: readonly CompiledRule[],
+  value: unknown,
+  before: unknown,
+  schema: Schema,
+  path: FieldPath,
+): readonly Violation[] {
+  if (compiled.length === 0) return [];
   // Ratcheting: what did not change is not judged again.
-  if (!compiled.transition && before !== undefined && jsonEqual(value, before)) return [];
+  const isUnchanged = before !== undefined && jsonEqual(value, before);
+  const due = compiled.filter(({ transition, rule }) =>
+    transition ? before !== undefined || rule.optionalOldSelf === true : !isUnchanged,
+  );
+  if (due.length === 0) return [];
   const self = toCel(value, schema);
   const oldSelf = before === undefined ? undefined : toCel(before, schema);
+  return due.flatMap((rule) => runRule(rule, value, self, oldSelf, path));
+}
+
+function runRule(compiled: CompiledRule, value: unknown, self: unknown, oldSelf: unknown, path: FieldPath): readonly Violation[] {
   try {
     if (compiled.holds(self, oldSelf) === true) return [];
     return [violation(compiled, value, path, messageOf(compiled, self, oldSelf))];
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return [violation(compiled, value, path, `rule evaluation error: ${why}: ${rule.rule}`)];
+    return [violation(compiled, value, path, `rule evaluation error: ${why}: ${compiled.rule.rule}`)];
   }
 }
 

@@ -5,6 +5,7 @@ import { SELF_SUBJECT_ACCESS_REVIEW } from './built-in-kinds.ts';
 import { deleteObject } from './deletes.ts';
 import { asJson, cloneJson, deepFreeze, isObject, type JsonObject, valueAt } from './json.ts';
 import { metadataOf } from './object-meta.ts';
+import { remembering } from './remembering.ts';
 import { type Resource, resourceKey } from './resource.ts';
 import type { Authorize, SimRequest, SimUser } from './sim-types.ts';
 import { createObject, type WriteContext, type WriteTarget, writeInternally } from './writes.ts';
@@ -29,17 +30,26 @@ export function createNamespace(context: WriteContext, name: string): void {
   createObject(context, systemTarget(context, NAMESPACE, name), { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-/** Serves and stores a CustomResourceDefinition; one of the same name is replaced. Throws when a schema or a rule of it cannot be served. */
+/** Definitions are large and the same for many clusters: one copy of each that nobody can change is shared by all. */
+const frozenCopy: (crd: KubeObject) => KubeObject = remembering((crd) => deepFreeze(cloneJson(crd)));
+
+/**
+ * Serves and stores a CustomResourceDefinition as the server's own write, without validation or ownership; one of the same name is replaced. Throws when a
+ * schema or a rule of it cannot be served.
+ */
 export function installDefinition(context: WriteContext, crd: KubeObject): void {
-  context.registry.install(crd);
-  const target = systemTarget(context, CUSTOM_RESOURCE_DEFINITION, crd.metadata.name);
-  const live = context.store.get(resourceKey(CUSTOM_RESOURCE_DEFINITION), crd.metadata.name);
-  if (live === undefined) createObject(context, target, crd);
-  else
-    writeInternally(context, target.request, target.resource, live, {
-      ...asJson(cloneJson(crd)),
-      metadata: metadataOf(live),
-    });
+  const copy = frozenCopy(crd);
+  context.registry.install(copy);
+  const { name } = crd.metadata;
+  const { request, resource } = systemTarget(context, CUSTOM_RESOURCE_DEFINITION, name);
+  const live = context.store.get(resourceKey(CUSTOM_RESOURCE_DEFINITION), name);
+  if (live !== undefined) {
+    writeInternally(context, request, resource, live, { ...asJson(copy), metadata: metadataOf(live) });
+    return;
+  }
+  const metadata = { ...copy.metadata, uid: context.identity.uid(), creationTimestamp: formatInstant(context.clock.now()), generation: 1 };
+  const { status: _status, ...content } = asJson(copy);
+  context.notify(request, undefined, context.store.put(resourceKey(CUSTOM_RESOURCE_DEFINITION), name, { ...content, metadata }));
 }
 
 /** Keeps what is served in step with the stored definitions: conditions on creation, instances gone on deletion. */
@@ -81,7 +91,7 @@ function establish(context: WriteContext, crd: KubeObject): void {
     const key = resourceKey(CUSTOM_RESOURCE_DEFINITION);
     const live = context.store.get(key, crd.metadata.name);
     if (live === undefined || valueAt(live, ['status', 'conditions']) !== undefined) return;
-    const next = cloneJson(asJson(live));
+    const next = { ...asJson(live) };
     const versions = valueAt(live, ['spec', 'versions']);
     next['status'] = {
       acceptedNames: valueAt(live, ['spec', 'names']),

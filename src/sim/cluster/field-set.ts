@@ -18,7 +18,11 @@ export function fieldSetOf(paths: Iterable<readonly string[]>): FieldSet {
   for (const [head, ...rest] of paths) {
     if (head === undefined) continue;
     if (rest.length === 0) members.add(head);
-    else inner.set(head, [...(inner.get(head) ?? []), rest]);
+    else {
+      const below = inner.get(head);
+      if (below === undefined) inner.set(head, [rest]);
+      else below.push(rest);
+    }
   }
   return { members, children: new Map([...inner].map(([key, list]) => [key, fieldSetOf(list)])) };
 }

@@ -5,6 +5,7 @@ import { badRequest } from './api-error.ts';
 import { BUILT_IN_KINDS, type BuiltInKind } from './built-in-kinds.ts';
 import { builtInSchema } from './built-in-schema.ts';
 import { type CelRules, compileRules } from './cel-rules.ts';
+import { isObject } from './json.ts';
 import { parseSchema, type Schema } from './schema.ts';
 
 export interface ScalePaths {
@@ -125,8 +126,20 @@ function fieldsOfPath(path: string): readonly string[] {
   return path.slice(1).split('.');
 }
 
+/** By the `spec` that defines them: rules are compiled once for every cluster and every version of a definition that share it. */
+const defined = new WeakMap<object, Resource>();
+
 /** The resource that a CustomResourceDefinition defines (its storage version); throws when it cannot be served as written. */
 export function customResource(crd: KubeObject): Resource {
+  const { spec } = crd;
+  // What is frozen defines the same for good.
+  const isKept = isObject(spec) && Object.isFrozen(spec);
+  const resource = (isKept ? defined.get(spec) : undefined) ?? readDefinition(crd);
+  if (isKept) defined.set(spec, resource);
+  return resource;
+}
+
+function readDefinition(crd: KubeObject): Resource {
   const parsed = crdSchema.safeParse(crd);
   if (!parsed.success) throw badRequest(`CustomResourceDefinition ${crd.metadata.name} cannot be served: ${z.prettifyError(parsed.error)}`);
   const { group, names, scope, versions } = parsed.data.spec;

@@ -1,11 +1,19 @@
 import { cloneJson, isObject, setOwn } from './json.ts';
+import { remembering } from './remembering.ts';
 import type { Schema } from './schema.ts';
+
+/** Whether there is a default anywhere in a schema: most parts of most schemas have none, and need no look at the value. */
+const hasDefaults: (schema: Schema) => boolean = remembering((schema) => {
+  const rest = schema.additionalProperties;
+  const inner = [...Object.values(schema.properties ?? {}), schema.items, isObject(rest) ? rest : undefined];
+  return inner.some((member) => member !== undefined && (member.default !== undefined || hasDefaults(member)));
+});
 
 /**
  * Fills in the defaults of a structural schema, in place. As in Kubernetes a null that is not allowed counts as absent when there is a default, and goes.
  */
 export function applyDefaults(value: unknown, schema: Schema | undefined): void {
-  if (schema === undefined) return;
+  if (schema === undefined || !hasDefaults(schema)) return;
   if (Array.isArray(value)) {
     for (const item of value) applyDefaults(item, schema.items);
   } else if (isObject(value)) {

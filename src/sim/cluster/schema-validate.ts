@@ -40,14 +40,14 @@ export function validateSchema(value: unknown, schema: Schema, path: FieldPath =
   if (value === null && schema.nullable === true) return [];
   const wrongType = checkType(value, schema, path);
   if (wrongType.length > 0) return wrongType;
-  return [
-    ...checkEnum(value, schema, path),
-    ...(typeof value === 'string' ? checkString(value, schema, path) : []),
-    ...(typeof value === 'number' ? checkNumber(value, schema, path) : []),
-    ...(Array.isArray(value) ? checkList(value, schema, path) : []),
-    ...(isObject(value) ? checkObject(value, schema, path) : []),
-    ...checkCombined(value, schema, path),
-  ];
+  return [...checkEnum(value, schema, path), ...checkByType(value, schema, path), ...checkCombined(value, schema, path)];
+}
+
+function checkByType(value: unknown, schema: Schema, path: FieldPath): readonly Violation[] {
+  if (typeof value === 'string') return checkString(value, schema, path);
+  if (typeof value === 'number') return checkNumber(value, schema, path);
+  if (Array.isArray(value)) return checkList(value, schema, path);
+  return isObject(value) ? checkObject(value, schema, path) : [];
 }
 
 function checkType(value: unknown, schema: Schema, path: FieldPath): readonly Violation[] {
@@ -85,24 +85,32 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
   ipv4: /^(?:\d{1,3}\.){3}\d{1,3}$/u,
 };
 
+const patterns = new Map<string, RegExp>();
+
+/** The expression of a schema, compiled once: there are as many as the schemas hold. */
+function patternOf(source: string): RegExp {
+  const known = patterns.get(source) ?? new RegExp(source, 'u');
+  patterns.set(source, known);
+  return known;
+}
+
 function checkString(value: string, schema: Schema, path: FieldPath): readonly Violation[] {
   const out: Violation[] = [];
   // Kubernetes counts code points.
-  const length = Array.from(value).length;
-  const field = formatPath(path);
+  const length = schema.maxLength === undefined && schema.minLength === undefined ? 0 : Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     out.push(other(path, 'FieldValueTooLong', `Too long: may not be more than ${schema.maxLength} bytes`));
   }
   if (schema.minLength !== undefined && length < schema.minLength) {
-    out.push(invalidValue(path, value, `${field} in body should be at least ${schema.minLength} chars long`));
+    out.push(invalidValue(path, value, `${formatPath(path)} in body should be at least ${schema.minLength} chars long`));
   }
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
-    out.push(invalidValue(path, value, `${field} in body should match '${schema.pattern}'`));
+  if (schema.pattern !== undefined && !patternOf(schema.pattern).test(value)) {
+    out.push(invalidValue(path, value, `${formatPath(path)} in body should match '${schema.pattern}'`));
   }
   const format = schema.format === undefined ? undefined : FORMATS[schema.format];
   if (format !== undefined && schema['x-kubernetes-int-or-string'] !== true && !format.test(value)) {
     out.push({
-      ...invalidValue(path, value, `${field} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
+      ...invalidValue(path, value, `${formatPath(path)} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
       reason: 'FieldValueTypeInvalid',
     });
   }
@@ -112,7 +120,6 @@ function checkString(value: string, schema: Schema, path: FieldPath): readonly V
 const INT_FORMATS: Readonly<Record<string, number>> = { int32: 2 ** 31, int64: 2 ** 63 };
 
 function checkNumber(value: number, schema: Schema, path: FieldPath): readonly Violation[] {
-  const field = formatPath(path);
   const problems: string[] = [];
   const { minimum, maximum, multipleOf } = schema;
   if (minimum !== undefined) {
@@ -126,17 +133,16 @@ function checkNumber(value: number, schema: Schema, path: FieldPath): readonly V
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) problems.push(`should be a multiple of ${multipleOf}`);
   const bound = schema.format === undefined ? undefined : INT_FORMATS[schema.format];
   if (bound !== undefined && (value >= bound || value < -bound)) problems.push(`must be of type ${schema.format}: "${value}"`);
-  return problems.map((problem) => invalidValue(path, value, `${field} in body ${problem}`));
+  return problems.map((problem) => invalidValue(path, value, `${formatPath(path)} in body ${problem}`));
 }
 
 function checkList(list: readonly unknown[], schema: Schema, path: FieldPath): readonly Violation[] {
   const out: Violation[] = [];
-  const field = formatPath(path);
   if (schema.maxItems !== undefined && list.length > schema.maxItems) {
     out.push(other(path, 'FieldValueTooMany', `Too many: ${list.length}: must have at most ${schema.maxItems} items`));
   }
   if (schema.minItems !== undefined && list.length < schema.minItems) {
-    out.push(invalidValue(path, list.length, `${field} in body should have at least ${schema.minItems} items`));
+    out.push(invalidValue(path, list.length, `${formatPath(path)} in body should have at least ${schema.minItems} items`));
   }
   out.push(...checkDuplicates(list, schema, path));
   const { items } = schema;
@@ -157,34 +163,34 @@ function checkDuplicates(list: readonly unknown[], schema: Schema, path: FieldPa
 }
 
 function checkObject(object: Readonly<Record<string, unknown>>, schema: Schema, path: FieldPath): readonly Violation[] {
-  const missing = (schema.required ?? []).filter((key) => object[key] === undefined).map((key) => required([...path, key]));
+  const out = (schema.required ?? []).filter((key) => object[key] === undefined).map((key) => required([...path, key]));
   const size = Object.keys(object).length;
-  const out: Violation[] = [...missing];
   if (schema.maxProperties !== undefined && size > schema.maxProperties) {
     out.push(other(path, 'FieldValueTooMany', `Too many: ${size}: must have at most ${schema.maxProperties} items`));
   }
   if (schema.minProperties !== undefined && size < schema.minProperties) {
     out.push(invalidValue(path, size, `${formatPath(path)} in body should have at least ${schema.minProperties} properties`));
   }
-  for (const [key, member] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
     const inner = memberSchema(schema, key);
-    if (inner !== undefined && member !== undefined) out.push(...validateSchema(member, inner, [...path, key]));
+    if (inner !== undefined && object[key] !== undefined) out.push(...validateSchema(object[key], inner, [...path, key]));
   }
   return out;
 }
 
 function checkCombined(value: unknown, schema: Schema, path: FieldPath): readonly Violation[] {
+  const { allOf, anyOf, oneOf, not } = schema;
+  if (allOf === undefined && anyOf === undefined && oneOf === undefined && not === undefined) return [];
   const holds = (part: Schema): boolean => validateSchema(value, part, path).length === 0;
   const shown = typeof value === 'string' || typeof value === 'number' ? value : canonicalJson(value);
-  const out = (schema.allOf ?? []).flatMap((part) => validateSchema(value, part, path));
+  const out = (allOf ?? []).flatMap((part) => validateSchema(value, part, path));
   const field = formatPath(path);
-  if (schema.anyOf !== undefined && !schema.anyOf.some(holds)) {
+  if (anyOf !== undefined && !anyOf.some(holds)) {
     out.push(invalidValue(path, shown, `${field} in body must validate at least one schema (anyOf)`));
   }
-  if (schema.oneOf !== undefined && schema.oneOf.filter(holds).length !== 1) {
+  if (oneOf !== undefined && oneOf.filter(holds).length !== 1) {
     out.push(invalidValue(path, shown, `${field} in body must validate one and only one schema (oneOf)`));
   }
-  if (schema.not !== undefined && holds(schema.not))
-    out.push(invalidValue(path, shown, `${field} in body must not validate the schema (not)`));
+  if (not !== undefined && holds(not)) out.push(invalidValue(path, shown, `${field} in body must not validate the schema (not)`));
   return out;
 }

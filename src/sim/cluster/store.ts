@@ -39,9 +39,15 @@ export function expiredVersion(asked: number, oldest: number): Error {
   return apiError(410, 'Expired', `too old resource version: ${asked} (${oldest})`);
 }
 
+function sortedByKey(objects: ReadonlyMap<string, KubeObject>): readonly (readonly [string, KubeObject])[] {
+  return [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 class MemoryStore implements Store {
   readonly #resources = new Map<string, Map<string, KubeObject>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
+  /** Present objects sorted by key, until the next change of their resource. */
+  readonly #sorted = new Map<string, readonly (readonly [string, KubeObject])[]>();
   #history: StoreEvent[] = [];
   #revision = 1;
   #oldest = 1;
@@ -65,6 +71,7 @@ class MemoryStore implements Store {
 
   list(resource: string, atRevision = this.#revision): readonly (readonly [string, KubeObject])[] {
     this.#assertKept(atRevision);
+    if (atRevision === this.#revision) return this.#present(resource);
     const state = new Map(this.#objectsOf(resource));
     // Going back in time: every later event is undone.
     for (const event of [...this.#eventsAfter(atRevision)].reverse()) {
@@ -72,7 +79,7 @@ class MemoryStore implements Store {
       if (event.previous === undefined) state.delete(event.key);
       else state.set(event.key, event.previous);
     }
-    return [...state].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sortedByKey(state);
   }
 
   put(resource: string, key: string, object: JsonObject): KubeObject {
@@ -117,6 +124,12 @@ class MemoryStore implements Store {
     return found;
   }
 
+  #present(resource: string): readonly (readonly [string, KubeObject])[] {
+    const known = this.#sorted.get(resource) ?? sortedByKey(this.#objectsOf(resource));
+    this.#sorted.set(resource, known);
+    return known;
+  }
+
   /** Takes the next version and puts it on a frozen copy. */
   #stamp(object: JsonObject): KubeObject {
     this.#revision += 1;
@@ -125,6 +138,7 @@ class MemoryStore implements Store {
   }
 
   #record(event: StoreEvent): void {
+    this.#sorted.delete(event.resource);
     this.#history.push(event);
     if (this.#history.length > HISTORY * 2) {
       this.#history = this.#history.slice(-HISTORY);

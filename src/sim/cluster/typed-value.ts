@@ -109,6 +109,8 @@ export function compareTyped(before: unknown, after: unknown, schema: Schema | u
 }
 
 function compare(before: unknown, after: unknown, schema: Schema | undefined, path: Path, out: Differences): void {
+  // Most of an object is as it was, and nothing in an equal part differs.
+  if (before !== undefined && jsonEqual(before, after)) return;
   if (path.length > 0 && before === undefined) out.added.push(path);
   if (path.length > 0 && after === undefined) out.removed.push(path);
   const sides = [before, after].filter((side) => side !== undefined);

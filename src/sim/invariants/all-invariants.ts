@@ -1,6 +1,7 @@
 import { ABORT_WINS, ABORTED_STAYS_DOWN } from './abort.ts';
 import { AVAILABILITY_HOLDS, DELETION_KEEPS_SERVING, SCALE_DOWN_KEEPS_CAPACITY, SURGE_STAYS_BOUNDED } from './capacity.ts';
 import { CONFIG_BEFORE_PODS, CONFIG_IS_THE_USERS, CONFIG_STAYS_WITH_PODS } from './config.ts';
+import { OTHER_RULES_STAY } from './gateway-routes.ts';
 import type { Invariant } from './invariant.ts';
 import {
   NO_CREDENTIAL_SHOWS,
@@ -16,6 +17,7 @@ import { GATES_NEED_A_VERDICT, STEPS_ADVANCE_ONE_BY_ONE } from './steps.ts';
 /** Every rule that is checked on every simulated write. */
 export const ALL_INVARIANTS: readonly Invariant[] = [
   WEIGHTS_ADD_UP,
+  OTHER_RULES_STAY,
   WEIGHT_FOLLOWS_ENDPOINTS,
   AVAILABILITY_HOLDS,
   SCALE_DOWN_KEEPS_CAPACITY,

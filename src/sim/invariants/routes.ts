@@ -1,17 +1,15 @@
-import { ENDPOINT_SLICE, POD, ROLLOUT } from '../../api/kinds.ts';
+import { ENDPOINT_SLICE, POD } from '../../api/kinds.ts';
 import { REQUEST } from '../../api/labels.ts';
-import type { KubeObject } from '../../api/metadata.ts';
-import { parseRollout } from '../../api/parse.ts';
-import { type GatewayApiConfig, readGatewayApi } from '../../core/traffic/gateway-api-config.ts';
+import { remembering } from '../cluster/remembering.ts';
 import { type AppliedBackend, type AppliedRule, backendName } from '../router/applied-config.ts';
-import { type GatewayRouteView, viewGatewayRoute } from '../router/gateway-api/gateway-route.ts';
 import { servedIn } from '../router/served-routes.ts';
 import { routerOf } from '../router/simulated-routers.ts';
 import { readyByHash } from '../router/traffic.ts';
 import { stableJson } from '../world/stable-json.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
+import { managedNames, ownRules } from './managed-rules.ts';
 import { hashBehind, routedRollouts, sidesOf } from './traffic/service-shares.ts';
-import { named, type RolloutView, viewRollout, type WorldView } from './world-view.ts';
+import type { RolloutView, WorldView } from './world-view.ts';
 
 type Rules = readonly AppliedRule[];
 
@@ -24,8 +22,8 @@ interface RouteChange {
   readonly rollouts: readonly RolloutView[];
 }
 
-/** The routes that say something else by what the controller wrote, whatever router they belong to. */
-function changesOf({ before, after, write }: Step): readonly RouteChange[] {
+/** The routes that say something else by what the controller wrote, whatever router they belong to. All rules look at the same step. */
+const changesOf: (step: Step) => readonly RouteChange[] = remembering(({ before, after, write }) => {
   const { kind } = write.request;
   const namespace = (write.after ?? write.before)?.metadata.namespace;
   const router = routerOf(kind);
@@ -43,33 +41,16 @@ function changesOf({ before, after, write }: Step): readonly RouteChange[] {
         rollouts: routedRollouts(before, namespace).filter((rollout) => sidesOf(rollout).some((side) => names.has(side))),
       };
     });
-}
+});
 
 function weightOf(rule: AppliedRule | undefined, side: string): number {
   return (rule?.backends ?? []).filter((backend) => backendName(backend) === side).reduce((sum, backend) => sum + backend.weight, 0);
 }
 
-function managedNames(rollout: RolloutView): readonly string[] {
-  const routes = rollout.spec.strategy.canary?.trafficRouting?.['managedRoutes'];
-  return Array.isArray(routes) ? routes.map((route: unknown) => String(Reflect.get(Object(route), 'name'))) : [];
-}
-
-function isManaged(rule: { readonly name?: string | undefined }, names: readonly string[]): boolean {
-  return names.some((name) => rule.name === name || rule.name?.startsWith(`${name}.`) === true);
-}
-
-function ownRules<Rule extends { readonly name?: string | undefined }>(
-  rules: readonly Rule[] | undefined,
-  names: readonly string[],
-): readonly Rule[] {
-  return (rules ?? []).filter((rule) => !isManaged(rule, names));
-}
-
-/** S1: weights add up in every rule that is split, and everything else is as it was. */
-export const WEIGHTS_ADD_UP = stateless('S1', 'split weights add up to the whole, and all other rules stay as they were', (step) => [
-  ...changesOf(step).flatMap((change) => change.rollouts.flatMap((rollout) => unsoundSums(change, rollout))),
-  ...changedBesideWeights(step),
-]);
+/** S1: weights add up in every rule that is split. */
+export const WEIGHTS_ADD_UP = stateless('S1', 'split weights add up to the whole', (step) =>
+  changesOf(step).flatMap((change) => change.rollouts.flatMap((rollout) => unsoundSums(change, rollout))),
+);
 
 function unsoundSums({ object, after }: RouteChange, rollout: RolloutView): readonly Finding[] {
   const sides = sidesOf(rollout);
@@ -79,39 +60,6 @@ function unsoundSums({ object, after }: RouteChange, rollout: RolloutView): read
     .map((rule) => sides.reduce((total, side) => total + weightOf(rule, side), 0))
     .filter((sum) => sum !== whole)
     .map((sum) => ({ object, message: `the weights of a rule add up to ${sum} where ${whole} is the whole` }));
-}
-
-function namesRoute(object: KubeObject, kind: string, name: string): boolean {
-  const parsed = parseRollout(object);
-  const config: GatewayApiConfig | undefined = parsed.ok ? readGatewayApi(parsed.value)?.config : undefined;
-  return [...(config?.routes ?? []), config?.generate].some((route) => route?.kind === kind && route.name === name);
-}
-
-/** Of a Gateway API route: whatever else it says is its owner's. The contract suite of the routers holds the others to the same. */
-function changedBesideWeights({ before: view, write }: Step): readonly Finding[] {
-  const { kind } = write.request.kind;
-  if (!write.byController || write.before === undefined || write.after === undefined || !/^(HTTP|GRPC)Route$/.test(kind)) return [];
-  const [before, after] = [viewGatewayRoute(write.before), viewGatewayRoute(write.after)];
-  const { name, namespace } = write.after.metadata;
-  if (before === undefined || after === undefined) return [];
-  const object = named(write.after);
-  return view
-    .objects(ROLLOUT)
-    .filter((rollout) => rollout.metadata.namespace === namespace && namesRoute(rollout, kind, name))
-    .flatMap((rollout) => viewRollout(rollout) ?? [])
-    .flatMap((rollout) => foreignChanges(before, after, rollout).map((message) => ({ object, message })));
-}
-
-function foreignChanges(before: GatewayRouteView, after: GatewayRouteView, rollout: RolloutView): readonly string[] {
-  const [names, sides] = [managedNames(rollout), sidesOf(rollout)];
-  const [had, has] = [ownRules(before.spec.rules, names), ownRules(after.spec.rules, names)];
-  const others = (rule: (typeof had)[number] | undefined): string =>
-    stableJson({ ...rule, backendRefs: rule?.backendRefs.filter((backend) => !sides.includes(backend.name)) });
-  const changed = had.flatMap((rule, index) => {
-    const now = has[index];
-    return now !== undefined && others(rule) !== others(now) ? [`rule ${rule.name ?? index} was changed beside its weights`] : [];
-  });
-  return had.length === has.length ? changed : [`${had.length} rules of others became ${has.length}`, ...changed];
 }
 
 /** Ready endpoints of a backend that are pods of the revision that it selects: slices may still hold those of the former one. */

@@ -3,6 +3,7 @@ import { ANALYSIS_RUN, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kind
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
+import { remembering } from '../cluster/remembering.ts';
 import { keyOf } from '../world/mirror.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
 import { isDeleting, readiness, selects, viewPod } from '../world/workload-views.ts';
@@ -20,10 +21,13 @@ export function kindKey(kind: ResourceKind): string {
   return `${kind.plural}.${kind.group}`;
 }
 
+/** The maps of views never change: every rule and every view that holds one reads the same list. */
+const listOf = remembering((objects: ReadonlyMap<string, KubeObject>): readonly KubeObject[] => [...objects.values()]);
+
 /** A view over these objects, by kind key and object key. */
 export function createView(kinds: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>): WorldView {
   return {
-    objects: (kind) => [...(kinds.get(kindKey(kind)) ?? EMPTY).values()],
+    objects: (kind) => listOf(kinds.get(kindKey(kind)) ?? EMPTY),
     object: (kind, key) => kinds.get(kindKey(kind))?.get(key),
   };
 }
@@ -90,19 +94,10 @@ const rolloutViewSchema = z.looseObject({
 
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
 
-/** Objects in views never change, so that what was read of one holds for good. */
-function remembering<T>(read: (object: KubeObject) => T): (object: KubeObject) => T {
-  const known = new WeakMap<KubeObject, { readonly value: T }>();
-  return (object) => {
-    const found = known.get(object) ?? { value: read(object) };
-    known.set(object, found);
-    return found.value;
-  };
-}
+// Objects in views never change.
+const readRollout = remembering((object: KubeObject) => rolloutViewSchema.safeParse(object).data);
 
-const readRollout = remembering((object) => rolloutViewSchema.safeParse(object).data);
-
-const readServing = remembering((pod) => {
+const readServing = remembering((pod: KubeObject) => {
   const view = viewPod(pod);
   return view !== undefined && readiness(view).ready && !isDeleting(view);
 });
@@ -140,11 +135,17 @@ const countsSchema = z.looseObject({
     .default({ availableReplicas: 0, readyReplicas: 0 }),
 });
 
+interface Counts {
+  readonly spec: number;
+  readonly available: number;
+  readonly ready: number;
+}
+
 /** Size and availability of a ReplicaSet, as its object says. */
-export function countsOf(replicaSet: KubeObject): { readonly spec: number; readonly available: number; readonly ready: number } {
+export const countsOf: (replicaSet: KubeObject) => Counts = remembering((replicaSet) => {
   const { spec, status } = countsSchema.parse(replicaSet);
   return { spec: spec.replicas, available: status.availableReplicas, ready: status.readyReplicas };
-}
+});
 
 /** Whether the pod is Ready and stays. */
 export function isServing(pod: KubeObject): boolean {
@@ -159,9 +160,11 @@ export function readyPods(view: WorldView, namespace: string | undefined, select
 
 const selectorSchema = z.looseObject({ spec: z.looseObject({ selector: z.record(z.string(), z.string()).nullish() }).default({}) });
 
+const readSelector = remembering((service: KubeObject) => selectorSchema.safeParse(service).data?.spec.selector ?? {});
+
 /** A Service's selector; empty when it has none. */
 export function selectorOf(service: KubeObject | undefined): Readonly<Record<string, string>> {
-  return selectorSchema.safeParse(service).data?.spec.selector ?? {};
+  return service === undefined ? {} : readSelector(service);
 }
 
 /** Services in `namespace` whose selector names this hash. */
@@ -173,6 +176,8 @@ export function servicesSelecting(view: WorldView, namespace: string | undefined
 
 const runSchema = z.looseObject({ status: z.looseObject({ phase: text }).optional() });
 
+const readPhase = remembering((run: KubeObject) => runSchema.safeParse(run).data?.status?.phase ?? '');
+
 /** Phases of the AnalysisRuns of one revision, with their labels. */
 export function runsOf(
   view: WorldView,
@@ -182,7 +187,7 @@ export function runsOf(
   return view
     .objects(ANALYSIS_RUN)
     .filter((run) => run.metadata.namespace === namespace && hashOf(run) === hash)
-    .map((run) => ({ run, phase: runSchema.safeParse(run).data?.status?.phase ?? '' }));
+    .map((run) => ({ run, phase: readPhase(run) }));
 }
 
 /** `namespace/name` of an object, or its name. */

@@ -1,11 +1,16 @@
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, sorted(inner)]));
-}
-
 /** JSON with sorted keys, for comparing: a server may answer with the fields in another order. */
 export function stableJson(value: unknown): string {
-  return JSON.stringify(sorted(value)) ?? 'undefined';
+  return write(value) ?? 'undefined';
+}
+
+/** Undefined for what JSON leaves out. Written in one go: a sorted copy would cost more than its text. */
+function write(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? 'null').join(',')}]`;
+  let members = '';
+  for (const key of Object.keys(value).sort()) {
+    const text = write(Reflect.get(value, key));
+    if (text !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${text}`;
+  }
+  return `{${members}}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROLLOUT, SERVICE } from '../../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../../api/labels.ts';
+import { remembering } from '../../cluster/remembering.ts';
 import { type AppliedBackend, type AppliedRoute, backendName } from '../../router/applied-config.ts';
 import { limitsOf } from '../limits.ts';
 import { countsOf, hashOf, type RolloutView, readyPods, replicaSetsOf, selectorOf, viewRollout, type WorldView } from '../world-view.ts';
@@ -16,7 +17,7 @@ function subsetsOf(routing: Readonly<Record<string, unknown>>): readonly string[
 }
 
 /** The names of the two sides between which a Rollout's routes split traffic, Services or subsets; empty without trafficRouting. */
-export function sidesOf(rollout: RolloutView): readonly string[] {
+export const sidesOf: (rollout: RolloutView) => readonly string[] = remembering((rollout) => {
   const { canary } = rollout.spec.strategy;
   if (canary?.trafficRouting === undefined) return [];
   const { pingPong, stableService, canaryService } = canary;
@@ -24,7 +25,7 @@ export function sidesOf(rollout: RolloutView): readonly string[] {
   if (subsets.length > 0) return subsets;
   const sides = pingPong === undefined ? [stableService, canaryService] : [pingPong.pingService, pingPong.pongService];
   return sides.filter((side) => side !== undefined);
-}
+});
 
 /** Rollouts of this namespace whose traffic is routed. */
 export function routedRollouts(view: WorldView, namespace: string | undefined): readonly RolloutView[] {
