@@ -48,6 +48,8 @@ const gitSyncStatusSchema = z.object({
   conditions: z.array(conditionSchema).max(50).optional(),
   /** Written before applying. */
   lastAttemptedRevision: z.string().max(64).optional(),
+  /** Rollouts of which `lastAttemptedRevision` may be in the cluster only in part: none of them starts a revision of the mix. Written before applying. */
+  waitingRollouts: z.array(name).max(2000).optional(),
   /** Every object of this commit was applied. Says nothing of health. */
   lastAppliedRevision: z.string().max(64).optional(),
   lastAppliedAt: z.string().max(64).optional(),

@@ -362,6 +362,19 @@ const ROWS: readonly Row[] = [
     can: /explain checkout/u,
   },
   {
+    state: 'a commit is in the cluster only in part',
+    reason: 'CommitIncomplete',
+    world: () => {
+      const world = withConfig((config) => config.set('app', { timeout: '1ms' }));
+      world.source = { ...world.source, incomplete: { gitSync: 'shop', commit: 'c2' } };
+      world.run(30);
+      return world;
+    },
+    waits:
+      /^CommitIncomplete: the GitSync shop has applied only a part of commit c2: .*, since \w+; ends by itself, as soon as that is mended/u,
+    can: /explain checkout/u,
+  },
+  {
     state: 'a ConfigMap is missing',
     reason: 'ConfigMissing',
     world: () => {

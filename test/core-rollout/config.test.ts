@@ -103,6 +103,34 @@ describe('a revision with configuration', () => {
     assert.equal(world.status?.config?.changes, undefined);
   });
 
+  it('does not start while the commit that brought the change is there only in part, however long, and starts with the rest', () => {
+    const world = settled();
+    const before = world.status?.currentPodHash;
+    world.source = { ...world.source, incomplete: { gitSync: 'shop', commit: 'c2' } };
+    configOf(world).set('app', { timeout: '1ms' });
+    world.run(60);
+    assert.equal(world.status?.currentPodHash, before);
+    assert.equal(world.status?.phase, 'Progressing');
+    assert.equal(condition(world, 'Ready')?.reason, 'CommitIncomplete');
+    assert.equal(condition(world, 'ConfigAvailable')?.reason, 'CommitIncomplete');
+    assert.match(world.status?.message ?? '', /^the GitSync shop has applied only a part of commit c2: no revision starts before/);
+    world.change({ template: template('v2') });
+    world.until(() => world.status?.currentPodHash !== before);
+    assert.equal(world.status?.revision, 2);
+    assert.equal(condition(world, 'ConfigAvailable'), undefined);
+  });
+
+  it('goes back to stable at once although a commit is there only in part', () => {
+    const world = settled();
+    const stable = world.status?.stableRS;
+    configOf(world).set('app', { timeout: '1ms' });
+    world.until(() => world.status?.currentStepIndex === 1);
+    world.source = { ...world.source, incomplete: { gitSync: 'shop', commit: 'c3' } };
+    configOf(world).set('app', { timeout: '3s' });
+    world.tick();
+    assert.equal(world.status?.currentPodHash, stable);
+  });
+
   it('starts at once, and once, when the template changes along with it, in either order', () => {
     for (const templateFirst of [false, true]) {
       const world = settled();

@@ -116,6 +116,45 @@ describe('GitSync over time', () => {
     assert.equal(world.find(ROLLOUT, 'checkout')?.metadata.generation, 2);
   });
 
+  it('names a Rollout whose commit is there only in part, from before the first write to after the last, and tries again within seconds', async () => {
+    world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') });
+    await world.createSync({ interval: '10m' });
+    assert.equal((await world.sync()).waitingRollouts, undefined);
+    world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:2'), 'apps/shop/config.yaml': configYaml('2') });
+    const seen: unknown[] = [];
+    let refused = 0;
+    world.cluster.onRequest((request) => {
+      const isWrite = request.patchType === 'apply' && !request.dryRun;
+      if (isWrite) seen.push([request.kind.kind, world.status().waitingRollouts]);
+      if (!isWrite || request.kind.kind !== 'Rollout' || (refused += 1) > 1) return undefined;
+      return { kind: 'fail', status: 403, reason: 'Forbidden', message: 'not now', applied: false };
+    });
+    world.reconciler.requestSync('shop/shop');
+    const next = await world.pass();
+    assert.deepEqual(seen, [
+      ['ConfigMap', ['checkout']],
+      ['Rollout', ['checkout']],
+    ]);
+    assert.deepEqual(world.status().waitingRollouts, ['checkout']);
+    assert.deepEqual(source().incomplete, { gitSync: 'shop', commit: world.status().lastAttemptedRevision });
+    assert.equal((next ?? 0) - world.clock.now(), 5000);
+    world.clock.advance(5000);
+    await world.pass();
+    assert.equal(world.status().waitingRollouts, undefined);
+    assert.equal(source().incomplete, undefined);
+    assert.equal(world.condition('Ready'), 'True');
+  });
+
+  it('names a Rollout whose document cannot be read, until it can', async () => {
+    world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:1'), 'apps/shop/config.yaml': configYaml('1') });
+    await world.createSync();
+    await world.sync();
+    world.commit({ 'apps/shop/r.yaml': `${rolloutYaml('checkout:2')}  broken: [`, 'apps/shop/config.yaml': configYaml('2') });
+    assert.deepEqual((await world.sync()).waitingRollouts, ['checkout']);
+    world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:2') });
+    assert.equal((await world.sync()).waitingRollouts, undefined);
+  });
+
   it('keeps the commit of the Rollout while unrelated commits arrive during its canary', async () => {
     world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:1') });
     await world.createSync();

@@ -22,7 +22,13 @@ function otherwise(view: RolloutView): readonly string[] {
   return [`see how it is decided: kubectl sluice explain ${view.name} -n ${view.namespace}`];
 }
 
-const CONFIG_REASONS: ReadonlySet<string> = new Set(['ConfigMissing', 'ConfigUnreadable', 'ConfigCopyRefused', 'ConfigSettling']);
+const CONFIG_REASONS: ReadonlySet<string> = new Set([
+  'ConfigMissing',
+  'ConfigUnreadable',
+  'ConfigCopyRefused',
+  'ConfigSettling',
+  'CommitIncomplete',
+]);
 
 /** The live revision is not started before its configuration is there. */
 function configWait(view: RolloutView): Wait | undefined {

@@ -8,6 +8,7 @@ import { formatSourceProblem, type Manifest, manifestId } from '../../core/sync/
 import { planPrune } from '../../core/sync/plan-prune.ts';
 import { SYNC_MANAGER } from '../../core/sync/spec-owner.ts';
 import type { Stamp } from '../../core/sync/stamp-object.ts';
+import { rolloutsStillWaiting } from '../../core/sync/waiting-rollouts.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { type ApplyOutcome, applyManifests } from './apply-manifests.ts';
 import { holdBack } from './hold-back.ts';
@@ -20,6 +21,10 @@ export interface SyncResult {
   /** Everything that kept an object from being applied; empty means that the whole commit is in the cluster. */
   readonly problems: readonly string[];
   readonly note: string | undefined;
+  /** Rollouts of which the commit is in the cluster only in part. */
+  readonly waiting: readonly string[];
+  /** The API server refused some of it: another try may do. */
+  readonly refused: boolean;
 }
 
 /** Commits of the record that are still part of the branch: after a change of repository, branch or history the others say nothing any more. */
@@ -93,10 +98,8 @@ export async function syncSource(
   const { manifests } = source.build;
   const stampOf = (manifest: Manifest): Stamp => ({ ...owner, path: directory, commit: commit(manifest) });
   const outcomes = await applyManifests({ as, manifests, kinds, stampOf, heldBack: holdBack(source, inventory, as), signal });
-  const problems = [
-    ...source.build.problems.map(formatSourceProblem),
-    ...outcomes.flatMap((outcome) => (outcome.type === 'failed' ? [outcome.message] : [])),
-  ];
+  const failures = outcomes.filter((outcome) => outcome.type === 'failed');
+  const problems = [...source.build.problems.map(formatSourceProblem), ...failures.map((outcome) => outcome.message)];
   const applied = outcomes.flatMap((outcome): readonly InventoryEntry[] => {
     const before = prior.get(outcome.manifest.id);
     if (outcome.type !== 'failed') {
@@ -121,5 +124,7 @@ export async function syncSource(
     inventory: [...applied, ...plan.keep, ...pruned.left],
     problems: [...problems, ...pruned.problems, ...(empty && plan.explain !== undefined ? [plan.explain] : [])],
     note: plan.explain,
+    waiting: rolloutsStillWaiting(source.build, inventory, new Set(failures.map((outcome) => outcome.manifest.id))),
+    refused: failures.length + pruned.problems.length > 0,
   };
 }

@@ -118,6 +118,17 @@ function wholeCommit({ status }: GitSync): string | undefined {
   return status?.lastAppliedRevision === status?.lastAttemptedRevision ? status?.lastAppliedRevision : undefined;
 }
 
+/**
+ * A GitSync that has begun a commit and not brought all that this Rollout's revision consists of: the one that has it on its record, else any of the namespace that
+ * means to. Suspended or not, its commit may be half there.
+ */
+function incompleteCommit({ metadata }: Rollout, gitSyncs: readonly GitSync[]): ObservedSource['incomplete'] {
+  const near = gitSyncs.filter((sync) => sync.metadata.namespace === metadata.namespace);
+  const onRecord = near.filter((sync) => sync.status?.inventory?.some((entry) => entry.kind === 'Rollout' && entry.uid === metadata.uid));
+  const sync = (onRecord.length > 0 ? onRecord : near).find(({ status }) => status?.waitingRollouts?.includes(metadata.name) === true);
+  return sync === undefined ? undefined : { gitSync: sync.metadata.name, commit: sync.status?.lastAttemptedRevision ?? '' };
+}
+
 function workloadOf(rollout: Rollout, { kind, name }: WorkloadRef, workload: ObservedWorkload | undefined): Recorded {
   return { group: kind === 'PodTemplate' ? '' : 'apps', kind, namespace: rollout.metadata.namespace, name, uid: workload?.uid };
 }
@@ -133,6 +144,18 @@ export function observeSource(
   gitTargets: readonly GitTarget[],
   workload: ObservedWorkload | undefined,
   config?: ObservedConfig,
+): ObservedSource {
+  const incomplete = incompleteCommit(rollout, gitSyncs);
+  const source = recordedSource(rollout, gitSyncs, gitTargets, workload, config);
+  return incomplete === undefined ? source : { ...source, incomplete };
+}
+
+function recordedSource(
+  rollout: Rollout,
+  gitSyncs: readonly GitSync[],
+  gitTargets: readonly GitTarget[],
+  workload: ObservedWorkload | undefined,
+  config: ObservedConfig | undefined,
 ): ObservedSource {
   const { namespace, name, uid, generation } = rollout.metadata;
   const own = recordOf({ group: GROUP, kind: 'Rollout', namespace, name, uid }, gitSyncs);

@@ -127,6 +127,8 @@ export interface ObservedSource {
   readonly gitTarget: string | undefined;
   /** Why there is none: shown where a restore would have been. */
   readonly gitTargetProblem: string | undefined;
+  /** The commit of which a GitSync has applied this Rollout, its workload and ConfigMaps only in part; undefined unless there is one. */
+  readonly incomplete?: { readonly gitSync: string; readonly commit: string } | undefined;
 }
 
 /** Everything that `decideRollout` may look at: read from caches, never changed. */

@@ -20,7 +20,7 @@ const SETTLE = millis(10_000);
 
 /** Why the live revision is not started yet; `context.hash` is the revision before it meanwhile. */
 export interface ConfigHold {
-  readonly reason: ConfigProblem['reason'] | 'ConfigSettling';
+  readonly reason: ConfigProblem['reason'] | 'ConfigSettling' | 'CommitIncomplete';
   readonly message: string;
   /** When it ends by itself. */
   readonly until: Instant | undefined;
@@ -82,6 +82,7 @@ function copyProblem(
 
 interface Question {
   readonly rollout: Rollout;
+  readonly incomplete: ObservedRollout['source']['incomplete'];
   readonly config: ObservedConfig | undefined;
   readonly sets: readonly ObservedReplicaSet[];
   readonly previous: RolloutStatus | undefined;
@@ -112,6 +113,17 @@ function settlingHold(question: Question, record: ConfigRecord, since: Instant):
   return { reason: 'ConfigSettling', message, until };
 }
 
+/**
+ * A commit of which only a part is in the cluster is no revision: what was applied before the template waits for it, however long that takes. GitSync applies a template
+ * after everything that its pods use, so that a changed one is never the half of a commit.
+ */
+function incompleteHold({ incomplete }: Question): ConfigHold | undefined {
+  if (incomplete === undefined) return undefined;
+  const { gitSync, commit } = incomplete;
+  const message = `the GitSync ${gitSync} has applied only a part of commit ${commit.slice(0, 12)}: no revision starts before the rest of it is applied; the status of the GitSync says what keeps it`;
+  return { reason: 'CommitIncomplete', message, until: undefined };
+}
+
 /** `ConfigMap checkout-config`, of each object that both know with another content. */
 function differing(before: ConfigRecord, after: ConfigRecord): readonly string[] {
   return [...after].filter(([key, digest]) => (before.get(key) ?? digest) !== digest).map(([key]) => key.replace('/', ' '));
@@ -131,7 +143,7 @@ export function identifyRevision(observed: ObservedRollout, previous: RolloutSta
   const { template, record } = live;
   const templateHash = cachedRevisionHash(template);
   const query = { templateHash, record, sets, currentHash: previous?.currentPodHash, stableHash: previous?.stableRS };
-  const question = { rollout, config, sets, previous, now };
+  const question = { rollout, incomplete: observed.source.incomplete, config, sets, previous, now };
   const found = findRevision(query) ?? findByMeaning(query, template);
   const waiting = holdOf(question, query, live, found);
   const hash = waiting === undefined ? (found?.hash ?? newLabel(query)) : heldHash(query, found, waiting.hold);
@@ -143,13 +155,13 @@ interface Waiting {
   readonly since?: Instant;
 }
 
-/** Why the live revision waits: something is missing; a new one cannot be made; or only the configuration changed, a moment ago. */
+/** Why the live revision waits: something is missing; a new one cannot be made; or only the configuration changed, a moment ago or with a commit that is half there. */
 function holdOf(question: Question, query: LabelQuery, live: LiveConfig, found: ObservedReplicaSet | undefined): Waiting | undefined {
   if (live.problem?.reason === 'ConfigMissing') return { hold: { ...live.problem, until: undefined } };
   const unready = found === undefined ? holdNew(question, live) : undefined;
   if (unready !== undefined) return { hold: unready };
   const since = live.problem === undefined ? settling(question, query, found) : undefined;
-  const hold = since === undefined ? undefined : settlingHold(question, query.record, since);
+  const hold = since === undefined ? undefined : (settlingHold(question, query.record, since) ?? incompleteHold(question));
   return hold === undefined || since === undefined ? undefined : { hold, since };
 }
 
@@ -167,7 +179,7 @@ function unknownRevision(hash: string): Revision {
 
 /** What stays current while the live revision waits. */
 function heldHash(query: LabelQuery, found: ObservedReplicaSet | undefined, hold: ConfigHold): string {
-  const kept = hold.reason === 'ConfigSettling' ? undefined : found?.hash;
+  const kept = hold.reason === 'ConfigSettling' || hold.reason === 'CommitIncomplete' ? undefined : found?.hash;
   return kept ?? query.currentHash ?? query.templateHash;
 }
 

@@ -22,7 +22,7 @@ export interface PortRequest {
 
 /** What happens to a request on its way. `applied` says whether the server does it before the answer is lost. */
 export type PortFault =
-  | { readonly type: 'status'; readonly status: 409 | 422 | 429 | 500; readonly applied: boolean }
+  | { readonly type: 'status'; readonly status: 403 | 409 | 422 | 429 | 500; readonly applied: boolean }
   | { readonly type: 'timeout'; readonly applied: boolean }
   | { readonly type: 'crash'; readonly when: 'before' | 'after' }
   | { readonly type: 'delay'; readonly delay: Millis };
@@ -49,6 +49,9 @@ function errorOf(fault: Extract<PortFault, { type: 'status' | 'timeout' }>, requ
   const details = { status: fault.status, injected: true };
   if (fault.status === 409) {
     return new SluiceError('conflict', `${what}: the object has been modified (injected)`, { details: { ...details, reason: 'Conflict' } });
+  }
+  if (fault.status === 403) {
+    return new SluiceError('forbidden', `${what}: not allowed (injected)`, { details: { ...details, reason: 'Forbidden' } });
   }
   if (fault.status === 422) {
     return new SluiceError('spec_invalid', `${what}: denied by a policy (injected)`, { details: { ...details, reason: 'Invalid' } });
