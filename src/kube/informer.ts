@@ -33,6 +33,12 @@ export interface InformerOptions<T> {
   readonly log: Log;
 }
 
+/** A look at the cluster that failed. What was listed before a watch failed is still held, and gets old. */
+export interface Trouble {
+  readonly during: 'List' | 'Watch';
+  readonly error: SluiceError;
+}
+
 /** A cache of one kind that follows the cluster. */
 export interface Informer<T> {
   readonly store: Store<T>;
@@ -41,7 +47,7 @@ export interface Informer<T> {
   /** Whether the first whole list is in the store. */
   hasSynced(): boolean;
   /** Why the last look at the cluster failed; undefined once one succeeded. */
-  trouble(): SluiceError | undefined;
+  trouble(): Trouble | undefined;
   /** Tells of every change after it is in the store. */
   onChange(listener: (change: Change<T>) => void): void;
 }
@@ -53,7 +59,7 @@ const SHORTEST_WATCH: Millis = millis(300_000);
 const INACTIVITY: Millis = millis(30_000);
 /** A watch that brings nothing and ends sooner counts as a failure: reconnecting at once would be a storm. */
 const USEFUL_WATCH: Millis = millis(5_000);
-/** Heals what a watch lost without saying so; looked at between watches. */
+/** Heals what a watch lost without saying so, and tells what may no longer be read at all; looked at between watches. */
 const RELIST_EVERY: Millis = millis(30 * 60_000);
 /** After so many lists in a row from the past the cluster itself went back (a restored backup), and its list is the truth. */
 const OLD_LISTS = 5;
@@ -94,7 +100,7 @@ class KindInformer<T> implements Informer<T> {
   #oldLists = 0;
   #synced = false;
   #running = false;
-  #trouble: SluiceError | undefined;
+  #trouble: Trouble | undefined;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -120,7 +126,7 @@ class KindInformer<T> implements Informer<T> {
     return this.#synced;
   }
 
-  trouble(): SluiceError | undefined {
+  trouble(): Trouble | undefined {
     return this.#trouble;
   }
 
@@ -137,11 +143,7 @@ class KindInformer<T> implements Informer<T> {
           await this.#follow(signal);
         } catch (error) {
           if (signal.aborted) break;
-          if (isSluiceError(error, 'expired')) this.#version = undefined;
-          this.#trouble = isSluiceError(error)
-            ? error
-            : new SluiceError('unavailable', `the cluster could not be followed`, { cause: error });
-          this.#options.onLook?.();
+          this.#note(error);
           const delay = this.#failures.next(error);
           this.#log.debug('the cluster could not be followed; trying again', { error, delay });
           if (delay > 0) await sleep(this.#options.clock, delay, signal);
@@ -152,12 +154,31 @@ class KindInformer<T> implements Informer<T> {
     }
   }
 
+  #note(failure: unknown): void {
+    // Only a new list can tell when a definition that went away is back.
+    if (isSluiceError(failure, 'expired') || isSluiceError(failure, 'not_found')) this.#version = undefined;
+    // A version that is too old is part of normal life, and says nothing of what can be read.
+    if (isSluiceError(failure, 'expired')) return;
+    const during = this.#version === undefined ? 'List' : 'Watch';
+    const error = isSluiceError(failure)
+      ? failure
+      : new SluiceError('unavailable', `the cluster could not be followed`, { cause: failure });
+    this.#trouble = { during, error };
+    this.#options.onLook?.();
+  }
+
+  #isWell(): void {
+    const wasTrouble = this.#trouble !== undefined;
+    this.#trouble = undefined;
+    if (wasTrouble) this.#options.onLook?.();
+  }
+
   /** One watch, after a list when one is due. */
   async #follow(signal: AbortSignal): Promise<void> {
+    if (this.#options.clock.monotonic() - this.#listedAt >= RELIST_EVERY) this.#version = undefined;
     if (this.#version === undefined) await this.#list(signal);
     if (this.#version === undefined || signal.aborted) return;
     await this.#watch(this.#version, signal);
-    if (this.#options.clock.monotonic() - this.#listedAt >= RELIST_EVERY) this.#version = undefined;
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -189,19 +210,21 @@ class KindInformer<T> implements Informer<T> {
       this.#log.warn('the watch outlived its time limit; watching again');
       stop();
     });
+    const lasting = clock.startTimer(USEFUL_WATCH, () => this.#isWell());
     signal.addEventListener('abort', stop, { once: true });
     try {
       const options = { namespace, labelSelector, resourceVersion: from, allowBookmarks: true, timeout, signal: ended.signal };
       for await (const event of untilAborted(cluster.watch(kind, options), ended.signal)) this.#take(event);
     } finally {
       inactivity.cancel();
+      lasting.cancel();
       signal.removeEventListener('abort', stop);
       stop();
     }
     const useful = this.#lastSeen !== seenBefore || clock.monotonic() - startedAt >= USEFUL_WATCH;
     if (!useful && !signal.aborted) throw new SluiceError('unavailable', `the watch of ${this.#resource} ended as soon as it began`);
     this.#failures.reset();
-    this.#trouble = undefined;
+    this.#isWell();
   }
 
   #take(event: WatchEvent): void {
@@ -212,6 +235,7 @@ class KindInformer<T> implements Informer<T> {
     this.#failures.reset();
     this.#version = seen;
     this.#lastSeen = seen;
+    this.#isWell();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { WorkloadRef } from '../../api/rollout.ts';
 import type { WorkloadView } from '../../observe/workload-view.ts';
 import type { Workloads } from '../../observe/workloads.ts';
-import type { OnDemandCache } from '../runtime/cache-set.ts';
+import type { OnDemandCache } from '../runtime/on-demand-cache.ts';
 
 export type WorkloadCaches = Readonly<Record<WorkloadRef['kind'], OnDemandCache<WorkloadView>>>;
 
@@ -12,12 +12,11 @@ export function createWorkloads(caches: WorkloadCaches): Workloads {
     read: (namespace, { kind, name }) => {
       const cache = caches[kind];
       cache.need();
-      if (cache.hasSynced()) {
-        const view = cache.store.get(`${namespace}/${name}`);
-        return view === undefined ? { state: 'Missing' } : { state: 'Found', workload: view.observed };
-      }
-      const trouble = cache.trouble();
-      return trouble === undefined ? { state: 'Syncing' } : { state: 'Unreadable', message: trouble.message };
+      const look = cache.look();
+      if (look.state === 'Loading') return { state: 'Syncing' };
+      if (look.state === 'Failing' || (look.state === 'Refused' && !look.held)) return { state: 'Unreadable', message: look.message };
+      const view = cache.store.get(`${namespace}/${name}`);
+      return view === undefined ? { state: 'Missing' } : { state: 'Found', workload: view.observed };
     },
   };
 }

@@ -4,10 +4,9 @@ import { type Change, createInformer, type Informer } from '../../kube/informer.
 import type { Store } from '../../kube/store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import type { SluiceError } from '../../ports/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
-import { createNamespaceCache, type NamespaceCache } from './namespace-cache.ts';
+import { createOnDemandCache, type OnDemandCache, type StartedPart } from './on-demand-cache.ts';
 import { unionStore } from './union-store.ts';
 
 export interface CacheSetOptions {
@@ -35,20 +34,10 @@ export interface Cache<T> {
   onChange(listener: (change: Change<T>) => void): void;
 }
 
-/** A cache that is followed only once it is needed: of kinds that few clusters use, or that not every cluster serves. */
-export interface OnDemandCache<T> extends Cache<T> {
-  /** Starts to follow the cluster; the first call counts. */
-  need(): void;
-  hasSynced(): boolean;
-  /** Why it is not filled, or not followed at the moment: the kind is not served, or may not be read. */
-  trouble(): SluiceError | undefined;
-}
-
 /** Every cache of a controller process, started and awaited together. */
 export interface CacheSet {
   add<T>(request: CacheRequest<T>): Cache<T>;
   addOnDemand<T>(request: CacheRequest<T>): OnDemandCache<T>;
-  addByNamespace<T>(request: CacheRequest<T>): NamespaceCache<T>;
   /** The store of a kind, to see whether it shows an own write; undefined for kinds that are not cached. */
   storeOf(kind: KindDescriptor): Store<unknown> | undefined;
   /** Ends when `signal` aborts. */
@@ -56,46 +45,49 @@ export interface CacheSet {
   hasSynced(): boolean;
 }
 
-interface Runnable {
-  run(signal: AbortSignal): Promise<void>;
-  hasSynced(): boolean;
-  trouble(): SluiceError | undefined;
-}
-
 /** What runs, and what is started while it does. */
 class Running {
-  readonly #always: Runnable[] = [];
-  readonly #needed: Runnable[] = [];
-  readonly #waiting: Pick<Runnable, 'run'>[] = [];
-  readonly #late: Promise<void>[] = [];
+  readonly #always: Pick<StartedPart, 'run' | 'hasSynced'>[] = [];
+  readonly #needed: StartedPart[] = [];
+  readonly #waiting: StartedPart[] = [];
+  readonly #late = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
 
-  add(informer: Runnable): void {
+  add(informer: Pick<StartedPart, 'run' | 'hasSynced'>): void {
     this.#always.push(informer);
   }
 
-  need(informer: Runnable): void {
-    this.#needed.push(informer);
-    if (this.#signal !== undefined && !this.#signal.aborted) this.#late.push(informer.run(this.#signal));
-  }
-
-  /** Runs it as long as the set does; nobody waits for it to be filled. */
-  start(informer: Pick<Runnable, 'run'>): void {
-    if (this.#signal === undefined) this.#waiting.push(informer);
-    else if (!this.#signal.aborted) this.#late.push(informer.run(this.#signal));
+  /** Runs it as long as the set does, or as it wants to itself. */
+  start(part: StartedPart): void {
+    if (part.everywhere) this.#needed.push(part);
+    if (this.#signal === undefined) {
+      this.#waiting.push(part);
+    } else if (!this.#signal.aborted) {
+      const run = part.run(this.#signal).finally(() => this.#late.delete(run));
+      this.#late.add(run);
+    }
   }
 
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await Promise.all([...this.#always, ...this.#needed, ...this.#waiting].map((informer) => informer.run(signal)));
+    const first = [...this.#always, ...this.#waiting.splice(0)];
+    await Promise.all([untilAbort(signal), ...first.map((informer) => informer.run(signal))]);
     await Promise.all(this.#late);
   }
 
-  /** A kind that is needed and cannot be read is its users' trouble, and nobody else waits for it. */
+  /** A kind that is needed and cannot be read is its users' trouble, and nobody else waits for it; nor for single namespaces. */
   hasSynced(): boolean {
-    const answered = (informer: Runnable): boolean => informer.hasSynced() || informer.trouble() !== undefined;
+    const answered = (part: StartedPart): boolean => part.hasSynced() || part.trouble() !== undefined;
     return this.#always.every((informer) => informer.hasSynced()) && this.#needed.every(answered);
   }
+}
+
+/** What is needed later may come after everything that runs now has ended. */
+function untilAbort(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Makes an empty set; caches are added before `run`. */
@@ -122,21 +114,7 @@ export function createCacheSet(options: CacheSetOptions): CacheSet {
       return cacheOf(request, parts);
     },
     addOnDemand: (request) => {
-      const parts = informersOf(request);
-      let needed = false;
-      const need = (): void => {
-        if (!needed) for (const informer of parts) running.need(informer);
-        needed = true;
-      };
-      return {
-        ...cacheOf(request, parts),
-        need,
-        hasSynced: () => parts.every((informer) => informer.hasSynced()),
-        trouble: () => parts.map((informer) => informer.trouble()).find((trouble) => trouble !== undefined),
-      };
-    },
-    addByNamespace: (request) => {
-      const cache = createNamespaceCache(options, request, (informer) => running.start(informer));
+      const cache = createOnDemandCache(options, request, (part) => running.start(part));
       if (!stores.has(request.kind)) stores.set(request.kind, cache.store);
       return cache;
     },

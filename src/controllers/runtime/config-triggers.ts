@@ -32,7 +32,7 @@ export function connectConfig(caches: ControllerCaches, sources: ConfigSources, 
       const view = current ?? previous;
       if (view !== undefined) concerned(view);
     });
-    cache.onLook((namespace) => {
+    cache.onLook((namespace = '') => {
       for (const cached of inNamespace(namespace)) rollout.enqueue(objectKey(cached.raw));
     });
   }

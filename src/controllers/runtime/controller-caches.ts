@@ -74,8 +74,8 @@ function addConfigCaches(caches: CacheSet) {
     indexes: STORE_INDEXES.config,
   };
   return {
-    configMaps: caches.addByNamespace({ kind: CONFIG_MAP, parse: toConfigView('ConfigMap'), ...options }),
-    secrets: caches.addByNamespace({ kind: SECRET, parse: toConfigView('Secret'), ...options }),
+    configMaps: caches.addOnDemand({ kind: CONFIG_MAP, parse: toConfigView('ConfigMap'), ...options }),
+    secrets: caches.addOnDemand({ kind: SECRET, parse: toConfigView('Secret'), ...options }),
   };
 }
 

@@ -87,6 +87,11 @@ function connectReferences(caches: ControllerCaches, rollout: Controller): void 
     if (ref !== undefined) workloads.need(ref.kind);
   });
   for (const cache of [caches.deployments, caches.foreignReplicaSets, caches.podTemplates]) {
+    cache.onLook(() => {
+      for (const { raw, parsed } of caches.rollouts.store.list()) {
+        if (parsed.ok && parsed.value.spec.workloadRef?.kind === cache.kind.kind) rollout.enqueue(objectKey(raw));
+      }
+    });
     cache.onChange(({ key }) => {
       const { namespace, name } = splitKey(key);
       inNamespace(
