@@ -76,6 +76,7 @@ export function createWriteRefusals(): WriteRefusals {
       errors.add(error);
       const known = remembered.get(key) ?? new Map<string, Remembered>();
       const [place, write] = [placeOf(action), writeOf(action)];
+      for (const [other, { until }] of known) if (now > until + LONGEST_DELAY) known.delete(other);
       const before = known.get(place);
       const delay = before?.write === write ? Math.min(2 * before.delay, LONGEST_DELAY) : FIRST_DELAY;
       known.set(place, { action, message: messageOf(action, error), taken: isTaken(error), until: instant(now + delay), write, delay });
