@@ -7,9 +7,9 @@ import { countsOf } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, metric, patchObject, podsBehave, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
-import { blueGreenWeb } from './blue-green-lab.ts';
-import { ask, askAbort, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
-import { route, routed, routedWeb } from './routed-lab.ts';
+import { blueGreenWeb } from '../rollouts/blue-green-lab.ts';
+import { ask, askAbort, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from '../rollouts/lab.ts';
+import { route, routed, routedWeb } from '../rollouts/routed-lab.ts';
 
 /** Failures that other controllers had, told by the numbers of their reports; the invariants judge every write of these runs. */
 
