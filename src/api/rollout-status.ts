@@ -244,6 +244,9 @@ export const rolloutStatusSchema = z.object({
       low: z.int().min(0),
       high: z.int().min(0),
       writtenAt: time,
+      /** The revisions that the subsets of a mesh select since that write; absent with routers that select by Service. */
+      stableHash: z.string().max(63).optional(),
+      canaryHash: z.string().max(63).optional(),
       /** A router had not accepted the write in time: settling counts from its acceptance. */
       late: z.boolean().optional(),
       /** How often in a row somebody else put other weights back. */

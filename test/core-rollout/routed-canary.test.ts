@@ -235,4 +235,46 @@ describe('a canary with traffic routing', () => {
     assert.deepEqual(world.router?.subsets, { stable: hashOf('v2'), canary: hashOf('v2') });
     assert.deepEqual(weightsOf(world), [20, 60, 100, 0]);
   });
+
+  it('gives a subset its first share only once the mesh selects the new revision, since it follows weights apart (AR#4752)', () => {
+    const world = new World(routed({ stableService: undefined, canaryService: undefined }));
+    assert.ok(world.router);
+    world.router.subsets = { stable: '', canary: '' };
+    world.until(() => world.status?.phase === 'Healthy');
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(20));
+    world.deploy('v3');
+    world.until(() => world.router?.subsets?.canary === hashOf('v3'));
+    const changedAt = world.now;
+    assert.equal(
+      world.plans.at(-1)?.explain.some((line) => /weight 20 waits: the mesh may still select the revision before/.test(line)),
+      true,
+    );
+    while (world.router.written.weight === 0) world.tick(1);
+    assert.ok(world.now >= changedAt + world.router.settle, `${world.now - changedAt} ms`);
+    assert.deepEqual(world.router.selectedCanaries(world.now).slice(0, 1), [hashOf('v3')]);
+  });
+
+  it('leads requests with a header to a subset only once the mesh selects the new revision (AR#4752)', () => {
+    const match = [{ headerName: 'x-beta', headerValue: { exact: 'yes' } }];
+    const world = new World(
+      routed({
+        stableService: undefined,
+        canaryService: undefined,
+        trafficRouting: { gatewayAPI: {}, managedRoutes: [{ name: 'beta' }] },
+        steps: [{ setCanaryScale: { replicas: 1 } }, { setHeaderRoute: { name: 'beta', match } }, { setWeight: 20 }, { pause: {} }],
+      }),
+    );
+    assert.ok(world.router);
+    world.router.subsets = { stable: '', canary: '' };
+    world.until(() => world.status?.phase === 'Healthy');
+    world.deploy('v2');
+    world.until(() => world.router?.subsets?.canary === hashOf('v2'));
+    const changedAt = world.now;
+    while (world.router.written.headerRoutes.length === 0) world.tick(1);
+    assert.ok(world.now >= changedAt + world.router.settle, `${world.now - changedAt} ms`);
+    world.until(() => world.status?.phase === 'Paused');
+    assert.equal(world.router.written.headerRoutes.length, 1);
+    assert.equal(world.router.written.weight, 20);
+  });
 });

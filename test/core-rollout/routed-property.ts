@@ -137,6 +137,9 @@ function checkRoute({ world, observed, selected, tested }: Seen, { intent }: Of<
   const raised = weight > (world.router?.written.weight ?? 0);
   assert.ok(!raised || available(observed, selected.canary) > 0, `S2: weight ${weight} without a pod`);
   assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
+  const first = world.router?.subsets !== undefined && world.router.written.weight === 0;
+  const meshed = !first || world.router?.selectedCanaries(world.now).every((hash) => hash === tested) === true;
+  assert.ok(!raised || meshed, 'S5: the mesh has followed the subset before it gets a share (AR#4752)');
   const changed = intent.canary.hash !== selected.canary || intent.stable.hash !== selected.stable;
   const apart = world.router?.subsets === undefined || !changed || weight === world.router.written.weight;
   assert.ok(apart, 'hash and weight never change together');

@@ -18,7 +18,7 @@ export class WorldRouter {
   subsets: { stable: string; canary: string } | undefined;
   writes = 0;
   #writtenAt: Instant | undefined;
-  readonly #plane: { readonly at: Instant; readonly weight: number }[] = [];
+  readonly #plane: { readonly at: Instant; readonly weight: number; readonly canary: string | undefined }[] = [];
 
   reading(now: Instant): RouterReading {
     const pending = this.#writtenAt !== undefined && now < this.#writtenAt + this.acceptsAfter;
@@ -47,7 +47,7 @@ export class WorldRouter {
     this.written = { weight: intent.weight, headerRoutes: intent.headerRoutes, mirrorRoutes: intent.mirrorRoutes };
     if (this.subsets !== undefined) this.subsets = { stable: intent.stable.hash ?? '', canary: intent.canary.hash ?? '' };
     this.#writtenAt = now;
-    this.#plane.push({ at: now, weight: intent.weight });
+    this.#plane.push({ at: now, weight: intent.weight, canary: this.subsets?.canary });
   }
 
   /** Somebody else writes other weights. */
@@ -55,13 +55,23 @@ export class WorldRouter {
     if (this.missing !== undefined) return;
     this.written = { ...this.written, weight };
     this.#writtenAt = now;
-    this.#plane.push({ at: now, weight });
+    this.#plane.push({ at: now, weight, canary: this.subsets?.canary });
   }
 
   /** Every weight that the data plane may be serving now, given that it follows within the settle time. */
   served(now: Instant): readonly number[] {
+    const { first, recent } = this.#recent(now);
+    return [...(first ? [0] : []), ...recent.map((one) => one.weight)];
+  }
+
+  /** Every revision that a mesh may be selecting now as the canary's subset, which it follows apart from the weight. */
+  selectedCanaries(now: Instant): readonly (string | undefined)[] {
+    const { first, recent } = this.#recent(now);
+    return [...(first ? [''] : []), ...recent.map((one) => one.canary)];
+  }
+
+  #recent(now: Instant) {
     const last = this.#plane.findLastIndex((one) => one.at + this.settle <= now);
-    const served = this.#plane.slice(Math.max(0, last)).map((one) => one.weight);
-    return last < 0 ? [0, ...served] : served;
+    return { first: last < 0, recent: this.#plane.slice(Math.max(0, last)) };
   }
 }

@@ -9,7 +9,10 @@ import { apply, at, metric, patchObject, podsBehave, type TimelineEvent } from '
 import type { Until } from '../../src/sim/scenario/until.ts';
 import { blueGreenWeb } from '../rollouts/blue-green-lab.ts';
 import { ask, askAbort, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from '../rollouts/lab.ts';
+import { playGolden } from '../rollouts/play-golden.ts';
 import { route, routed, routedWeb } from '../rollouts/routed-lab.ts';
+import { behind, ROUTER_CASES, webBehind } from '../rollouts/router-cases.ts';
+import { subsetHashes } from './argo-routes.ts';
 
 /** Failures that other controllers had, told by the numbers of their reports; the invariants judge every write of these runs. */
 
@@ -153,5 +156,40 @@ describe('a revision that comes while the one before is measured', () => {
     const { stableRS } = statusAtEnd(run);
     const own = run.sim.snapshot(ANALYSIS_RUN).filter(({ metadata }) => metadata.labels?.[POD_TEMPLATE_HASH] === stableRS);
     assert.equal(own.length, 2, run.text);
+  });
+});
+
+describe('subsets of Istio while a canary has its share', () => {
+  const of = ROUTER_CASES['istio-subsets'];
+  assert.ok(of);
+  const canary = (tag: string): string => webBehind(of, { tag, steps: FOR_EVER });
+
+  it('lead to a revision that comes then only once the one before has none of the traffic (AR#4390, AR PR#4564)', async () => {
+    const run = await playGolden('istio-new-revision-mid-canary', () =>
+      behind(of, [canary('v1')], {
+        timeline: [at('60s', apply(canary('v2'))), at('2m', apply(canary('v3'))), at('4m', ask('promote-full', '1'))],
+        until: healthyAt(3),
+      }),
+    );
+    assert.deepEqual([sizeOf(run, 'v1'), sizeOf(run, 'v2'), sizeOf(run, 'v3')], [0, 0, 4]);
+    assert.deepEqual(subsetHashes(run), [statusAtEnd(run).stableRS, statusAtEnd(run).stableRS]);
+  });
+
+  it('lead to stable alone when its template returns: first the weight, then the subset (AR PR#4612)', async () => {
+    const run = await runScenario(
+      behind(of, [canary('v1')], { timeline: [at('60s', apply(canary('v2'))), at('2m', apply(canary('v1')))], until: healthyAt(3) }),
+    );
+    assert.equal(run.problems, '');
+    assert.deepEqual([sizeOf(run, 'v1'), sizeOf(run, 'v2')], [4, 0]);
+    assert.deepEqual(subsetHashes(run), [statusAtEnd(run).stableRS, statusAtEnd(run).stableRS]);
+  });
+
+  it('lead to stable alone after an abort, and no pod of the aborted revision is left (AR#1838, AR PR#2540)', async () => {
+    const run = await runScenario(
+      behind(of, [canary('v1')], { timeline: [at('60s', apply(canary('v2'))), at('2m', askAbort('1'))], until: halted('Degraded') }),
+    );
+    assert.equal(run.problems, '');
+    assert.deepEqual([sizeOf(run, 'v1'), sizeOf(run, 'v2')], [4, 0]);
+    assert.deepEqual(subsetHashes(run), [statusAtEnd(run).stableRS, statusAtEnd(run).stableRS]);
   });
 });

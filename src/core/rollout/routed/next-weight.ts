@@ -1,4 +1,5 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
+import { formatInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { enoughOf } from '../enough-of.ts';
 import { canaryPods } from './routed-target.ts';
@@ -46,6 +47,16 @@ function carried(context: Context, status: RolloutStatus, weight: number): numbe
 }
 
 /**
+ * What keeps the canary's subset from its first share: a mesh follows the subset and the weight each in its own time, and may send that share to the revision that the
+ * subset selected before, which may have no pods by now (Argo Rollouts #4752). Undefined when nothing does, or revisions are no subsets.
+ */
+export function meshWait({ traffic }: Context): string | undefined {
+  if (traffic?.subsets === undefined || traffic.weight !== 0 || traffic.verified) return undefined;
+  const until = traffic.settlesAt === undefined ? '' : ` until ${formatInstant(traffic.settlesAt)}`;
+  return `the mesh may still select the revision before as the canary's subset${until}`;
+}
+
+/**
  * The next weight: up only when enough pods of the canary are reachable through its own Service, down as far as stable can take it, and down as well when
  * pods of the canary are lost (a weight never exceeds what available capacity carries).
  */
@@ -55,7 +66,10 @@ export function nextWeight(context: Context, status: RolloutStatus): NextWeight 
   if (!underTest(context, status)) return lower(context, status, from, 0);
   const can = carried(context, status, goal);
   if (goal < from) return { ...lower(context, status, from, can), goal };
-  if (can >= goal) return { weight: goal, goal, held: undefined };
+  if (can >= goal) {
+    const mesh = goal > from ? meshWait(context) : undefined;
+    return { weight: mesh === undefined ? goal : from, goal, held: mesh === undefined ? undefined : `weight ${goal} waits: ${mesh}` };
+  }
   const kept = carried(context, status, from);
   const reach = canaryReach(context, status);
   const none = canaryPods(context, status, goal) === 0 ? '; setCanaryScale asks for none: raise it, or abort' : '';

@@ -8,7 +8,7 @@ import { type Context, underTest } from '../context.ts';
 import { act, type Draft, patch, say, wake } from '../draft.ts';
 import { startPause } from '../pause-step.ts';
 import { type ManagedRoutes, managedRoutes } from './managed-routes.ts';
-import { nextWeight } from './next-weight.ts';
+import { meshWait, nextWeight } from './next-weight.ts';
 import { recoverPart } from './recover-parts.ts';
 import { maxWeightOf, routedServices } from './routing.ts';
 import { subsetHashes } from './subset-hashes.ts';
@@ -34,6 +34,16 @@ function intentOf(context: Context, status: RolloutStatus, weight: number, route
   };
 }
 
+/** The managed routes that may be there now: while a mesh may not have followed the canary's subset yet, none that is not there already. */
+function routesNow(context: Context, status: RolloutStatus, view: TrafficView): ManagedRoutes {
+  const { headerRoutes, mirrorRoutes } = managedRoutes(context, status);
+  if (meshWait(context) === undefined) return { headerRoutes, mirrorRoutes };
+  return {
+    headerRoutes: headerRoutes.filter((route) => view.written?.some((one) => one.headerRoutes.some((is) => deepEqual(is, route)))),
+    mirrorRoutes: mirrorRoutes.filter((route) => view.written?.some((one) => one.mirrorRoutes.some((is) => deepEqual(is, route)))),
+  };
+}
+
 /** Whether the routes say all of the intent. */
 function says(written: WrittenTraffic, intent: TrafficIntent): boolean {
   const hashes =
@@ -54,13 +64,16 @@ function retreat(record: TrafficRecord | undefined, weight: number): Instant | u
   return instant(since + Math.min(2 ** record.contested * 1000, LONGEST_RETREAT));
 }
 
-function recordWrite(context: Context, view: TrafficView, weight: number, contested: boolean): TrafficRecord {
+function recordWrite(context: Context, view: TrafficView, { weight, stable, canary }: TrafficIntent, contested: boolean): TrafficRecord {
   const times = contested ? (view.record?.contested ?? 0) + 1 : undefined;
   return {
     weight,
     low: Math.min(view.low, weight),
     high: Math.max(view.high, weight),
     writtenAt: wholeSecond(context.now),
+    ...(view.subsets === undefined
+      ? {}
+      : { stableHash: stable.hash ?? view.subsets.stable, canaryHash: canary.hash ?? view.subsets.canary }),
     ...(times === undefined ? {} : { contested: times }),
   };
 }
@@ -69,8 +82,8 @@ function recordWrite(context: Context, view: TrafficView, weight: number, contes
  * The record of a weight that was found in the routes. Written by a pass that did not get to its status it settles from now on; with one revision alone nobody
  * can have been served by another, and there is nothing to settle.
  */
-function recordFound(context: Context, view: TrafficView, weight: number): TrafficRecord {
-  const record = recordWrite(context, view, weight, false);
+function recordFound(context: Context, view: TrafficView, intent: TrafficIntent): TrafficRecord {
+  const record = recordWrite(context, view, intent, false);
   const others = context.observed.replicaSets.some((set) => set.hash !== context.hash && set.specReplicas + set.replicas > 0);
   return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle)) };
 }
@@ -109,7 +122,7 @@ function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: 
   if (until !== undefined && context.now < until) {
     return wake(say(draft, `somebody put the weights back to ${view.weight ?? 'something else'}: written again later`), until);
   }
-  const routed = patch(route(draft, context.observed.traffic, intent), { traffic: recordWrite(context, view, intent.weight, foreign) });
+  const routed = patch(route(draft, context.observed.traffic, intent), { traffic: recordWrite(context, view, intent, foreign) });
   return pauseBehind(context, wake(routed, after(context.now, view.settle)), view, intent.weight, goal);
 }
 
@@ -131,10 +144,10 @@ export function planTraffic(context: Context, draft: Draft): Draft {
   }
   const { weight, goal, held } = nextWeight(context, draft.status);
   const told = held === undefined ? draft : say(draft, held);
-  const intent = intentOf(context, draft.status, weight, managedRoutes(context, draft.status), view);
+  const intent = intentOf(context, draft.status, weight, routesNow(context, draft.status, view), view);
   if (!view.written.every((one) => says(one, intent))) return writeRoutes(context, told, view, intent, goal);
-  if (view.record?.weight !== intent.weight) {
-    return pauseBehind(context, patch(told, { traffic: recordFound(context, view, intent.weight) }), view, intent.weight, goal);
+  if (!view.recorded) {
+    return pauseBehind(context, patch(told, { traffic: recordFound(context, view, intent) }), view, intent.weight, goal);
   }
   const noted = patch(told, { traffic: view.record });
   return view.settlesAt === undefined ? noted : wake(noted, view.settlesAt);

@@ -22,12 +22,10 @@ function isReached(context: Context, draft: Draft, set: ObservedReplicaSet): boo
   // At size 0 nobody is to serve.
   if (context.limits.replicas === 0) return false;
   if (traffic?.weight === undefined) return true;
-  const [written] = traffic.written ?? [];
   const selects = (side: 'stable' | 'canary'): boolean => {
     const service = serviceOf(context, draft.status, side);
-    const subset = side === 'stable' ? written?.stableHash : written?.canaryHash;
     return (
-      subset === set.hash ||
+      traffic.subsets?.[side] === set.hash ||
       (service !== undefined && (selectedHash(service) === set.hash || (service.readyByHash[set.hash ?? ''] ?? 0) > 0))
     );
   };

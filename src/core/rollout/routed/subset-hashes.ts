@@ -17,7 +17,6 @@ export interface SubsetHashes {
  */
 export function subsetHashes(context: Context, status: RolloutStatus, view: TrafficView): SubsetHashes {
   const tested = underTest(context, status);
-  const [written] = view.written ?? [];
   const isNamed = (hash: string | undefined): boolean => hash !== undefined && hash !== '';
   const choose = (now: string | undefined, wanted: string | undefined, idle: boolean): string | undefined => {
     if (now === undefined || now === wanted || wanted === undefined) return now ?? wanted;
@@ -32,10 +31,8 @@ export function subsetHashes(context: Context, status: RolloutStatus, view: Traf
   );
   // What is stable may take its own side at any time, once it carries it.
   const empty = view.low === maxWeightOf(context);
-  const stable = choose(written?.stableHash, stableWanted, empty ? view.verified : stableWanted === status.stableRS && carries);
-  const canary = choose(written?.canaryHash, canaryWanted, view.high === 0 && view.verified);
-  const changing =
-    (written?.stableHash !== undefined && written.stableHash !== stable) ||
-    (written?.canaryHash !== undefined && written.canaryHash !== canary);
+  const stable = choose(view.subsets?.stable, stableWanted, empty ? view.verified : stableWanted === status.stableRS && carries);
+  const canary = choose(view.subsets?.canary, canaryWanted, view.high === 0 && view.verified);
+  const changing = view.subsets !== undefined && (view.subsets.stable !== stable || view.subsets.canary !== canary);
   return { stable, canary, changing };
 }

@@ -14,11 +14,19 @@ export interface TrafficTrouble {
   readonly message: string;
 }
 
+/** By side. */
+export interface Subsets {
+  readonly stable: string;
+  readonly canary: string;
+}
+
 /** What is known of the traffic: by the routes as they were read, and by the record of our own last write. */
 export interface TrafficView {
   readonly trouble: TrafficTrouble | undefined;
   /** What every router says; undefined while they cannot all be read. */
   readonly written: readonly WrittenTraffic[] | undefined;
+  /** The revisions that the subsets of a mesh select, `''` for every one; undefined with routers that select by Service. */
+  readonly subsets: Subsets | undefined;
   /** The canary's weight, the same in all routes; undefined when it is not. */
   readonly weight: number | undefined;
   /** The canary's share that the data plane may be serving now: from `low` to `high`. */
@@ -26,6 +34,8 @@ export interface TrafficView {
   readonly high: number;
   /** The data plane serves `weight`: written, accepted, and settled. */
   readonly verified: boolean;
+  /** The record tells of what the routes say. */
+  readonly recorded: boolean;
   /** No router ever confirms: settling alone counts. */
   readonly silent: boolean;
   /** A router has not accepted the present generation yet. */
@@ -101,6 +111,11 @@ function settling(record: TrafficRecord | undefined, settle: Millis, now: Instan
   return end !== undefined && now < end ? end : undefined;
 }
 
+function subsetsOf(written: readonly WrittenTraffic[] | undefined): Subsets | undefined {
+  const mesh = written?.find((one) => one.stableHash !== undefined || one.canaryHash !== undefined);
+  return mesh === undefined ? undefined : { stable: mesh.stableHash ?? '', canary: mesh.canaryHash ?? '' };
+}
+
 /** Reads the traffic off the routes and the record. */
 export function viewTraffic(sources: TrafficSources): TrafficView {
   const { readings, now, canary } = sources;
@@ -112,15 +127,21 @@ export function viewTraffic(sources: TrafficSources): TrafficView {
   const settlesAt = settling(record, settle, now);
   const trouble = troubleOf(readings);
   const confirmed = waiting === undefined && trouble === undefined && readings.every((reading) => reading.evidence !== 'NotSeen');
-  const verified = weight !== undefined && record?.weight === weight && confirmed && settlesAt === undefined;
+  const subsets = subsetsOf(written);
+  // A write of the subsets alone whose status was lost has still to settle.
+  const follows = subsets === undefined || (subsets.stable === record?.stableHash && subsets.canary === record.canaryHash);
+  const recorded = weight !== undefined && record?.weight === weight && follows;
+  const verified = recorded && confirmed && settlesAt === undefined;
   const weights = written?.map((one) => one.weight) ?? [];
   const max = maxTrafficWeight(canary);
   return {
     trouble,
     written,
+    subsets,
     weight,
     ...(verified ? { low: weight, high: weight } : rangeOf(weights, record, max)),
     verified,
+    recorded,
     silent: readings.length > 0 && readings.every((reading) => reading.acceptance.state === 'Silent'),
     pending: waiting === undefined ? undefined : `${waiting.router}: ${waiting.acceptance.message}`,
     settle,
