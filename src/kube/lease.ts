@@ -144,9 +144,30 @@ class Elector implements LeaderElector {
   }
 
   async #hold(signal: AbortSignal): Promise<boolean> {
-    const { cluster, clock, name, namespace, identity } = this.#options;
+    const { clock } = this.#options;
     // Before the request: the lease counts from when the server wrote it, which is never earlier.
     const renewal: Renewal = { wall: clock.now(), monotonic: clock.monotonic() };
+    if (!(await this.#renewAsSeen(signal)) && !(await this.#readAndClaim(signal))) return false;
+    this.#renewed = renewal;
+    return true;
+  }
+
+  /** Renews over what this leader wrote last, without a look: the version tells whether anybody wrote since. False when it has to look. */
+  async #renewAsSeen(signal: AbortSignal): Promise<boolean> {
+    const { cluster, identity } = this.#options;
+    const before = this.#observed;
+    if (this.#leadership?.signal.aborted !== false || before?.holder !== identity) return false;
+    try {
+      this.#observe(await cluster.update(LEASE, this.#claim(identity, this.#timing.leaseDuration, before), { signal }));
+      return true;
+    } catch (error) {
+      if (isSluiceError(error, 'conflict') || isSluiceError(error, 'not_found')) return false;
+      throw error;
+    }
+  }
+
+  async #readAndClaim(signal: AbortSignal): Promise<boolean> {
+    const { cluster, name, namespace, identity } = this.#options;
     const { leaseDuration } = this.#timing;
     const current = await cluster.get(LEASE, { namespace, name }, { signal });
     if (signal.aborted) return false;
@@ -157,7 +178,6 @@ class Elector implements LeaderElector {
       if (this.#isTaken(record)) return false;
       this.#observe(await cluster.update(LEASE, this.#claim(identity, leaseDuration, record), { signal }));
     }
-    this.#renewed = renewal;
     return true;
   }
 

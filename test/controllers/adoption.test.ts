@@ -4,7 +4,7 @@ import { REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { executeAction } from '../../src/controllers/rollout/execute-plan.ts';
-import type { ExecutionContext } from '../../src/controllers/rollout/guarded-writes.ts';
+import { executionContext } from '../../src/controllers/rollout/guarded-writes.ts';
 import { seenMeta } from '../../src/core/plan/seen.ts';
 import { isSluiceError } from '../../src/ports/errors.ts';
 import { type Lab, replicaSet, startLab } from '../sim-world/lab.ts';
@@ -32,18 +32,25 @@ describe('the adoption of an orphan', () => {
   });
   afterEach(() => lab.stop());
 
-  /** Adopts the orphan in the name of this Rollout, as a decision made a moment ago wants it. */
-  async function adoptFor(owner: KubeObject): Promise<void> {
-    const orphan = await lab.cluster.get(REPLICA_SET, { ...NAME, name: 'orphan' });
-    assert.ok(orphan);
+  /** Adopts these orphans in the name of this Rollout, as a decision made a moment ago wants it. */
+  async function adoptFor(owner: KubeObject, ...names: readonly string[]): Promise<void> {
+    const orphans: KubeObject[] = [];
+    for (const name of ['orphan', ...names]) orphans.push(await orphanNamed(name));
     const { apiVersion, kind, metadata } = owner;
-    const context: ExecutionContext = {
+    const context = executionContext({
       cluster: lab.cluster,
       namespace: 'default',
       signal: new AbortController().signal,
       owner: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true },
-    };
-    await executeAction({ type: 'adoptReplicaSet', target: seenMeta(orphan.metadata), ownerReferences: [], why: 'test' }, context);
+    });
+    for (const orphan of orphans) {
+      await executeAction({ type: 'adoptReplicaSet', target: seenMeta(orphan.metadata), ownerReferences: [], why: 'test' }, context);
+    }
+  }
+
+  async function orphanNamed(name: string): Promise<KubeObject> {
+    const orphan = await lab.cluster.get(REPLICA_SET, { ...NAME, name });
+    return orphan ?? assert.fail(`there is no ReplicaSet ${name}`);
   }
 
   async function owners(): Promise<readonly string[]> {
@@ -57,6 +64,20 @@ describe('the adoption of an orphan', () => {
     await lab.cluster.remove(ROLLOUT, NAME, {});
     await assert.rejects(adoptFor(before), (error) => isSluiceError(error, 'conflict'));
     assert.deepEqual(await owners(), []);
+  });
+
+  it('asks once for all the orphans of a plan', async () => {
+    for (const name of ['orphan', 'second', 'third']) await lab.cluster.create(REPLICA_SET, replicaSet(name, 0), CALL);
+    const owner = await lab.cluster.create(ROLLOUT, rollout([]), CALL);
+    await lab.clock.settle();
+    let reads = 0;
+    lab.sim.onRequest(({ verb, kind }) => {
+      if (verb === 'get' && kind.kind === 'Rollout') reads += 1;
+      return undefined;
+    });
+    await adoptFor(owner, 'second', 'third');
+    assert.equal(reads, 1);
+    for (const name of ['orphan', 'second', 'third']) assert.equal((await orphanNamed(name)).metadata.ownerReferences?.[0]?.name, 'web');
   });
 
   it('is not for another Rollout of the same name', async () => {

@@ -11,8 +11,12 @@ export interface LeaseWrite {
 export interface LeaseServer {
   current: KubeObject | undefined;
   readonly writes: LeaseWrite[];
-  /** The cluster as one elector reaches it; `hang` never answers, `fail` answers 500. */
-  connect(by: string): { readonly cluster: Pick<Cluster, 'get' | 'create' | 'update'>; mode: 'works' | 'hangs' | 'fails' };
+  /** Who read it, once for each time. */
+  readonly reads: string[];
+  /** Another writer's change of it. */
+  change(spec: Readonly<Record<string, unknown>>): void;
+  /** The cluster as one elector reaches it; `hang` never answers, `fail` answers 500, `lose` does the next thing that it is asked for, and answers 500. */
+  connect(by: string): { readonly cluster: Pick<Cluster, 'get' | 'create' | 'update'>; mode: 'works' | 'hangs' | 'fails' | 'loses' };
 }
 
 function holderOf(object: KubeObject): string {
@@ -25,6 +29,17 @@ export function createLeaseServer(): LeaseServer {
   const server: LeaseServer = {
     current: undefined,
     writes: [],
+    reads: [],
+    change(spec) {
+      if (server.current === undefined) throw new Error('there is no Lease to change');
+      version += 1;
+      const { metadata, spec: before, ...rest } = server.current;
+      server.current = {
+        ...rest,
+        metadata: { ...metadata, resourceVersion: String(version) },
+        spec: { ...(before as Readonly<Record<string, unknown>>), ...spec },
+      };
+    },
     connect(by) {
       const store = (object: KubeObject): KubeObject => {
         version += 1;
@@ -40,12 +55,19 @@ export function createLeaseServer(): LeaseServer {
             signal?.addEventListener('abort', () => reject(new SluiceError('unavailable', 'cancelled')));
           });
         }
-        return work();
+        const answer = work();
+        if (connection.mode !== 'loses') return answer;
+        connection.mode = 'works';
+        throw new SluiceError('unavailable', 'HTTP 500');
       };
       const connection: ReturnType<LeaseServer['connect']> = {
         mode: 'works',
         cluster: {
-          get: (_kind, _ref, options) => through(options?.signal, () => server.current),
+          get: (_kind, _ref, options) =>
+            through(options?.signal, () => {
+              server.reads.push(by);
+              return server.current;
+            }),
           create: (_kind, object, options) =>
             through(options?.signal, () => {
               if (server.current !== undefined) throw new SluiceError('already_exists', 'exists');
@@ -53,7 +75,8 @@ export function createLeaseServer(): LeaseServer {
             }),
           update: (_kind, object, options) =>
             through(options?.signal, () => {
-              if (object.metadata.resourceVersion !== server.current?.metadata.resourceVersion) throw new SluiceError('conflict', 'stale');
+              if (server.current === undefined) throw new SluiceError('not_found', 'gone');
+              if (object.metadata.resourceVersion !== server.current.metadata.resourceVersion) throw new SluiceError('conflict', 'stale');
               return store(object);
             }),
         },

@@ -97,6 +97,50 @@ describe('leader election', () => {
     assert.deepEqual(await Promise.all([a.done, b.done]), ['cancelled', 'cancelled']);
   });
 
+  it('renews with one request, over what it wrote last', async () => {
+    const { world, server, join } = setup();
+    const a = join('a');
+    await world.runFor(seconds(61));
+    assert.deepEqual([a.leads(), server.reads.length], [true, 1]);
+    assert.ok(server.writes.length >= 28);
+    a.stop.abort();
+    await a.done;
+  });
+
+  it('looks after a conflict, and leads on when the lease is still its own: annotated, made anew, or renewed with the answer lost', async () => {
+    const { world, server, join } = setup();
+    const a = join('a');
+    await world.runFor(seconds(5));
+    const disturbances: readonly (() => void)[] = [
+      () => server.change({}),
+      () => {
+        server.current = undefined;
+      },
+      () => {
+        a.connection.mode = 'loses';
+      },
+    ];
+    for (const disturb of disturbances) {
+      const before = server.reads.length;
+      disturb();
+      await world.runFor(seconds(23));
+      assert.deepEqual([a.leads(), a.elector.mayWrite(), server.reads.length], [true, true, before + 1]);
+    }
+    a.stop.abort();
+    await a.done;
+  });
+
+  it("stops at its next renewal when the lease is somebody else's", async () => {
+    const { world, server, join } = setup();
+    const a = join('a');
+    await world.runFor(seconds(5));
+    server.change({ holderIdentity: 'b' });
+    const writes = server.writes.length;
+    await world.runFor(seconds(3));
+    assert.deepEqual([a.leads(), a.elector.mayWrite(), server.writes.length, await a.done], [false, false, writes, 'lost']);
+    assert.equal(field(server.current, 'spec', 'holderIdentity'), 'b');
+  });
+
   it('gives the lease back when it is asked to stop, so that the next one leads within the retry period', async () => {
     const { world, server, join } = setup();
     const a = join('a');

@@ -29,12 +29,12 @@ export function createRestoreReconciler(deps: RestoreDeps): Reconciler {
   return {
     name: 'restore',
     reconcile: async (key, signal): Promise<ReconcileResult> => {
-      const cached = deps.rollouts.get(key);
-      const due = cached?.parsed.ok === true ? dueAt(cached.parsed.value.status?.rollback) : undefined;
+      const parsed = deps.rollouts.get(key)?.parsed;
+      const rollback = parsed?.ok === true ? parsed.value.status?.rollback : undefined;
+      const due = dueAt(rollback);
       if (due === undefined) return {};
       if (due > deps.clock.now()) return { requeueAt: due };
-      const repository = cached?.parsed.ok === true ? cached.parsed.value.status?.rollback?.repository : undefined;
-      return inTurn(repository ?? '', () => pass(key, signal));
+      return inTurn(rollback?.repository ?? '', () => pass(key, signal));
     },
   };
 

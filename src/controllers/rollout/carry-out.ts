@@ -16,7 +16,7 @@ import type { OwnWrites } from '../runtime/own-writes.ts';
 import type { ReconcileResult } from '../runtime/reconciler.ts';
 import { writeStatus } from '../runtime/write-status.ts';
 import { executeAction } from './execute-plan.ts';
-import type { ExecutionContext, Written } from './guarded-writes.ts';
+import { type ExecutionContext, executionContext, type Written } from './guarded-writes.ts';
 import { refuseStaleRevision } from './refuse-stale-revision.ts';
 import type { Restarts } from './restarts.ts';
 import type { WriteRefusals } from './write-refusals.ts';
@@ -76,19 +76,19 @@ async function evictPods(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (const action of plan.actions) {
-    if (action.type === 'evictPod' && !(await deps.restarts.evict(key, action, executionContext(raw, deps, signal)))) return false;
+    if (action.type === 'evictPod' && !(await deps.restarts.evict(key, action, contextOf(raw, deps, signal)))) return false;
   }
   return true;
 }
 
-function executionContext(raw: KubeObject, deps: CarryOutDeps, signal: AbortSignal): ExecutionContext {
+function contextOf(raw: KubeObject, deps: CarryOutDeps, signal: AbortSignal): ExecutionContext {
   const { apiVersion, kind, metadata } = raw;
-  return {
+  return executionContext({
     cluster: deps.cluster,
     namespace: metadata.namespace ?? '',
     signal,
     owner: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true },
-  };
+  });
 }
 
 /** How long numbers of pods may be gathered: while a release moves the next write is near, and when it stands still these may be the last ones. */
@@ -112,7 +112,7 @@ async function executeActions(
   deps: CarryOutDeps,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
-  const context = executionContext(raw, deps, signal);
+  const context = contextOf(raw, deps, signal);
   const { namespace } = context;
   let live: KubeObject | undefined = raw;
   const wrote = (written: Written): void => {

@@ -81,7 +81,7 @@ function marks(annotations: Readonly<Record<string, string | null>> | undefined)
 /** The cache may be late: a Rollout that is deleted by now, or another of its name, must not take anything over. */
 async function adopt(action: Extract<Action, { type: 'adoptReplicaSet' }>, context: ExecutionContext): Promise<Written> {
   const { owner } = context;
-  const live = await liveNamed(ROLLOUT, owner.name, context);
+  const live = await context.liveOwner();
   if (live?.metadata.uid !== owner.uid || live.metadata.deletionTimestamp !== undefined) {
     throw new SluiceError('conflict', `the Rollout ${owner.name} is being deleted: ${action.target.name} is not adopted`);
   }

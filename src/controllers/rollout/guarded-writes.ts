@@ -1,5 +1,5 @@
 import { FIELD_MANAGER } from '../../api/field-manager.ts';
-import type { KindDescriptor } from '../../api/kinds.ts';
+import { type KindDescriptor, ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
@@ -18,6 +18,16 @@ export interface ExecutionContext {
   /** The Rollout as the owner of what is created or adopted. */
   readonly owner: OwnerReference;
   readonly signal: AbortSignal;
+  /** The Rollout as the API server holds it, whatever the caches say; read once for a whole plan. */
+  readonly liveOwner: () => Promise<KubeObject | undefined>;
+}
+
+/** The context in which one plan is executed. */
+export function executionContext(of: Omit<ExecutionContext, 'liveOwner'>): ExecutionContext {
+  let live: Promise<KubeObject | undefined> | undefined;
+  const read = (): Promise<KubeObject | undefined> =>
+    of.cluster.get(ROLLOUT, { namespace: of.namespace, name: of.owner.name }, { signal: of.signal });
+  return { ...of, liveOwner: () => (live ??= read()) };
 }
 
 export interface PatchBody {

@@ -1,4 +1,4 @@
-import { CONFIG_MAP, ROLLOUT } from '../../api/kinds.ts';
+import { CONFIG_MAP } from '../../api/kinds.ts';
 import { CONFIG_RECORD } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { ABSENT, parseRecord } from '../../core/config/config-record.ts';
@@ -17,7 +17,7 @@ export async function refuseStaleRevision(plan: Pick<Plan<unknown>, 'actions'>, 
     if (action.type !== 'createReplicaSet') continue;
     const record = parseRecord(action.object.metadata.annotations?.[CONFIG_RECORD]);
     if (record.size === 0) continue;
-    const live = await liveNamed(ROLLOUT, raw.metadata.name, context);
+    const live = await context.liveOwner();
     if (live?.metadata.generation !== raw.metadata.generation) throw stale(`Rollout ${raw.metadata.name}`);
     for (const [key, digest] of record) {
       const { kind, name } = splitConfigKey(key);
