@@ -3,24 +3,27 @@ import type { RepositoryFault, RepositoryRequest } from '../../src/sim/repositor
 import { crashSweep, faultSweep } from '../../src/sim/scenario/crash-sweep.ts';
 import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
 import { staleSweep } from '../../src/sim/scenario/stale-sweep.ts';
-import { type Disturbance, type SweepResult, sweep } from '../../src/sim/scenario/sweep.ts';
+import { type Disturbance, type SweepOptions, type SweepResult, sweep } from '../../src/sim/scenario/sweep.ts';
 import { createStory, storyEnd, storyOf } from './story.ts';
+
+/** Which places a sweep takes. */
+type StoryPlaces = Pick<SweepOptions, 'every' | 'take' | 'onRun'>;
 
 const make = (): Scenario => createStory().scenario;
 
 /** The controller is killed before and after each write of the story (F1). */
-export function storyCrashSweep(every: number): Promise<SweepResult> {
-  return crashSweep(make, { every, end: storyEnd });
+export function storyCrashSweep(places: StoryPlaces): Promise<SweepResult> {
+  return crashSweep(make, { ...places, end: storyEnd });
 }
 
 /** Each request of the story fails once in every way (F4). */
-export function storyFaultSweep(every: number): Promise<SweepResult> {
-  return faultSweep(make, { every, end: storyEnd });
+export function storyFaultSweep(places: StoryPlaces): Promise<SweepResult> {
+  return faultSweep(make, { ...places, end: storyEnd });
 }
 
 /** The controller hears late of one kind of object after the other (F2). */
-export function storyStaleSweep(every: number): Promise<SweepResult> {
-  return staleSweep(make, { every, end: storyEnd });
+export function storyStaleSweep(places: StoryPlaces): Promise<SweepResult> {
+  return staleSweep(make, { ...places, end: storyEnd });
 }
 
 /** A crash before or after a call; each kind of failure, for a push also one of which only the reply was lost; a refusal of nothing but the network. */
@@ -62,13 +65,13 @@ function repositoryFaultAt(reference: RepositoryRequest, total: number, fault: R
 }
 
 /** Each call to the repository fails once in every way, and the controller is killed before and after each. */
-export function storyRepositorySweep(every: number): Promise<SweepResult> {
+export function storyRepositorySweep(places: StoryPlaces): Promise<SweepResult> {
   return sweep(
     make,
     (reference) => {
       const requests = storyOf(reference.sim).requestsToEnd();
       return requests.flatMap((request) => faultsOf(request).map((fault) => repositoryFaultAt(request, requests.length, fault)));
     },
-    { every, end: storyEnd },
+    { ...places, end: storyEnd },
   );
 }

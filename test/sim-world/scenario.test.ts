@@ -229,6 +229,17 @@ describe('the sweeps', () => {
     assert.match(result.problems, /changes of ReplicaSet are seen 20 s late\n {2}[0-9]+ writes where [0-9]+ are allowed \(L7\)/);
   });
 
+  it('take the places that they are told to, and tell of each run what was wrong with it', async () => {
+    const told: string[] = [];
+    const result = await crashSweep(() => canary('forgets-names', QUIET), {
+      take: (all) => all.filter(({ what }) => /create ReplicaSet default\/web-v1-1/.test(what)),
+      onRun: (failure) => told.push(failure?.what ?? 'nothing'),
+    });
+    assert.equal(result.runs, 2);
+    assert.equal(told.length, 2);
+    assert.match(told.join('\n'), /crash before the request/);
+  });
+
   it('say when the undisturbed run is already wrong', async () => {
     const result = await crashSweep(() => canary('jumps-steps'));
     assert.equal(result.runs, 0);

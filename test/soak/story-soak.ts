@@ -1,8 +1,20 @@
+import { readSoakOptions } from '../../scripts/soak-options.ts';
 import { storyCrashSweep, storyFaultSweep, storyRepositorySweep, storyStaleSweep } from '../rollouts/story-sweeps.ts';
-import { soak, soakEvery } from './soak.ts';
+import { createPlaces } from './places.ts';
+import { createReport } from './report.ts';
+import { swept } from './swept.ts';
 
-const every = soakEvery();
-await soak('the story, killed before and after each write', every, storyCrashSweep);
-await soak('the story, each call to the repository failing or killed', every, storyRepositorySweep);
-await soak('the story, hearing late of each kind', every, storyStaleSweep);
-await soak('the story, each request failing in each way', every, storyFaultSweep);
+/** The whole story, disturbed at every place. */
+const places = createPlaces(readSoakOptions(process.argv.slice(2)));
+const report = createReport();
+for (const [name, sweep] of [
+  ['killed before or after a write', storyCrashSweep],
+  ['a call to the repository fails or is killed', storyRepositorySweep],
+  ['hears late of one kind', storyStaleSweep],
+  ['a request fails', storyFaultSweep],
+] as const) {
+  const repeat = (place: number): string => `--from ${place} --count 1`;
+  const { reference } = await sweep(swept({ name, places, report, repeat, at: (place) => report.at(place, name) }));
+  if (reference.problems !== '') report.failed(`the undisturbed story: ${reference.problems}`);
+}
+report.end();

@@ -22,6 +22,10 @@ export interface SweepResult {
 export interface SweepOptions {
   /** Takes every n-th place only. */
   readonly every?: number | undefined;
+  /** Takes these places of all; every n-th when absent. */
+  readonly take?: ((all: readonly Disturbance[]) => readonly Disturbance[]) | undefined;
+  /** Told after each run what was wrong with it, if anything. */
+  readonly onRun?: ((failure: SweepFailure | undefined) => void) | undefined;
   /** What two runs must have in common; {@link ScenarioRun.end} when absent. */
   readonly end?: ((run: ScenarioRun) => readonly string[]) | undefined;
   /** How many writes a disturbed run may need more than twice those of the reference (L7); 30. */
@@ -91,20 +95,21 @@ export async function sweepFrom(
   reference: ScenarioRun,
   make: () => Scenario,
   disturbances: readonly Disturbance[],
-  options: Omit<SweepOptions, 'every'> = {},
+  options: Omit<SweepOptions, 'every' | 'take'> = {},
 ): Promise<SweepResult> {
   const failures: SweepFailure[] = [];
   for (const { what, disturb } of disturbances) {
     const { scenario, fired } = disturb(make());
     const run = await runScenario(scenario);
     const problems = problemsOf(reference, run, fired(), options);
-    if (problems.length > 0) failures.push({ what, problems });
+    const failure = problems.length > 0 ? { what, problems } : undefined;
+    if (failure !== undefined) failures.push(failure);
+    options.onRun?.(failure);
   }
   return { runs: disturbances.length, failures, problems: describe(failures), reference };
 }
 
-/** Every n-th of them. */
-export function everyNth<T>(list: readonly T[], every = 1): readonly T[] {
+function everyNth<T>(list: readonly T[], every = 1): readonly T[] {
   return list.filter((_, index) => index % every === 0);
 }
 
@@ -115,5 +120,7 @@ export async function sweep(
   options: SweepOptions = {},
 ): Promise<SweepResult> {
   const { reference, failed } = await referenceOf(make);
-  return failed ?? sweepFrom(reference, make, everyNth(plan(reference), options.every), options);
+  if (failed !== undefined) return failed;
+  const all = plan(reference);
+  return sweepFrom(reference, make, options.take?.(all) ?? everyNth(all, options.every), options);
 }

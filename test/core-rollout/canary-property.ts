@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
+import type { CanaryStep } from '../../src/api/rollout.ts';
+import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
+import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import { limitsOf } from '../../src/core/rollout/replicas.ts';
+import { checkEveryPass, happen, happenings } from './random-happenings.ts';
+import { World } from './world.ts';
+
+const happening = happenings({
+  wait: 4,
+  deploy: 2,
+  scale: 2,
+  request: 3,
+  abort: 1,
+  break: 1,
+  heal: 1,
+  verdict: 3,
+  steps: 1,
+  forget: 1,
+  crash: 3,
+});
+
+const step: fc.Arbitrary<CanaryStep> = fc.oneof(
+  fc.integer({ min: 0, max: 100 }).map((setWeight) => ({ setWeight })),
+  fc.constantFrom('0s', '15s', '1m').map((duration) => ({ pause: { duration } })),
+  fc.constant({ analysis: { templates: [{ templateName: 'slo' }] } }),
+);
+
+const scenario = fc.record({
+  replicas: fc.integer({ min: 1, max: 12 }),
+  maxSurge: fc.constantFrom<number | string>(0, 1, 3, '25%', '100%'),
+  maxUnavailable: fc.constantFrom<number | string>(0, 1, '25%', '50%'),
+  steps: fc.array(step, { maxLength: 5 }),
+  background: fc.boolean(),
+  services: fc.boolean(),
+  happenings: fc.array(happening, { minLength: 5, maxLength: 25 }),
+});
+
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
+
+/** The world of a random canary before anything happens. */
+export function build(given: Scenario): World {
+  const slo = { templates: [{ templateName: 'slo' }] };
+  return new World({
+    replicas: given.replicas,
+    rollback: { onFailure: 'Revert' },
+    strategy: {
+      canary: {
+        maxSurge: given.maxSurge,
+        maxUnavailable: given.maxUnavailable,
+        steps: given.steps,
+        ...(given.background ? { analysis: slo } : {}),
+        ...(given.services ? { stableService: 'stable', canaryService: 'canary' } : {}),
+      },
+    },
+  });
+}
+
+type Observed = ReturnType<World['observe']>;
+type Decided = Plan<RolloutStatus>;
+
+function checkServices(observed: Observed, plan: Decided): void {
+  for (const action of plan.actions) {
+    if (action.type !== 'setServiceSelector') continue;
+    const set = observed.replicaSets.find((one) => one.hash === action.selector[POD_TEMPLATE_HASH]);
+    assert.ok(set !== undefined && set.availableReplicas > 0, 'S2, S13: a Service selects a revision that serves');
+  }
+}
+
+function checkScaling(world: World, observed: Observed, plan: Decided): void {
+  const canary = world.spec.strategy.canary;
+  const limits = limitsOf(world.spec.replicas, canary?.maxSurge, canary?.maxUnavailable);
+  const available = new Map(observed.replicaSets.map((set) => [set.name, set.availableReplicas]));
+  for (const action of plan.actions) {
+    if (action.type !== 'scaleReplicaSet') continue;
+    const set = observed.replicaSets.find((one) => one.name === action.target.name);
+    assert.ok(set !== undefined);
+    const held = plan.status.abort === true && set.hash === plan.status.currentPodHash && set.hash !== plan.status.stableRS;
+    assert.ok(action.to < action.from || !held, 'S11: an aborted revision never grows');
+    const lost = Math.max(0, set.availableReplicas - action.to);
+    available.set(set.name, set.availableReplicas - lost);
+    const serving = [...available.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
+    if (action.to > 0 || lost === 0 || limits.replicas === 0 || limits.replicas + limits.surge <= 1) continue;
+    const selected = [...observed.services.values()].map((service) => service?.selector[POD_TEMPLATE_HASH]);
+    assert.ok(!selected.includes(set.hash), 'S4, S5: traffic leaves before the last pod');
+  }
+}
+
+function checkSteps(before: RolloutStatus | undefined, plan: Decided): void {
+  const { status } = plan;
+  if (before?.currentPodHash !== status.currentPodHash || before?.currentStepHash !== status.currentStepHash) return;
+  const moved = (status.currentStepIndex ?? 0) - (before?.currentStepIndex ?? 0);
+  const asked = before?.lastHandledRequest !== status.lastHandledRequest && status.requestOutcome?.outcome === 'Executed';
+  assert.ok(moved <= 1 || asked, 'S6: one step a pass');
+}
+
+/** What must hold for every single decision. */
+function check(world: World): void {
+  const observed = world.observe();
+  const before = world.status;
+  const plan = decideRollout(observed, world.now);
+  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
+  const written = plan.actions.flatMap((action) => ('target' in action ? [action.target.uid] : []));
+  assert.equal(new Set(written).size, written.length, 'one write an object and pass');
+  assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  checkServices(observed, plan);
+  checkScaling(world, observed, plan);
+  checkSteps(before, plan);
+  const { rollback, canary } = plan.status;
+  if (rollback?.state === 'Intent' && before?.rollback?.id !== rollback.id) {
+    const breached = observed.analysisRuns.some((run) => run.status?.phase === 'Failed');
+    assert.ok(breached, 'S8: only a breach writes the intent');
+  }
+  if (canary?.weights !== undefined) assert.equal(canary.weights.canary.weight + canary.weights.stable.weight, 100, 'S1');
+}
+
+function selectorsExist(world: World): void {
+  for (const service of world.services.values()) {
+    const hash = service.selector[POD_TEMPLATE_HASH];
+    if (hash !== undefined)
+      assert.ok(
+        [...world.sets.values()].some((set) => set.view.hash === hash),
+        'S13: the selected ReplicaSet exists',
+      );
+  }
+}
+
+/** Random canaries by replica counts: every promise at every decision, and rest when things calm down. */
+export const canaryProperty = fc.property(scenario, (given) => {
+  const world = build(given);
+  checkEveryPass(world, check);
+  for (const [index, event] of given.happenings.entries()) {
+    happen(world, event, index + 1);
+    world.tick();
+    selectorsExist(world);
+  }
+  world.broken.clear();
+  for (let round = 0; round < 40; round += 1) {
+    world.judgeAll('Successful');
+    world.tick(20);
+    selectorsExist(world);
+  }
+  const calm = world.status;
+  const plan = world.pass();
+  assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
+  assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
+  assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
+  if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
+});
