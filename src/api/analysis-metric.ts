@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { argDurationSchema, argLimitSchema, argNumberSchema } from './analysis-number.ts';
 import { metricProviderRefSchema } from './analysis-provider.ts';
-import { exactlyOne, withRules } from './cel.ts';
+import { withOneMember, withRules } from './cel.ts';
 import { nameSchema } from './common-fields.ts';
 import { durationSchema } from './duration.ts';
 
@@ -83,12 +83,13 @@ export const sloSchema = z.object({
   name: nameSchema,
   objective: z.number().gt(0).lt(100),
   window: durationSchema.optional(),
-  sli: withRules(
+  sli: withOneMember(
     z.object({
       events: z.object({ total: query, bad: query }).optional(),
       latency: z.object({ histogram: query, threshold: durationSchema }).optional(),
     }),
-    exactlyOne('sli', ['events', 'latency'], 'indicator'),
+    'sli',
+    'indicator',
   ),
 });
 

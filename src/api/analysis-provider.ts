@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { argDurationSchema } from './analysis-number.ts';
-import { exactlyOne, withRules } from './cel.ts';
+import { exactlyOne, withOneMember, withRules } from './cel.ts';
 import { nameSchema, opaqueSchema, podMetadataSchema } from './common-fields.ts';
 
 const query = z.string().min(1).max(10_240);
@@ -91,12 +91,13 @@ export const OPAQUE_PROVIDERS = {
 } as const;
 
 /** Where a metric comes from: exactly one member. */
-export const metricProviderRefSchema = withRules(
+export const metricProviderRefSchema = withOneMember(
   z.object({
     prometheus: prometheusQuerySchema.optional(),
     web: webQuerySchema.optional(),
     job: jobQuerySchema.optional(),
     ...OPAQUE_PROVIDERS,
   }),
-  exactlyOne('provider', PROVIDERS, 'provider'),
+  'provider',
+  'provider',
 );

@@ -57,7 +57,7 @@ const experimentSpecSchema = withRules(
     analysisRunMetadata: podMetadataSchema.optional(),
   }),
   {
-    rule: 'self.templates.all(t, (has(t.minReadySeconds) ? t.minReadySeconds : 0) <= (has(self.progressDeadlineSeconds) ? self.progressDeadlineSeconds : 600))',
+    rule: 'self.templates.all(t, t.?minReadySeconds.orValue(0) <= self.?progressDeadlineSeconds.orValue(600))',
     message: 'progressDeadlineSeconds (default 600) must not be less than minReadySeconds of a template; raise it',
     fieldPath: '.progressDeadlineSeconds',
   },

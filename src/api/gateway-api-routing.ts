@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withRules } from './cel.ts';
+import { MEMBERS_SET, withRules } from './cel.ts';
 import { nameSchema, opaqueSchema } from './common-fields.ts';
 
 const RULE_NAME = nameSchema.describe('Name of a rule of the route.');
@@ -45,7 +45,7 @@ const routesSchema = z.object({
 
 /** `trafficRouting.gatewayAPI`: routes whose weights follow the steps, and a route that is made. */
 export const gatewayApiSchema = withRules(routesSchema.extend({ generate: generateSchema.optional() }), {
-  rule: '[has(self.httpRoute), has(self.httpRoutes), has(self.grpcRoute), has(self.grpcRoutes), has(self.generate)].exists(x, x)',
+  rule: `${MEMBERS_SET} > 0`,
   message: 'gatewayAPI needs a route: name one in httpRoutes or grpcRoutes, or let one be made with generate',
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OPAQUE_PROVIDERS, PROVIDERS } from './analysis-provider.ts';
 import { templateStatusSchema } from './analysis-status.ts';
-import { exactlyOne, withRules } from './cel.ts';
+import { exactlyOne, withOneMember, withRules } from './cel.ts';
 import { nameSchema } from './common-fields.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
@@ -48,7 +48,7 @@ export const metricProviderSchema = z.object({
   apiVersion: z.literal('sluice.dev/v1alpha1'),
   kind: z.literal('MetricProvider'),
   metadata: objectMetaSchema,
-  spec: withRules(
+  spec: withOneMember(
     z.object({
       prometheus: withRules(httpEndpointSchema, {
         rule: NOT_BOTH,
@@ -57,7 +57,8 @@ export const metricProviderSchema = z.object({
       web: withRules(httpEndpointSchema, { rule: NOT_BOTH, message: 'web: give basicAuth or bearerToken, not both' }).optional(),
       ...OPAQUE_PROVIDERS,
     }),
-    exactlyOne('spec', ENDPOINT_KINDS, 'provider'),
+    'spec',
+    'provider',
   ),
   status: templateStatusSchema.optional(),
 });

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { exactlyOne, withRules } from './cel.ts';
+import { exactlyOne, withOneMember, withRules } from './cel.ts';
 import { nameSchema, podMetadataSchema } from './common-fields.ts';
 
 /** Argo's argument sources on a Rollout's side: a revision's hash, or a field of the Rollout. */
-const argSourceSchema = withRules(
+const argSourceSchema = withOneMember(
   z.object({
     podTemplateHashValue: z.enum(['Stable', 'Latest']).optional(),
     fieldRef: z.object({ fieldPath: z.string().min(1).max(1024) }).optional(),
   }),
-  exactlyOne('valueFrom', ['podTemplateHashValue', 'fieldRef'], 'source'),
+  'valueFrom',
+  'source',
 );
 
 export const rolloutAnalysisArgSchema = withRules(

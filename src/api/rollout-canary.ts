@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CelRule, exactlyOne, withRules } from './cel.ts';
+import { bound, type CelRule, oneOf, withOneMember, withRules } from './cel.ts';
 import { nameSchema, podMetadataSchema } from './common-fields.ts';
 import { intOrPercentSchema } from './int-or-percent.ts';
 import { backgroundAnalysisSchema } from './rollout-analysis.ts';
@@ -7,16 +7,13 @@ import { canaryStepSchema } from './rollout-steps.ts';
 import { type ROUTERS, trafficRoutingSchema } from './rollout-traffic.ts';
 
 /** Keeps the pods of two revisions off the same node. */
-export const antiAffinitySchema = withRules(
+export const antiAffinitySchema = withOneMember(
   z.object({
     preferredDuringSchedulingIgnoredDuringExecution: z.object({ weight: z.int().min(1).max(100) }).optional(),
     requiredDuringSchedulingIgnoredDuringExecution: z.object({}).optional(),
   }),
-  exactlyOne(
-    'antiAffinity',
-    ['preferredDuringSchedulingIgnoredDuringExecution', 'requiredDuringSchedulingIgnoredDuringExecution'],
-    'variant',
-  ),
+  'antiAffinity',
+  'variant',
 );
 
 const pingPongSchema = withRules(z.object({ pingService: nameSchema, pongService: nameSchema }), {
@@ -37,28 +34,32 @@ function isZero(member: string): string {
   return `has(self.${member}) && (type(self.${member}) == int ? self.${member} == 0 : string(self.${member}).matches('^0+%?$'))`;
 }
 
+type Router = (typeof ROUTERS)[number];
+
 /** CEL: whether one of these routers is set; `self` is the strategy. */
-function hasRouter(...routers: readonly (typeof ROUTERS)[number][]): string {
-  return `(has(self.trafficRouting) && (${routers.map((router) => `has(self.trafficRouting.${router})`).join(' || ')}))`;
+function hasRouter(...routers: readonly Router[]): string {
+  return `(has(self.trafficRouting) && ${bound('t', 'self.trafficRouting', routers.map((router) => `has(t.${router})`).join(' || '))})`;
 }
 
-/** CEL: whether any step has this member. */
-function anyStep(condition: string): string {
-  return `(has(self.steps) && self.steps.exists(s, ${condition}))`;
+/** CEL: whether every step `s` is as told. */
+function everyStep(condition: string): string {
+  return `(!has(self.steps) || self.steps.all(s, ${condition}))`;
 }
+
+const HAS_SERVICES = '(has(self.canaryService) && has(self.stableService) || has(self.pingPong))';
 
 const SERVICE_RULES: readonly CelRule[] = [
   {
-    rule: '!has(self.stableService) || !has(self.canaryService) || self.stableService != self.canaryService',
+    rule: "!has(self.canaryService) || self.canaryService != self.?stableService.orValue('')",
     message: 'canaryService must differ from stableService; name two Services',
     fieldPath: '.canaryService',
   },
   {
-    rule: `!${hasRouter('gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik', 'contour')} || has(self.pingPong) || (has(self.stableService) && has(self.canaryService))`,
+    rule: `${HAS_SERVICES} || !${hasRouter('gatewayAPI', 'alb', 'smi', 'apisix', 'ambassador', 'nginx', 'appMesh', 'traefik', 'contour')}`,
     message: 'stableService and canaryService are both needed by this traffic router; name two Services',
   },
   {
-    rule: `!${hasRouter('istio')} || has(self.trafficRouting.istio.destinationRule) || has(self.pingPong) || (has(self.stableService) && has(self.canaryService))`,
+    rule: `!self.?trafficRouting.?istio.hasValue() || has(self.trafficRouting.istio.destinationRule) || ${HAS_SERVICES}`,
     message:
       'stableService and canaryService are both needed by istio without destinationRule; name two Services, or two subsets of one host',
   },
@@ -88,56 +89,45 @@ const SCALE_RULES: readonly CelRule[] = [
     fieldPath: `.${member}`,
   })),
   {
-    rule: '!has(self.dynamicStableScale) || !self.dynamicStableScale || (has(self.trafficRouting) && !has(self.scaleDownDelaySeconds))',
+    rule: '!self.?dynamicStableScale.orValue(false) || (has(self.trafficRouting) && !has(self.scaleDownDelaySeconds))',
     message: 'dynamicStableScale needs trafficRouting and excludes scaleDownDelaySeconds; remove one of them',
     fieldPath: '.dynamicStableScale',
   },
 ];
 
-const MANAGED = 'has(self.trafficRouting.managedRoutes) && self.trafficRouting.managedRoutes.exists(r, r.name == ';
-
 /** CEL: the whole of the traffic. */
-const MAX_WEIGHT = '(has(self.trafficRouting) && has(self.trafficRouting.maxTrafficWeight) ? self.trafficRouting.maxTrafficWeight : 100)';
+const MAX_WEIGHT = 'self.?trafficRouting.?maxTrafficWeight.orValue(100)';
+
+/** The rule that a step which makes a route has a router that can, and names a route that Sluice may make. */
+function makesRoute(member: 'setHeaderRoute' | 'setMirrorRoute', ...routers: readonly Router[]): CelRule {
+  const listed = `has(self.trafficRouting.managedRoutes) && self.trafficRouting.managedRoutes.exists(r, r.name == s.${member}.name)`;
+  return {
+    rule: everyStep(`!has(s.${member}) || (${hasRouter(...routers)} && ${listed})`),
+    message: `steps: ${member} needs trafficRouting ${oneOf(routers)}, and its name in trafficRouting.managedRoutes; add what is missing, or remove the step`,
+    fieldPath: '.steps',
+  };
+}
 
 const STEP_RULES: readonly CelRule[] = [
   {
-    rule: `!${anyStep(`has(s.setWeight) && s.setWeight > ${MAX_WEIGHT}`)}`,
+    rule: bound('most', MAX_WEIGHT, everyStep('s.?setWeight.orValue(0) <= most')),
     message: 'steps: setWeight must not exceed trafficRouting.maxTrafficWeight (100 when absent); lower it',
     fieldPath: '.steps',
   },
   {
-    rule: `!${anyStep('has(s.setCanaryScale)')} || has(self.trafficRouting)`,
+    rule: `has(self.trafficRouting) || ${everyStep('!has(s.setCanaryScale)')}`,
     message: 'steps: setCanaryScale works with trafficRouting only; remove the step',
     fieldPath: '.steps',
   },
+  makesRoute('setHeaderRoute', 'gatewayAPI', 'istio', 'contour', 'alb', 'apisix', 'plugins'),
+  makesRoute('setMirrorRoute', 'gatewayAPI', 'istio', 'plugins'),
   {
-    rule: `!${anyStep('has(s.setHeaderRoute)')} || ${hasRouter('istio', 'alb', 'apisix', 'plugins', 'gatewayAPI', 'contour')}`,
-    message:
-      'steps: setHeaderRoute needs trafficRouting gatewayAPI, istio, contour, alb, apisix or plugins; remove the step or add the router',
-    fieldPath: '.steps',
-  },
-  {
-    rule: `!${hasRouter('alb')} || !${anyStep('has(s.setHeaderRoute) && has(s.setHeaderRoute.match) && s.setHeaderRoute.match.exists(m, !has(m.headerValue.exact))')}`,
+    rule: `!self.?trafficRouting.?alb.hasValue() || ${everyStep('!s.?setHeaderRoute.?match.hasValue() || s.setHeaderRoute.match.all(m, has(m.headerValue.exact))')}`,
     message: 'steps: setHeaderRoute with trafficRouting alb matches exact values only; write headerValue.exact',
     fieldPath: '.steps',
   },
   {
-    rule: `!${anyStep('has(s.setMirrorRoute)')} || ${hasRouter('istio', 'plugins', 'gatewayAPI')}`,
-    message: 'steps: setMirrorRoute needs trafficRouting gatewayAPI, istio or plugins; remove the step or add the router',
-    fieldPath: '.steps',
-  },
-  {
-    rule: `!has(self.trafficRouting) || !${anyStep(`has(s.setHeaderRoute) && !(${MANAGED}s.setHeaderRoute.name))`)}`,
-    message: 'steps: the name of a setHeaderRoute must stand in trafficRouting.managedRoutes; add it there',
-    fieldPath: '.steps',
-  },
-  {
-    rule: `!has(self.trafficRouting) || !${anyStep(`has(s.setMirrorRoute) && !(${MANAGED}s.setMirrorRoute.name))`)}`,
-    message: 'steps: the name of a setMirrorRoute must stand in trafficRouting.managedRoutes; add it there',
-    fieldPath: '.steps',
-  },
-  {
-    rule: `!${anyStep('has(s.experiment) && s.experiment.templates.exists(t, has(t.weight))')} || ${hasRouter('smi', 'alb', 'istio', 'plugins')}`,
+    rule: `${everyStep('!has(s.experiment) || !s.experiment.templates.exists(e, has(e.weight))')} || ${hasRouter('smi', 'alb', 'istio', 'plugins')}`,
     message: 'steps: a weight in experiment.templates needs trafficRouting smi, alb, istio or plugins; remove the weight',
     fieldPath: '.steps',
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exactlyOne, withRules } from './cel.ts';
+import { withOneMember } from './cel.ts';
 import { nameSchema, opaqueSchema, podMetadataSchema } from './common-fields.ts';
 import { durationOrSecondsSchema, durationSchema } from './duration.ts';
 import { labelSelectorSchema } from './label-selector.ts';
@@ -21,13 +21,14 @@ export const STEP_KINDS = [
 export const STRING_MATCH_FORMS = ['exact', 'prefix', 'regex'] as const;
 
 /** Argo's string match: one form. */
-const stringMatchSchema = withRules(
+const stringMatchSchema = withOneMember(
   z.object({
     exact: z.string().max(1024).optional(),
     prefix: z.string().max(1024).optional(),
     regex: z.string().max(1024).optional(),
   }),
-  exactlyOne('the match', STRING_MATCH_FORMS, 'form'),
+  'the match',
+  'form',
 );
 
 const experimentStepTemplateSchema = z.object({
@@ -57,13 +58,14 @@ const experimentStepSchema = z.object({
   analysisRunMetadata: podMetadataSchema.optional(),
 });
 
-const setCanaryScaleSchema = withRules(
+const setCanaryScaleSchema = withOneMember(
   z.object({
     replicas: z.int().min(0).optional(),
     weight: z.int().min(0).max(100).optional(),
     matchTrafficWeight: z.boolean().optional(),
   }),
-  exactlyOne('setCanaryScale', ['replicas', 'weight', 'matchTrafficWeight'], 'member'),
+  'setCanaryScale',
+  'member',
 );
 
 /** Sends requests with these headers to the canary; without `match` the route is removed. */
@@ -92,7 +94,7 @@ const setMirrorRouteSchema = z.object({
 });
 
 /** One step: exactly one of its members (design 2, stated again as a CEL rule). */
-export const canaryStepSchema = withRules(
+export const canaryStepSchema = withOneMember(
   z.object({
     setWeight: z
       .int()
@@ -115,5 +117,7 @@ export const canaryStepSchema = withRules(
     setMirrorRoute: setMirrorRouteSchema.optional(),
     plugin: z.object({ name: nameSchema, config: opaqueSchema.optional() }).optional(),
   }),
-  exactlyOne('a step', STEP_KINDS, 'kind', '; split a step of several kinds into one step each'),
+  'a step',
+  'kind',
+  '; split a step of several kinds into one step each',
 );

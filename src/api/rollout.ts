@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CelRule, exactlyOne, withRules } from './cel.ts';
+import { type CelRule, withOneMember, withRules } from './cel.ts';
 import { labelsSchema, nameSchema, opaqueSchema, timeSchema } from './common-fields.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { durationSchema } from './duration.ts';
@@ -19,20 +19,21 @@ export const podTemplateSchema = z.looseObject({ metadata: z.looseObject({ label
 
 /** CEL: no label in this member of the strategy is one of the selector. */
 function leavesSelectorAlone(strategy: string, member: string): CelRule {
-  const path = `self.strategy.${strategy}`;
-  const given = `has(self.strategy) && has(${path}) && has(${path}.${member}) && has(${path}.${member}.labels)`;
+  const labels = `${strategy}.${member}.labels`;
   return {
-    rule: `!(${given} && has(self.selector) && has(self.selector.matchLabels)) || ${path}.${member}.labels.all(k, !(k in self.selector.matchLabels))`,
+    rule: `!self.?strategy.?${labels.replaceAll('.', '.?')}.hasValue() || self.strategy.${labels}.all(k, !(k in self.?selector.?matchLabels.orValue({})))`,
     message: `${member}.labels must hold no label of the selector: pods with another value would leave their ReplicaSet; use another name`,
     fieldPath: `.strategy.${strategy}.${member}`,
   };
 }
 
+const SELECTOR_IS_IMMUTABLE = 'selector is immutable; create a Rollout of another name for another selector';
+
 const SPEC_RULES: readonly CelRule[] = [
   {
     // It may come and go with a workloadRef, which has one of its own.
-    rule: 'has(self.selector) && has(oldSelf.selector) ? self.selector == oldSelf.selector : has(self.selector) == has(oldSelf.selector) || has(self.workloadRef) || has(oldSelf.workloadRef)',
-    message: 'selector is immutable; create a Rollout of another name for another selector',
+    rule: 'has(self.selector) == has(oldSelf.selector) || has(self.workloadRef) || has(oldSelf.workloadRef)',
+    message: SELECTOR_IS_IMMUTABLE,
     fieldPath: '.selector',
   },
   {
@@ -40,13 +41,13 @@ const SPEC_RULES: readonly CelRule[] = [
     message: 'spec needs exactly one of template or workloadRef; remove one or add one',
   },
   {
-    rule: `has(self.workloadRef) || (has(self.selector) && ${SELECTOR_NOT_EMPTY})`,
+    rule: `${SELECTOR_NOT_EMPTY} || has(self.workloadRef)`,
     message: 'selector must not be empty: it would match every pod; set matchLabels to labels of the pod template',
     fieldPath: '.selector',
   },
   ...SELECTOR_MATCHES_TEMPLATE,
   {
-    rule: '(has(self.progressDeadlineSeconds) ? self.progressDeadlineSeconds : 600) > (has(self.minReadySeconds) ? self.minReadySeconds : 0)',
+    rule: 'self.?progressDeadlineSeconds.orValue(600) > self.?minReadySeconds.orValue(0)',
     message: 'progressDeadlineSeconds (default 600) must be greater than minReadySeconds; raise it',
     fieldPath: '.progressDeadlineSeconds',
   },
@@ -60,7 +61,7 @@ const SPEC_RULES: readonly CelRule[] = [
     fieldPath: '.releaseDeadline',
   },
   {
-    rule: '!has(self.strategy) || !has(self.strategy.blueGreen) || !has(self.strategy.blueGreen.scaleDownDelayRevisionLimit) || self.strategy.blueGreen.scaleDownDelayRevisionLimit <= (has(self.revisionHistoryLimit) ? self.revisionHistoryLimit : 10)',
+    rule: 'self.?strategy.?blueGreen.?scaleDownDelayRevisionLimit.orValue(0) <= self.?revisionHistoryLimit.orValue(10)',
     message: 'strategy.blueGreen.scaleDownDelayRevisionLimit must not exceed revisionHistoryLimit (default 10); lower it',
     fieldPath: '.strategy.blueGreen.scaleDownDelayRevisionLimit',
   },
@@ -106,7 +107,9 @@ const rollbackWindowSchema = withRules(
 const rolloutSpecSchema = withRules(
   z.object({
     replicas: z.int().min(0).default(1),
-    selector: labelSelectorSchema.default({ matchLabels: {} }).meta(PARSER_DEFAULT),
+    selector: withRules(labelSelectorSchema, { rule: 'self == oldSelf', message: SELECTOR_IS_IMMUTABLE })
+      .default({ matchLabels: {} })
+      .meta(PARSER_DEFAULT),
     template: podTemplateSchema.optional(),
     workloadRef: workloadRefSchema
       .optional()
@@ -135,9 +138,10 @@ const rolloutSpecSchema = withRules(
     service: serviceSchema
       .optional()
       .describe('Makes the Services that the strategy names and that do not exist; they go with the Rollout.'),
-    strategy: withRules(
+    strategy: withOneMember(
       z.object({ canary: canaryStrategySchema.optional(), blueGreen: blueGreenStrategySchema.optional() }),
-      exactlyOne('strategy', ['canary', 'blueGreen'], 'strategy'),
+      'strategy',
+      'strategy',
     ),
     soak: z
       .object({ duration: durationSchema })
