@@ -279,6 +279,28 @@ describe('undo', () => {
     );
   });
 
+  it('goes past a revision that breached, and takes it only when it is named', async () => {
+    const breached = { podTemplateHash: '5d8f7b6c9d', revision: 7, cause: 'success-rate 0.71', at: '2026-11-23T11:00:00Z' };
+    const bad = () => midway({ provenance: undefined, quarantine: [breached] });
+    const other = await run('undo checkout', { cluster: shop(bad()) });
+    assert.deepEqual([other.code, other.err], [0, '']);
+    assert.match(other.out, /template of revision 6 /);
+    const named = await run('undo checkout --to-revision 7', { cluster: shop(bad()) });
+    assert.equal(named.code, 0);
+    assert.match(named.err, /^note: revision 7 is quarantined, because it breached: .* until kubectl sluice retry checkout -n shop\n$/);
+    assert.match((await run('undo checkout --to-revision 9', { cluster: shop(bad()) })).err, /there are: 8, 7 \(quarantined\), 6/);
+  });
+
+  it('never tells to revert a restore commit, nor the last commit for a revision that is further back', async () => {
+    const source = recordAt(midway(), 'status', 'provenance', 'current');
+    const applied = { ...recordAt(restored(), 'rollback'), state: 'Applied', commit: source['commit'] };
+    const after = await run('undo checkout', { cluster: shop(midway({ rollback: applied })) });
+    assert.match(after.err, /find the commit with: git log --oneline/);
+    assert.doesNotMatch(after.err, /git revert/);
+    assert.match((await run('undo checkout --to-revision 6', { cluster: shop() })).err, /find the commit with: git log --oneline/);
+    assert.match((await run('undo checkout --to-revision 7', { cluster: shop() })).err, /git revert --no-edit/);
+  });
+
   it('puts no word of the cluster into a shell command unquoted', async () => {
     const source = {
       ...recordAt(midway(), 'status', 'provenance', 'current'),

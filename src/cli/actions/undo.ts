@@ -1,6 +1,7 @@
 import { REPLICA_SET } from '../../api/kinds.ts';
 import { CONFIG_RECORD, POD_TEMPLATE_HASH, REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { parseRecord } from '../../core/config/config-record.ts';
 import { withoutCopies } from '../../core/config/revision-object.ts';
 import { authoredTemplate } from '../../core/rollout/replica-set-template.ts';
@@ -11,7 +12,7 @@ import { recordAt } from '../model/fields.ts';
 import { describeGitUndo } from '../model/git-undo.ts';
 import { getRollout, listObjects } from '../model/read-rollout.ts';
 import { toRevisionConfig } from '../model/revision-config.ts';
-import { isControlledBy, readStatus } from '../model/rollout-view.ts';
+import { isControlledBy, isQuarantined, readStatus } from '../model/rollout-view.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/escape.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
@@ -30,6 +31,8 @@ interface Candidate {
   readonly hash: string;
   readonly template: Readonly<Record<string, unknown>>;
   readonly set: KubeObject;
+  /** It breached: the controller does not roll it out again by itself. */
+  readonly quarantined: boolean;
 }
 
 /** Puts an earlier revision's pod template back, with the person's own rights; refuses when Git is the source, unless forced. */
@@ -41,8 +44,8 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
     const ref = { namespace: session.namespace, name };
     const rollout = await withProgress(context, 'Reading the rollout', getRollout(session.cluster, ref, context.signal));
     const status = readStatus(rollout['status']);
-    const candidates = await readCandidates(context, session, rollout);
-    const candidate = choose(candidates, ref, status.currentPodHash, status.revision, wanted);
+    const candidates = await readCandidates(context, session, rollout, status);
+    const candidate = choose(candidates, ref, status, wanted);
     refuseSameTemplate(
       candidate,
       candidates.find((one) => one.hash === status.currentPodHash),
@@ -51,8 +54,12 @@ export async function runUndo(context: CliContext, words: readonly string[], fla
     if (source !== undefined && flags.force !== true) {
       throw refused(
         `rollout "${ref.name}" comes from Git, and the reconciler would put the present template back`,
-        `${describeGitUndo(source, status, wanted === 0)}; --force patches the cluster all the same`,
+        `${describeGitUndo(source, status, candidate === before(candidates, status)[0])}; --force patches the cluster all the same`,
       );
+    }
+    if (candidate.quarantined) {
+      const retry = `kubectl sluice retry ${ref.name} -n ${ref.namespace}`;
+      context.err(`note: revision ${candidate.ordinal} is quarantined, because it breached: it is held without traffic until ${retry}\n`);
     }
     await patchTemplate(context, session, rollout, {
       verb: 'undo',
@@ -86,7 +93,12 @@ function parseRevision(text: string | undefined): number {
   return Number(text);
 }
 
-async function readCandidates(context: CliContext, session: Session, rollout: KubeObject): Promise<readonly Candidate[]> {
+async function readCandidates(
+  context: CliContext,
+  session: Session,
+  rollout: KubeObject,
+  status: RolloutStatus,
+): Promise<readonly Candidate[]> {
   const options = { namespace: session.namespace, labelSelector: POD_TEMPLATE_HASH, signal: context.signal };
   const sets = await withProgress(context, 'Reading the revisions', listObjects(session.cluster, REPLICA_SET, options));
   return sets
@@ -95,7 +107,7 @@ async function readCandidates(context: CliContext, session: Session, rollout: Ku
       const ordinal = set.metadata.annotations?.[REVISION];
       const hash = set.metadata.labels?.[POD_TEMPLATE_HASH];
       if (ordinal === undefined || hash === undefined || !/^[0-9]{1,9}$/u.test(ordinal)) return [];
-      return [{ ordinal: Number(ordinal), hash, template: templateOf(set), set }];
+      return [{ ordinal: Number(ordinal), hash, template: templateOf(set), set, quarantined: isQuarantined(set, hash, status) }];
     })
     .toSorted((left, right) => right.ordinal - left.ordinal);
 }
@@ -107,21 +119,26 @@ function templateOf(set: KubeObject): Readonly<Record<string, unknown>> {
   return authoredTemplate(own, annotations);
 }
 
-function choose(
-  candidates: readonly Candidate[],
-  ref: ObjectRef,
-  currentHash: string | undefined,
-  current: number | undefined,
-  wanted: number,
-): Candidate {
-  const known = candidates.map((candidate) => String(candidate.ordinal)).join(', ') || 'none';
-  const present = candidates.find((candidate) => candidate.hash === currentHash)?.ordinal ?? current;
-  if (wanted !== 0 && wanted === present) throw refused(`revision ${wanted} is the present one`, `there are: ${known}`);
-  const earlier = candidates.filter(
-    (candidate) => candidate.hash !== currentHash && (present === undefined || candidate.ordinal < present),
-  );
-  const found = wanted === 0 ? earlier[0] : candidates.find((candidate) => candidate.ordinal === wanted);
+function presentOrdinal(candidates: readonly Candidate[], status: RolloutStatus): number | undefined {
+  return candidates.find((candidate) => candidate.hash === status.currentPodHash)?.ordinal ?? status.revision;
+}
+
+/** The revisions before the present one, the newest first. */
+function before(candidates: readonly Candidate[], status: RolloutStatus): readonly Candidate[] {
+  const present = presentOrdinal(candidates, status);
+  return candidates.filter(({ hash, ordinal }) => hash !== status.currentPodHash && (present === undefined || ordinal < present));
+}
+
+/** The revision that is asked for; without a number the newest before the present one that did not breach. */
+function choose(candidates: readonly Candidate[], ref: ObjectRef, status: RolloutStatus, wanted: number): Candidate {
+  const known = candidates.map(({ ordinal, quarantined }) => `${ordinal}${quarantined ? ' (quarantined)' : ''}`).join(', ') || 'none';
+  if (wanted !== 0 && wanted === presentOrdinal(candidates, status))
+    throw refused(`revision ${wanted} is the present one`, `there are: ${known}`);
+  const found =
+    wanted === 0
+      ? before(candidates, status).find((candidate) => !candidate.quarantined)
+      : candidates.find((candidate) => candidate.ordinal === wanted);
   if (found !== undefined) return found;
-  const what = wanted === 0 ? 'no earlier revision' : `no revision ${wanted}`;
+  const what = wanted === 0 ? 'no earlier revision that did not breach' : `no revision ${wanted}`;
   throw refused(`rollout "${ref.name}" has ${what}`, `there are: ${known}`);
 }

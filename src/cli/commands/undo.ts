@@ -11,7 +11,7 @@ export function buildUndoCommand(context: CliContext): Command {
     ['kubectl sluice undo checkout --force', 'patch the cluster although Git is the source'],
   ])
     .argument('<rollout...>', 'NAME, rollout/NAME or rollout NAME')
-    .option('--to-revision <number>', 'which revision; 0 means the one before the present one', '0')
+    .option('--to-revision <number>', 'which revision; 0 means the newest before the present one that did not breach', '0')
     .option('--force', 'patch the cluster although Git is the source and will win')
     .option('--dry-run <mode>', 'none, client (print the patch) or server (let the API server check it)')
     .action(async (words: string[], _options: unknown, self: Command) => {

@@ -66,6 +66,13 @@ export function isControlledBy(object: KubeObject, uid: string | undefined): boo
   return uid !== undefined && (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
 }
 
+/** Whether a revision breached and is held back, by status or by the mark on its ReplicaSet. */
+export function isQuarantined(set: KubeObject | undefined, hash: string, status: RolloutStatus): boolean {
+  return (
+    (status.quarantine ?? []).some((entry) => entry.podTemplateHash === hash) || set?.metadata.annotations?.[QUARANTINED] !== undefined
+  );
+}
+
 /** Builds the view; revisions come newest first. */
 export function toRolloutView(objects: RolloutObjects): RolloutView {
   const { rollout } = objects;
@@ -113,8 +120,7 @@ function toRevisions(objects: RolloutObjects, status: RolloutStatus): RevisionVi
       hash: clean(hash),
       ordinal: ordinalOf(set ?? own[0]),
       role: roleOf(hash, status),
-      quarantined:
-        (status.quarantine ?? []).some((entry) => entry.podTemplateHash === hash) || set?.metadata.annotations?.[QUARANTINED] !== undefined,
+      quarantined: isQuarantined(set, hash, status),
       config: set === undefined ? NO_CONFIG : toRevisionConfig(set, earlier),
       replicaSet: set === undefined ? undefined : toReplicaSetView(set, podsOf(set.metadata.uid), status.scaleDown?.[hash]),
       runs: own.map(toRunView).sort((left, right) => compareText(right.createdAt, left.createdAt) || compareText(right.name, left.name)),
