@@ -1,4 +1,5 @@
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, type Option } from 'commander';
+import { optionsOf, readLine } from './command-line.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
@@ -28,7 +29,7 @@ export async function runProgram(
   context: Pick<CliContext, 'err'> & Partial<Pick<CliContext, 'signal'>>,
 ): Promise<ExitCode> {
   try {
-    const asked = words.length === 0 ? ['--help'] : normalize(words);
+    const asked = words.length === 0 ? ['--help'] : helpAsFlag(program, normalize(program, words));
     await program.parseAsync(asked, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
@@ -41,21 +42,43 @@ export async function runProgram(
   }
 }
 
-/** Flags that kubectl's plugins write with a truth value. */
-const TRUTHS: Readonly<Record<string, string>> = { '--watch=true': '--watch', '--watch=false': '--no-watch' };
+/** `help COMMAND` as `COMMAND --help`; a command that there is not is left alone, so that its error says so. */
+function helpAsFlag(program: Command, words: readonly string[]): readonly string[] {
+  const [help, name] = readLine(program, words).words;
+  if (help !== 'help' || name === undefined) return words;
+  const isKnown = name === 'help' || program.commands.some((command) => command.name() === name);
+  return isKnown ? [...(name === 'help' ? [] : [name]), '--help'] : [name];
+}
 
-/** kubectl's spellings that commander does not know: `-o=json`, `--watch=false`, and `--dry-run` without a mode. */
-function normalize(words: readonly string[]): string[] {
-  return words.flatMap((word) => {
-    const short = /^-([a-zA-Z])=(.*)$/su.exec(word);
-    if (short !== null) return [`-${short[1] ?? ''}`, short[2] ?? ''];
-    return word === '--dry-run' ? ['--dry-run=server'] : [TRUTHS[word] ?? word];
+/** kubectl's spellings that commander does not know: `-o=json`, `--watch=false`, `-A=true`, and `--dry-run` without a mode or with one beside it. */
+function normalize(program: Command, words: readonly string[]): string[] {
+  const options = optionsOf(program, readLine(program, words).command);
+  return words.flatMap((word, index) => {
+    const next = words[index + 1] ?? '';
+    if (word === '--dry-run') return DRY_RUNS.has(next) ? [] : ['--dry-run=server'];
+    if (DRY_RUNS.has(word) && words[index - 1] === '--dry-run') return [`--dry-run=${word}`];
+    const [, flag, value = ''] = /^(-[a-zA-Z]|--[a-z-]+)=(.*)$/su.exec(word) ?? [];
+    if (flag === undefined) return [word];
+    if (value === 'true' || value === 'false') return asSwitch(options, flag, value === 'true') ?? [word];
+    return flag.startsWith('--') ? [word] : [flag, value];
   });
 }
 
-/** The help that tells how the words should have been: that of the first word that is a command. */
+const DRY_RUNS: ReadonlySet<string> = new Set(['none', 'client', 'server']);
+
+/** The words for a switch that is told its value; undefined for an option of another sort. */
+function asSwitch(options: readonly Option[], flag: string, on: boolean): readonly string[] | undefined {
+  const switchOn = options.find((option) => option.isBoolean() && (option.short === flag || option.long === flag));
+  const name = switchOn?.long ?? flag;
+  const switchOff = options.find((option) => option.long === name.replace(/^--/u, '--no-'));
+  if (switchOn === undefined && switchOff === undefined) return undefined;
+  const wanted = on ? switchOn : switchOff;
+  return wanted?.long === undefined || wanted.long === null ? [] : [wanted.long];
+}
+
+/** The help that tells how the words should have been. */
 function helpOf(program: Command, words: readonly string[]): string {
-  const command = program.commands.find((child) => words.includes(child.name()));
+  const { command } = readLine(program, words);
   return [program.name(), ...(command === undefined ? [] : [command.name()]), '--help'].join(' ');
 }
 

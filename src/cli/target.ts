@@ -17,15 +17,18 @@ export function kindOf(word: string): KindWord | undefined {
   return KINDS.find((kind) => KIND_WORDS[kind].some((spelling) => spelling === lower));
 }
 
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u;
+
 /** The kind that a word names, or wrong usage with the kind that was probably meant. */
 export function requireKind(word: string): KindWord {
   const kind = kindOf(word);
   if (kind !== undefined) return kind;
   const guess = didYouMean(word, [...KIND_WORDS.rollout, ...KIND_WORDS.analysisrun]);
-  throw wrongUsage(`unknown resource "${word}"`, guess === undefined ? 'use rollout or analysisrun' : `did you mean ${guess}?`);
+  throw wrongUsage(
+    `unknown resource "${word}"`,
+    guess === undefined ? `use rollout or analysisrun, as in rollout/${NAME.test(word) ? word : 'NAME'}` : `did you mean ${guess}?`,
+  );
 }
-
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u;
 
 /** Refuses what cannot be an object's name before it gets into a request. */
 export function requireName(name: string): string {

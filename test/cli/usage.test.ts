@@ -58,6 +58,9 @@ describe('help', () => {
 describe('wrong usage', () => {
   const cases: readonly (readonly [words: string, line: RegExp])[] = [
     ['promot checkout', /^error: unknown command 'promot'; did you mean promote\?\n$/],
+    ['help promot', /^error: unknown command 'promot'; did you mean promote\?\n$/],
+    ['status checkout --watch=maybe', /^error: option '--watch'.*|^error: unknown option '--watch=maybe'/],
+    ['get checkout', /^error: unknown resource "checkout"; use rollout or analysisrun, as in rollout\/checkout\n$/],
     ['promote checkout --ful', /^error: unknown option '--ful'; did you mean --full\?\n$/],
     ['promote', /^error: missing required argument 'rollout'; see kubectl sluice promote --help\n$/],
     ['promote a b c', /^error: unknown resource|^error: too many arguments/],
@@ -92,6 +95,28 @@ describe('wrong usage', () => {
       assert.equal(result.out, '');
     });
   }
+});
+
+describe("kubectl's spellings", () => {
+  it('of switches that are told their value mean the same', async () => {
+    const on = (await run('list rollouts -A', { cluster: shop() })).out;
+    for (const words of [
+      'list rollouts -A=true',
+      'list rollouts --all-namespaces=true',
+      'list rollouts -A --watch=false',
+      '-n=shop list ro -A -w=false',
+    ])
+      assert.deepEqual(await run(words, { cluster: shop() }).then(({ code, out, err }) => [code, out, err]), [0, on, ''], words);
+    for (const words of ['status checkout -w=false', 'status checkout --no-watch', 'pause checkout --wait=false --dry-run=client'])
+      assert.equal((await run(words, { cluster: shop() })).code, 0, words);
+  });
+
+  it('of a dry run take the mode beside the flag, after =, or not at all', async () => {
+    const client = (await run('undo checkout --force --dry-run=client', { cluster: shop() })).out;
+    assert.match(client, /"path": "\/spec\/template"/);
+    assert.equal((await run('undo checkout --force --dry-run client', { cluster: shop() })).out, client);
+    assert.match((await run('undo --force --dry-run checkout', { cluster: shop() })).out, /restored \(server dry run\)/);
+  });
 });
 
 describe('errors', () => {

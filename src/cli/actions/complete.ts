@@ -4,6 +4,7 @@ import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, NAMESPACE, 
 import { PHASES } from '../../api/rollout-status.ts';
 import { millis } from '../../api/time.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
+import { optionNamed, optionsOf, readLine, type Values } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { deadlineSignal } from '../follow.ts';
 import { listObjects } from '../model/read-rollout.ts';
@@ -33,44 +34,6 @@ async function candidatesFor(context: CliContext, root: Command, before: readonl
   const commands = root.createHelp().visibleCommands(root);
   if (command === undefined) return line.words.length === 0 || line.words[0] === 'help' ? commands.map((child) => child.name()) : [];
   return argumentsOf(context, command, line.words.slice(1), line.values);
-}
-
-/** Values of options by the names of commander: `namespace` for `-n` and `--namespace`. */
-type Values = ReadonlyMap<string, string>;
-
-/** What the words so far say. */
-interface Line {
-  /** Those that belong to no option. */
-  readonly words: readonly string[];
-  readonly command: Command | undefined;
-  readonly values: Values;
-  /** The option whose value comes next. */
-  readonly open: Option | undefined;
-}
-
-function readLine(root: Command, given: readonly string[]): Line {
-  const words: string[] = [];
-  const values = new Map<string, string>();
-  let command: Command | undefined;
-  let open: Option | undefined;
-  for (const word of given) {
-    const [flag = '', inline] = word.split('=', 2);
-    const option = optionNamed(root, command, flag);
-    if (open !== undefined) values.set(open.attributeName(), word);
-    else if (!word.startsWith('-')) words.push(word);
-    else if (option !== undefined) values.set(option.attributeName(), inline ?? '');
-    open = open === undefined && option?.required === true && inline === undefined ? option : undefined;
-    command ??= root.commands.find((child) => child.name() === words[0]);
-  }
-  return { words, command, values, open };
-}
-
-function optionsOf(root: Command, command: Command | undefined): readonly Option[] {
-  return [...root.options, ...(command?.options ?? [])];
-}
-
-function optionNamed(root: Command, command: Command | undefined, flag: string): Option | undefined {
-  return optionsOf(root, command).find((option) => option.short === flag || option.long === flag);
 }
 
 const FORMATS = ['json', 'name', 'wide', 'yaml'];
