@@ -28,7 +28,7 @@ export function buildProgram(context: CliContext): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText(
       'after',
-      '\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
+      '\nExit codes: 0 as wished, 1 refused or not as wished, 2 wrong usage, 3 the cluster cannot be reached\n\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
     );
   const seeing = [
     buildGetCommand(context),

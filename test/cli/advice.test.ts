@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
-import { API_VERSION } from '../../src/api/labels.ts';
-import type { KubeObject } from '../../src/api/metadata.ts';
 import type { CanaryStep, CanaryStrategy, RolloutSpec } from '../../src/api/rollout.ts';
-import { formatInstant, instant, millis, parseInstant } from '../../src/api/time.ts';
+import { formatInstant, millis, parseInstant } from '../../src/api/time.ts';
 import { describeDecision } from '../../src/cli/explain/describe-decision.ts';
 import { describeInputs } from '../../src/cli/explain/describe-inputs.ts';
 import { adviseOn } from '../../src/cli/model/advice.ts';
 import { toRolloutView } from '../../src/cli/model/rollout-view.ts';
-import { type Advice, formatWait } from '../../src/cli/model/wait.ts';
 import { createPaint } from '../../src/cli/render/color.ts';
 import { renderExplanation } from '../../src/cli/render/explanation.ts';
 import { writtenStatus } from '../../src/core/rollout/context.ts';
@@ -18,6 +14,7 @@ import { ask, askAbort, BOTH, serving } from '../core-rollout/blue-green-world.t
 import { routed } from '../core-rollout/routed-strategy.ts';
 import { healthyWorld, template, World } from '../core-rollout/world.ts';
 import { WorldConfig } from '../core-rollout/world-config.ts';
+import { adviceOn, objectsOf } from './advice-on.ts';
 import { reasonsInSource } from './reasons-in-source.ts';
 
 const SLO = { templates: [{ templateName: 'slo' }] };
@@ -510,37 +507,6 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'ServicePortsRefused',
   'AnalysisRunCreateError',
 ]);
-
-function objectsOf(world: World) {
-  const owner = (kind: string, uid: string) => [{ apiVersion: API_VERSION, kind, name: 'checkout', uid, controller: true }];
-  const replicaSets = [...world.sets.values()].map(
-    ({ view }): KubeObject => ({
-      apiVersion: 'apps/v1',
-      kind: REPLICA_SET.kind,
-      metadata: {
-        name: view.name,
-        namespace: 'shop',
-        uid: view.uid,
-        labels: view.labels,
-        annotations: view.annotations,
-        ownerReferences: owner('Rollout', 'uid-1'),
-      },
-      spec: { replicas: view.specReplicas, template: view.template },
-      status: { replicas: view.replicas, readyReplicas: view.readyReplicas, availableReplicas: view.availableReplicas },
-    }),
-  );
-  const runs = [...world.runs.values()].map(
-    (run): KubeObject => ({ ...run, kind: ANALYSIS_RUN.kind, metadata: { ...run.metadata, ownerReferences: owner('Rollout', 'uid-1') } }),
-  );
-  return { rollout: { ...world.rollout(), kind: ROLLOUT.kind }, replicaSets, runs, pods: [] };
-}
-
-function adviceOn(world: World): { readonly advice: Advice; readonly waits: string; readonly can: string } {
-  // A while later, so that "since" has something to say.
-  const now = instant(world.now + 1000);
-  const advice = adviseOn(toRolloutView(objectsOf(world)), now);
-  return { advice, waits: advice.waits.map((wait) => formatWait(wait, now)).join('\n'), can: advice.youCan.join(' ') };
-}
 
 /** What ends it, or what a person does about it. */
 const ENDS =

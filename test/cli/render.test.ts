@@ -152,7 +152,13 @@ describe('steps in words', () => {
       [{ gate: {} }, 'gate'],
       [{ gate: { maxDuration: '20m' } }, 'gate, at most 20m'],
       [{ analysis: { templates: [{ templateName: 'a' }, { templateName: 'b' }] } }, 'analysis a, b'],
-      [{ setCanaryScale: { replicas: 1 } }, 'setCanaryScale'],
+      [{ setCanaryScale: { replicas: 3 } }, 'set canary scale 3 pods'],
+      [{ setCanaryScale: { weight: 50 } }, 'set canary scale 50 %'],
+      [{ setCanaryScale: { matchTrafficWeight: true } }, 'set canary scale as the weight'],
+      [{ setHeaderRoute: { name: 'beta', match: [{ headerName: 'x', headerValue: { exact: 'y' } }] } }, 'set header route beta'],
+      [{ setHeaderRoute: { name: 'beta' } }, 'remove header route beta'],
+      [{ setMirrorRoute: { name: 'shadow', match: [{}] } }, 'set mirror route shadow'],
+      [{ plugin: { name: 'x' } }, 'plugin'],
       [{}, 'empty step'],
     ];
     for (const [step, text] of cases) assert.equal(describeStep(step), text);

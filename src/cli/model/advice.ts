@@ -3,7 +3,7 @@ import { clean } from '../render/escape.ts';
 import { effectivePhase } from '../render/status-line.ts';
 import { type Command, conditionOf } from './advice-parts.ts';
 import { adviseOnPause } from './advise-on-pause.ts';
-import { adviseOnProgress } from './advise-on-progress.ts';
+import { adviseOnProgress, plannedRestart } from './advise-on-progress.ts';
 import { adviseOnAbort, adviseOnRestore, adviseOnTrouble } from './advise-on-trouble.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { type Advice, mergeAdvice, NO_ADVICE, untilText } from './wait.ts';
@@ -60,6 +60,8 @@ function adviseOnHealthy(view: RolloutView, now: Instant, command: Command): Adv
       youCan: [],
     };
   }
+  const planned = plannedRestart(view, now);
+  if (planned !== undefined) return { waits: [planned], youCan: [`restart now: ${clean(command('restart'))}`] };
   const older = view.revisions.filter((revision) => revision.role === 'old' && revision.replicaSet !== undefined && !revision.quarantined);
   return older.length === 0 ? NO_ADVICE : { waits: [], youCan: [`go back to an earlier revision: ${clean(command('undo'))}`] };
 }

@@ -71,13 +71,21 @@ function runEnd(metrics: RolloutView['revisions'][number]['runs'][number]['metri
   return counts === '' ? 'with the release, or with the first breach' : `by itself when all is measured (${counts}), or with a breach`;
 }
 
+/** The next restart that is asked for and whose time has not come; undefined for none. */
+export function plannedRestart(view: RolloutView, now: Instant): Wait | undefined {
+  const { restart, requestOutcome } = view.status;
+  const times = [view.restartAt, restart?.requestedAt].filter((text) => (parseInstant(text) ?? now) > now);
+  const [next] = times.toSorted((left, right) => (parseInstant(left) ?? 0) - (parseInstant(right) ?? 0));
+  if (next === undefined) return undefined;
+  const asked = next === restart?.requestedAt && requestOutcome?.verb === 'restart' ? requestOutcome.at : view.changedAt;
+  return { for: `the restart to begin ${untilText(next, now) ?? ''}, at ${clean(next)}`, since: asked, ends: 'by itself' };
+}
+
 function restartWaits(view: RolloutView, now: Instant): readonly Wait[] {
   const { restart } = view.status;
   if (conditionOf(view, 'Ready')?.reason !== 'Restarting' || restart === undefined) return [];
-  const begun = parseInstant(restart.requestedAt);
-  if (begun !== undefined && begun > now) {
-    return [{ for: `the restart to begin ${untilText(restart.requestedAt, now) ?? ''}`, since: readySince(view), ends: 'by itself' }];
-  }
+  const planned = plannedRestart(view, now);
+  if (planned !== undefined && (parseInstant(restart.requestedAt) ?? 0) > now) return [planned];
   const left = restart.left === undefined ? 'the old pods' : `${restart.left} old pod${restart.left === 1 ? '' : 's'}`;
   return [
     {

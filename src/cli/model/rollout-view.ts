@@ -36,6 +36,8 @@ export interface RolloutView {
   readonly deletingSince: string | undefined;
   /** `spec.paused`: paused through Git. */
   readonly specPaused: boolean;
+  /** `spec.restartAt`. */
+  readonly restartAt: string | undefined;
   readonly generation: number;
   readonly status: RolloutStatus;
   /** The controller has seen this generation. */
@@ -89,6 +91,7 @@ export function toRolloutView(objects: RolloutObjects): RolloutView {
     autoPromotionSeconds: numberAt(strategy, 'blueGreen', 'autoPromotionSeconds'),
     changedAt: changedAt(rollout),
     deletingSince: rollout.metadata.deletionTimestamp ?? undefined,
+    restartAt: textAt(rollout, 'spec', 'restartAt'),
     specPaused: recordAt(rollout, 'spec')['paused'] === true,
     generation,
     status,

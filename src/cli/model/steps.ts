@@ -18,7 +18,19 @@ export function describeStep(step: Readonly<Record<string, unknown>>): string {
     const names = Array.isArray(templates) ? templates.map((template) => words(recordAt(template)['templateName'])) : [];
     return `analysis ${names.join(', ')}`.trim();
   }
+  if ('setCanaryScale' in step) {
+    const { replicas, weight } = recordAt(step, 'setCanaryScale');
+    const size = typeof replicas === 'number' ? `${replicas} pods` : typeof weight === 'number' ? `${weight} %` : 'as the weight';
+    return `set canary scale ${size}`;
+  }
+  if ('setHeaderRoute' in step) return routeText('header', recordAt(step, 'setHeaderRoute'));
+  if ('setMirrorRoute' in step) return routeText('mirror', recordAt(step, 'setMirrorRoute'));
   return clean(Object.keys(step).join(', '), 80) || 'empty step';
+}
+
+/** Without a match the step takes the route away. */
+function routeText(kind: string, route: Readonly<Record<string, unknown>>): string {
+  return `${route['match'] === undefined ? 'remove' : 'set'} ${kind} route ${words(route['name'])}`;
 }
 
 function words(value: unknown): string {

@@ -107,7 +107,12 @@ function progressText(context: Context, status: RolloutStatus): string {
   const demoted = underTest(context, status) || context.stable === context.current ? 0 : countOf(context.stable).available;
   const leaving = older.available + demoted;
   const old = leaving > 0 ? `, ${leaving} old pod${leaving === 1 ? '' : 's'} pending termination` : '';
-  if (!underTest(context, status)) return `${canary.available} of ${target.canary} pods of revision ${context.ordinal} serve${old}`;
+  if (!underTest(context, status)) {
+    // After a restart or a smaller spec.replicas.
+    const more = Math.max(0, canary.available - target.canary);
+    const surplus = more > 0 ? `, ${more} more than wanted, pending termination` : '';
+    return `${canary.available - more} of ${target.canary} pods of revision ${context.ordinal} serve${surplus}${old}`;
+  }
   const index = status.currentStepIndex ?? 0;
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;
   // Stable gives way to the end: how many are wanted is then no measure of how many still serve.

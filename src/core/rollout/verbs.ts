@@ -140,9 +140,10 @@ const restart: Verb = (context, draft, request) => {
     return refused(draft, 'Malformed', `${request.argument} is no duration; write restart@<id>, or restart=10m@<id> for in ten minutes`);
   }
   const requestedAt = wholeSecond(after(context.now, delay));
+  const begins = delay === 0 ? '' : `begins at ${requestedAt}: `;
   return done(
     patch(draft, { restart: { ...draft.status.restart, requestedAt } }),
-    `pods created before ${requestedAt} are replaced, those of the stable revision first`,
+    `${begins}pods created before ${requestedAt} are replaced, those of the stable revision first`,
   );
 };
 
