@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
-import { at, patchObject, type Stage } from '../../src/sim/scenario/timeline.ts';
-import { rolloutIs } from '../../src/sim/scenario/until.ts';
-import { ask, halted, healthyAt } from '../rollouts/lab.ts';
+import { EVENT, INGRESS, ROLLOUT, TRAEFIK_SERVICE } from '../../src/api/kinds.ts';
+import { millis } from '../../src/api/time.ts';
+import { at, patchObject, podsBehave, type Stage } from '../../src/sim/scenario/timeline.ts';
+import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
+import { ask, askAbort, halted, healthyAt } from '../rollouts/lab.ts';
 import { applyArgo, argoRollout, argoServices, look, playArgo, rolloutOf, sizeOf } from './argo-lab.ts';
 import { canary, HTTP, objectOf, SERVICES, SUBSET_RULE, SUBSETS, subsetHashes, virtualService, weightsOf } from './argo-routes.ts';
 
@@ -97,6 +98,45 @@ describe('routes that a Rollout names no longer', () => {
       until: halted('Paused'),
     });
     assert.equal(run.problems, '');
+    const notes = run.sim.snapshot(EVENT).filter((event) => event['reason'] === 'RoutesGivenBack');
+    assert.deepEqual(
+      notes.map((event) => event['note']),
+      [
+        'the spec names VirtualService web no longer: all of their traffic goes to stable, and they are left to their owner; numbers of pods make the weight of the release from then on; put them back into spec.strategy.canary.trafficRouting to go on with them, or abort',
+      ],
+    );
+    assert.ok(!JSON.stringify(rolloutOf(run).status).includes('FormerRoutes'));
+  });
+
+  it('stay as they are, with a condition that says so, while stable cannot carry all of the traffic', async () => {
+    const strategy = canary('{istio: {virtualService: {name: web}}}', '[{setWeight: 50}, {pause: {}}]');
+    const plain = strategy.replace('trafficRouting: {istio: {virtualService: {name: web}}}, ', '');
+    const run = await playArgo({
+      manifests: [SERVICES, virtualService(HTTP), argoRollout(strategy, { replicas: 2, tag: 'v1' })],
+      timeline: [
+        at('31s', applyArgo(argoRollout(strategy, { replicas: 2, tag: 'v2' }))),
+        at('80s', podsBehave('web:v1', { type: 'crash-loop', delay: millis(0) })),
+        at('81s', applyArgo(argoRollout(plain, { replicas: 2, tag: 'v2' }))),
+        at(
+          '85s',
+          look('held', (stage) => {
+            assert.deepEqual(weightsOf(stage), [[50, 50]]);
+            const { message = '', conditions = [] } = rolloutOf(stage).status;
+            const fact = conditions.find((one) => one.type === 'FormerRoutes');
+            assert.equal(fact?.reason, 'WaitingForStable');
+            const told = String(fact['message']);
+            assert.match(told, /VirtualService web no longer: they stay as they are until stable can carry all .*\(0 of 2 pods\)/);
+            assert.ok(message.includes(told), message);
+          }),
+        ),
+        at('90s', podsBehave('web:v1', { type: 'ready-after', delay: millis(1000) })),
+        // Numbers of pods keep stable at half of its size: only the end of the release gives the routes back.
+        at('2m', askAbort('1')),
+      ],
+      until: allOf(halted('Degraded'), { what: 'all traffic is on stable', holds: (sim) => weightsOf({ sim })[0]?.[0] === 100 }),
+    });
+    assert.deepEqual(weightsOf(run), [[100, 0]]);
+    assert.ok(!JSON.stringify(rolloutOf(run).status).includes('FormerRoutes'));
   });
 
   it('are given back when another router takes their place, which then gets the weights', async () => {

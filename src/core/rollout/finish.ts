@@ -16,6 +16,7 @@ import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
 import { refusedFacts } from './refused-writes.ts';
 import { releaseDuration } from './release-duration.ts';
+import { formerRoutesFact } from './routed/release-former.ts';
 import { routedWeights } from './routed/routed-weights.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { selectorText } from './selector-text.ts';
@@ -147,7 +148,7 @@ export function finish(
     ...notOwnedFacts(context),
     ...refusedFacts(context, counted.status),
     ...unmatchedFacts(context, counted.status),
-    ...[selectorConflict(counted.status)].filter((fact) => fact !== undefined),
+    ...[selectorConflict(counted.status), formerRoutesFact(context, counted)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {
     phase: verdict.phase,

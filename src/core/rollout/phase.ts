@@ -14,6 +14,7 @@ import { isPausedFor } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { refusedVerdict } from './refused-writes.ts';
 import { restartText } from './restart/restart-text.ts';
+import { formerRoutesFact } from './routed/release-former.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
@@ -221,9 +222,11 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
   return { phase: 'Progressing', reason: 'Progressing', message: progressText(context, status) };
 }
 
-/** The phase, first hit; a restart makes a healthy Rollout Progressing and is told beside everything else. The deadlines come on top. */
+/** The phase, first hit; routes that are given back and a restart, which makes a healthy Rollout Progressing, are told beside everything else. The deadlines come on top. */
 export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
-  const verdict = judgeRelease(context, draft, refusal, analysisProblems);
+  const release = judgeRelease(context, draft, refusal, analysisProblems);
+  const former = formerRoutesFact(context, draft);
+  const verdict = former === undefined ? release : { ...release, message: `${release.message}; ${former.message}` };
   const restart = restartText(context, draft.status);
   if (restart === undefined) return verdict;
   if (verdict.phase === 'Healthy') return { phase: 'Progressing', reason: 'Restarting', message: restart };
