@@ -53,7 +53,8 @@ export function toServiceView(object: KubeObject): ServiceView {
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
     selector: spec.selector,
-    annotations: metadata.annotations ?? {},
+    // A cluster has many more Services than ours, and annotations of others may be large.
+    annotations: manager === undefined ? {} : { [MANAGED_BY]: manager },
     external: spec.type === 'ExternalName',
     ports: spec.ports,
     controller: metadata.ownerReferences?.find((owner) => owner.controller === true),

@@ -1,3 +1,4 @@
+import { withoutBallast } from '../../api/cached.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Change } from '../../kube/informer.ts';
 import type { Store } from '../../kube/store.ts';
@@ -49,7 +50,7 @@ export function createRouterCaches(options: CacheSetOptions): RouterCaches {
   const availabilityListeners: ((kind: ResourceKind) => void)[] = [];
   const lookAt = (kind: ResourceKind): Look => followed.get(kind)?.look() ?? UNKNOWN;
   const follow = (kind: ResourceKind): void => {
-    const cache = set.addOnDemand<KubeObject>({ kind, parse: (object) => object });
+    const cache = set.addOnDemand<KubeObject>({ kind, parse: withoutBallast });
     followed.set(kind, cache);
     cache.onChange((change) => changeListeners.forEach((listener) => listener(kind, change)));
     cache.onLook(() => availabilityListeners.forEach((listener) => listener(kind)));
