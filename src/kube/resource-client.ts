@@ -110,9 +110,17 @@ function createCaller(transport: Transport, identity: Headers): Caller {
   };
 }
 
-async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+/** A Status is far smaller; more is a proxy's page, of which nothing is shown (M15). */
+const LARGEST_REFUSAL = 1024 * 1024;
+
+async function readRefusal(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > LARGEST_REFUSAL) return '';
+    parts.push(chunk);
+  }
   return Buffer.concat(parts).toString('utf8');
 }
 
@@ -127,7 +135,7 @@ async function* watch(transport: Transport, identity: Headers, kind: ResourceKin
     cancel = stream.cancel;
     if (stream.status !== 200) {
       const refusal = { status: stream.status, retryAfter: stream.retryAfter, now: transport.clock.now(), request: what };
-      throw refusalError(refusal, await readAll(stream.chunks));
+      throw refusalError(refusal, await readRefusal(stream.chunks));
     }
     for await (const line of splitLines(stream.chunks)) {
       if (aborted()) return;

@@ -155,6 +155,21 @@ describe('GitSync over time', () => {
     assert.equal((await world.sync()).waitingRollouts, undefined);
   });
 
+  it('never shows what the API server quotes of a Secret that it does not take', async () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: pin}\nstringData:\n  pin: 4711815\n';
+    world.commit({ 'apps/shop/pin.yaml': secret });
+    await world.createSync();
+    const quoted = 'failed to create typed patch object: .stringData.pin: expected string, got &value.valueUnstructured{Value:4711815}';
+    world.cluster.onRequest((request) =>
+      request.kind.kind === 'Secret' && request.patchType === 'apply'
+        ? { kind: 'fail', status: 422, reason: 'Invalid', message: quoted, applied: false }
+        : undefined,
+    );
+    const { message } = await world.sync();
+    assert.match(message ?? '', /pin\.yaml:1: Secret pin: the API server does not take its content; what it says is not shown/);
+    assert.doesNotMatch(JSON.stringify(world.status()), /4711815/);
+  });
+
   it('keeps the commit of the Rollout while unrelated commits arrive during its canary', async () => {
     world.commit({ 'apps/shop/r.yaml': rolloutYaml('checkout:1') });
     await world.createSync();

@@ -68,6 +68,14 @@ describe('manifests, whatever a file holds', () => {
     );
   });
 
+  it('are refused without a quotation of what stands there, which may be a credential', () => {
+    for (const text of ['password: *canary-5b1e\n', 'a: [1\npassword: canary-5b1e\n', 'password: "canary-5b1e\n', 'a: {canary-5b1e\n']) {
+      const { documents, problems } = parseManifests('a.yaml', text);
+      assert.deepEqual([documents.length, problems.length > 0], [0, true], text);
+      assert.doesNotMatch(JSON.stringify(problems), /canary/, text);
+    }
+  });
+
   it('are built to objects of one namespace, each once, with provenance stamps of nobody', () => {
     fc.assert(
       fc.property(fc.array(yamlText, { maxLength: 3 }), fc.dictionary(fc.string({ maxLength: 8 }), json), (texts, data) => {

@@ -89,6 +89,25 @@ describe('a lent credential', () => {
     assert.equal(typeof whole === 'string' ? whole : whole.type, 'ssh');
   });
 
+  it('that names its repository is lent for no other, whoever points where', () => {
+    const bound = new Map([
+      ['password', new SecretValue('canary-token-5b1e')],
+      ['url', new SecretValue('https://git.example.com/team/shop.git')],
+    ]);
+    for (const url of ['https://git.example.com/team/shop', 'https://GIT.example.com:443/team/shop.git'])
+      assert.equal(problemOf(bound, url), '');
+    for (const url of [
+      'https://git.example.com/team/shop-2',
+      'https://git.example.com.evil.example/team/shop',
+      'https://git.example.com:8443/team/shop',
+      'http://git.example.com/team/shop',
+      'file:///team/shop',
+    ])
+      assert.match(problemOf(bound, url), /names another repository/, url);
+    const odd = new Map([...bound, ['url', new SecretValue('*')]]);
+    assert.match(problemOf(odd, 'https://git.example.com/team/shop'), /names another repository/);
+  });
+
   it('leaves nothing of our own environment to git but what it needs', () => {
     const environment = {
       PATH: '/bin',

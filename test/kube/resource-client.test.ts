@@ -292,6 +292,12 @@ describe('the watch of the resource client', () => {
     for (let count = 0; count < 4; count += 1) assert.equal((await failure(collect(cluster.watch(CONFIG_MAP)))).code, 'unavailable');
   });
 
+  it('reads no refusal of more than a MiB', async () => {
+    const { cluster } = await setup([status(403, 'Forbidden', 'x'.repeat(2 * 1024 * 1024))]);
+    const refused = await failure(collect(cluster.watch(CONFIG_MAP)));
+    assert.deepEqual([refused.code, refused.message], ['forbidden', 'watch configmaps: HTTP 403']);
+  });
+
   it('ends quietly when its signal aborts, and closes the connection when its reader leaves', async () => {
     const closings: Promise<unknown>[] = [];
     const open: Answer = (_received, response) => {

@@ -1,4 +1,4 @@
-import type { KindDescriptor } from '../../api/kinds.ts';
+import { type KindDescriptor, SECRET } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { applyStages } from '../../core/sync/apply-order.ts';
 import { hasDrifted } from '../../core/sync/drift.ts';
@@ -38,11 +38,15 @@ function failed(manifest: Manifest, message: string): ApplyOutcome {
   return { manifest, type: 'failed', message: `${manifest.file}:${manifest.line}: ${manifest.kind} ${manifest.name}: ${message}` };
 }
 
+/** The API server quotes what it cannot take, and that may be the credential itself (M11). */
+const UNQUOTED =
+  'the API server does not take its content; what it says is not shown, since it may hold a value: try kubectl apply --server-side --dry-run=server';
+
 /** What the API server says about one object is that object's problem; anything else (no connection, given up) ends the pass. */
-function objectProblem(error: unknown): string {
+function objectProblem(manifest: Manifest, error: unknown): string {
   const own = ['spec_invalid', 'forbidden', 'conflict', 'not_found', 'already_exists'] as const;
-  if (isSluiceError(error) && own.some((code) => code === error.code)) return error.message;
-  throw error;
+  if (!isSluiceError(error) || own.every((code) => code !== error.code)) throw error;
+  return manifest.kind === SECRET.kind && error.code === 'spec_invalid' ? UNQUOTED : error.message;
 }
 
 async function dryRun(request: ApplyRequest, manifest: Manifest): Promise<Tried | ApplyOutcome> {
@@ -59,7 +63,7 @@ async function dryRun(request: ApplyRequest, manifest: Manifest): Promise<Tried 
     const result = await as.apply(kind, stamped, { ...options, dryRun: true });
     return { manifest, kind, stamped, stamp, live, dryRun: result };
   } catch (error) {
-    return failed(manifest, objectProblem(error));
+    return failed(manifest, objectProblem(manifest, error));
   }
 }
 
@@ -68,7 +72,7 @@ async function tryOne(request: ApplyRequest, manifest: Manifest, failures: Reado
     const held = await request.heldBack(manifest, failures);
     return held === undefined ? await dryRun(request, manifest) : failed(manifest, held);
   } catch (error) {
-    return failed(manifest, objectProblem(error));
+    return failed(manifest, objectProblem(manifest, error));
   }
 }
 
@@ -94,7 +98,7 @@ async function applyOne(request: ApplyRequest, tried: Tried, again: boolean): Pr
     return { manifest, type: 'applied', object: await request.as.apply(kind, stamped, options), commit: stamp.commit };
   } catch (error) {
     if (again && isSluiceError(error, 'conflict')) return 'conflict';
-    return failed(manifest, objectProblem(error));
+    return failed(manifest, objectProblem(manifest, error));
   }
 }
 

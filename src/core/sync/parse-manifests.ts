@@ -41,6 +41,12 @@ function hasForbiddenKey(value: unknown): boolean {
   return Object.keys(value).includes('__proto__') || Object.values(value).some(hasForbiddenKey);
 }
 
+/** What the parser says without the piece of the document that it quotes: a value that looks like YAML may be a credential. */
+function withoutQuote(message: string): string {
+  const [first = ''] = message.split('\n');
+  return first.replace(/ at line \d+, column \d+:?$/, '').replace(/^(Unresolved alias|Not a YAML token)\b.*$/, '$1');
+}
+
 function readDocument(document: Document, file: string, line: number): ParsedFile {
   const refuse = (message: string, at = line): ParsedFile => ({
     documents: [],
@@ -53,7 +59,7 @@ function readDocument(document: Document, file: string, line: number): ParsedFil
         reason: 'InvalidManifest',
         file,
         line: at,
-        message: (error.message.split('\n')[0] ?? 'invalid YAML').replace(/ at line \d+, column \d+:?$/, ''),
+        message: withoutQuote(error.message),
       };
     });
     return { documents: [], problems };
@@ -89,7 +95,7 @@ export function parseManifests(file: string, text: string): ParsedFile {
     );
     return { documents: read.flatMap((one) => one.documents), problems: read.flatMap((one) => one.problems) };
   } catch (error) {
-    const why = error instanceof Error && !(error instanceof RangeError) ? (error.message.split('\n')[0] ?? '') : 'it is nested too deeply';
+    const why = error instanceof Error && !(error instanceof RangeError) ? withoutQuote(error.message) : 'it is nested too deeply';
     return whole('InvalidManifest', `the file cannot be read as YAML: ${why}`);
   }
 }
