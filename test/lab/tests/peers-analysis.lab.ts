@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AnalysisRun } from '../../../src/api/analysis.ts';
-import { ANALYSIS_RUN, JOB, NAMESPACE, ROLLOUT, SERVICE } from '../../../src/api/kinds.ts';
-import { ANALYSIS_TYPE, POD_TEMPLATE_HASH } from '../../../src/api/labels.ts';
-import { parseAnalysisRun, parseRollout } from '../../../src/api/parse.ts';
-import type { Rollout } from '../../../src/api/rollout.ts';
+import { ANALYSIS_RUN, JOB, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../src/api/kinds.ts';
+import { ANALYSIS_TYPE } from '../../../src/api/labels.ts';
+import { parseAnalysisRun } from '../../../src/api/parse.ts';
 import { moved } from '../../peers/argo-lab.ts';
-import { type Connection, connect } from '../run/lab-cluster.ts';
-import { newNamespace } from './support/config-maps.ts';
+import { ensureNamespace } from '../run/furnish.ts';
+import { connect } from '../run/lab-cluster.ts';
 import { installChart, kubectl } from './support/installation.ts';
 import { type KeptController, keepController } from './support/keep-controller.ts';
+import { rolloutHands } from './support/rollout-hands.ts';
 import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
 
 const lab = theLab();
 const SECONDS = 90;
+const NAMESPACE = 'peers-analysis';
 
 /** A template of one Job: it runs for a while and ends with an exit code, both by arguments. */
 function jobTemplate(name: string, more = ''): string {
@@ -62,37 +63,17 @@ spec: {selector: {app: ${app}}, ports: [{port: 80, targetPort: 8080}]}
 }
 
 describe('manifests of Argo Rollouts on a real API server, with nothing but their apiVersion changed', () => {
-  let admin: Connection;
+  const admin = connect(lab.kubeconfig);
+  const hands = rolloutHands(lab, admin.cluster, NAMESPACE);
+  const { read, untilStatus, selected, ask } = hands;
   let controller: KeptController;
-  let namespace: string;
 
-  const apply = (...manifests: readonly string[]): Promise<string> =>
-    kubectl(lab, ['apply', '-n', namespace, '-f', '-'], manifests.map(moved).join('\n---\n'));
-
-  async function read(name: string): Promise<Rollout | undefined> {
-    const raw = await admin.cluster.get(ROLLOUT, { namespace, name });
-    const parsed = raw === undefined ? undefined : parseRollout(raw);
-    return parsed?.ok === true ? parsed.value : undefined;
-  }
-
-  async function untilRollout(name: string, what: string, holds: (status: NonNullable<Rollout['status']>) => boolean): Promise<Rollout> {
-    return until(
-      `${name}: ${what}`,
-      async () => {
-        const found = await read(name);
-        const current = found?.status?.observedGeneration === found?.metadata.generation;
-        return found?.status !== undefined && current && holds(found.status) ? found : undefined;
-      },
-      SECONDS,
-      async () => (await read(name))?.status,
-    );
-  }
-
-  const untilHealthy = (name: string, revision: number): Promise<Rollout> =>
-    untilRollout(name, `Healthy with revision ${revision}`, (status) => status.phase === 'Healthy' && status.revision === revision);
+  const apply = (...manifests: readonly string[]): Promise<string> => hands.apply(...manifests.map(moved));
+  const untilHealthy = (name: string, revision: number) =>
+    untilStatus(name, `Healthy with revision ${revision}`, (status) => status.phase === 'Healthy' && status.revision === revision);
 
   async function runsOf(name: string): Promise<readonly AnalysisRun[]> {
-    const { items } = await admin.cluster.list(ANALYSIS_RUN, { namespace });
+    const { items } = await admin.cluster.list(ANALYSIS_RUN, { namespace: NAMESPACE });
     return items
       .filter((object) => object.metadata.ownerReferences?.some((owner) => owner.name === name) === true)
       .flatMap((object) => {
@@ -105,40 +86,21 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     return (await runsOf(name)).map((run) => `${run.metadata.labels?.[ANALYSIS_TYPE]} ${run.status?.phase}`).toSorted();
   }
 
-  async function selected(name: string): Promise<string | undefined> {
-    const found = await admin.cluster.get(SERVICE, { namespace, name });
-    return (found?.['spec'] as { readonly selector: Readonly<Record<string, string>> } | undefined)?.selector[POD_TEMPLATE_HASH];
-  }
-
-  /** What the plugin writes. */
-  async function ask(name: string, verb: string): Promise<void> {
-    const hash = (await read(name))?.status?.currentPodHash;
-    await kubectl(lab, [
-      'annotate',
-      '-n',
-      namespace,
-      '--overwrite',
-      `rollouts.sluice.dev/${name}`,
-      `sluice.dev/request=${verb}:${hash}@${Date.now()}`,
-    ]);
-  }
-
   before(async () => {
-    admin = connect(lab.kubeconfig);
     const installation = await installChart(lab, admin, { analysisJobs: { enabled: true } });
-    namespace = await newNamespace(admin.cluster, 'peers');
+    await ensureNamespace(admin.cluster, NAMESPACE);
     controller = keepController(lab, installation.kubeconfig, 'peers-analysis');
   });
   after(async () => {
-    const { items } = await admin.cluster.list(ROLLOUT, { namespace });
-    for (const { metadata } of items) await admin.cluster.remove(ROLLOUT, { namespace, name: metadata.name });
+    const { items } = await admin.cluster.list(ROLLOUT, { namespace: NAMESPACE });
+    for (const { metadata } of items) await admin.cluster.remove(ROLLOUT, { namespace: NAMESPACE, name: metadata.name });
     await until(
       'the Rollouts are gone',
-      async () => (await admin.cluster.list(ROLLOUT, { namespace })).items.length === 0 || undefined,
+      async () => (await admin.cluster.list(ROLLOUT, { namespace: NAMESPACE })).items.length === 0 || undefined,
       SECONDS,
     );
     await controller.stop();
-    await admin.cluster.remove(NAMESPACE, { name: namespace });
+    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
     await admin.close();
   });
 
@@ -149,12 +111,12 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     await untilHealthy('inline', 1);
     assert.deepEqual(await phasesOf('inline'), []);
     await apply(rollout('inline', 'v2', strategy));
-    await untilRollout('inline', 'paused', (status) => status.pauseConditions?.[0]?.reason === 'CanaryPauseStep');
+    await untilStatus('inline', 'paused', (status) => status.pauseConditions?.[0]?.reason === 'CanaryPauseStep');
     assert.deepEqual(await phasesOf('inline'), ['Step Successful']);
     await ask('inline', 'promote');
     await untilHealthy('inline', 2);
     assert.deepEqual(await phasesOf('inline'), ['Step Successful', 'Step Successful']);
-    const jobs = (await admin.cluster.list(JOB, { namespace })).items.filter((job) => job.metadata.name.startsWith('check-'));
+    const jobs = (await admin.cluster.list(JOB, { namespace: NAMESPACE })).items.filter((job) => job.metadata.name.startsWith('check-'));
     assert.equal(jobs.length, 2);
   });
 
@@ -176,7 +138,7 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
       ['fails', ['Step Failed']],
       ['late', ['Background Failed']],
     ] as const) {
-      const { status } = await untilRollout(name, 'Degraded', ({ phase, abort }) => phase === 'Degraded' && abort === true);
+      const status = await untilStatus(name, 'Degraded', ({ phase, abort }) => phase === 'Degraded' && abort === true);
       assert.notEqual(status?.currentPodHash, status?.stableRS);
       assert.deepEqual(await phasesOf(name), phases);
     }
@@ -197,7 +159,9 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     await until(
       'no Job is left of it',
       async () =>
-        (await admin.cluster.list(JOB, { namespace })).items.some((job) => job.metadata.name.startsWith('long-')) ? undefined : true,
+        (await admin.cluster.list(JOB, { namespace: NAMESPACE })).items.some((job) => job.metadata.name.startsWith('long-'))
+          ? undefined
+          : true,
       SECONDS,
     );
   });
@@ -215,11 +179,11 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     await untilHealthy('bg', 1);
     const first = await selected('bg-active');
     await apply(rollout('bg', 'v2', strategy('1')));
-    await untilRollout('bg', 'paused before the switch', (status) => status.phase === 'Paused' && status.revision === 2);
+    await untilStatus('bg', 'paused before the switch', (status) => status.phase === 'Paused' && status.revision === 2);
     assert.deepEqual(await phasesOf('bg'), ['PrePromotion Successful']);
     assert.deepEqual([await selected('bg-active'), (await selected('bg-preview')) === first], [first, false]);
     await ask('bg', 'promote');
-    const { status } = await untilRollout('bg', 'Degraded', ({ phase, abort }) => phase === 'Degraded' && abort === true);
+    const status = await untilStatus('bg', 'Degraded', ({ phase, abort }) => phase === 'Degraded' && abort === true);
     assert.equal(status?.stableRS, first);
     await until('the active Service is back', async () => ((await selected('bg-active')) === first ? true : undefined), SECONDS);
     assert.deepEqual(await phasesOf('bg'), ['PostPromotion Failed', 'PrePromotion Successful']);
@@ -245,13 +209,13 @@ spec:
             metadata: {annotations: {lab.sluice.dev/exit: "3"}}
             spec: {restartPolicy: Never, containers: [{name: check, image: "tools:1"}]}
 `);
-    const made = await kubectl(lab, ['create', '-n', namespace, '-f', '-', '-o', 'name'], run);
+    const made = await kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-', '-o', 'name'], run);
     const name = made.trim().split('/').at(-1) ?? '';
     assert.match(name, /^alone-/u);
     await until(
       'it has failed twice',
       async () => {
-        const raw = await admin.cluster.get(ANALYSIS_RUN, { namespace, name });
+        const raw = await admin.cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name });
         const parsed = raw === undefined ? undefined : parseAnalysisRun(raw);
         const result = parsed?.ok === true ? parsed.value.status : undefined;
         return result?.phase === 'Failed' && result.metricResults?.[0]?.failed === 2 ? true : undefined;
@@ -260,16 +224,16 @@ spec:
     );
     await until(
       'it is gone',
-      async () => ((await admin.cluster.get(ANALYSIS_RUN, { namespace, name })) === undefined ? true : undefined),
+      async () => ((await admin.cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name })) === undefined ? true : undefined),
       SECONDS,
     );
   });
 
   it('what its schema refuses is refused by kubectl, with the field and what would be right', async () => {
     const bad = moved(jobTemplate('bad')).replace('count: 1', 'count: 5');
-    await assert.rejects(kubectl(lab, ['create', '-n', namespace, '-f', '-'], bad), /interval is needed when count is more than 1/u);
+    await assert.rejects(kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-'], bad), /interval is needed when count is more than 1/u);
     const success = moved(jobTemplate('bad')).replace('count: 1', 'count: 2\n    interval: 1s\n    consecutiveSuccessLimit: 3');
-    await assert.rejects(kubectl(lab, ['create', '-n', namespace, '-f', '-'], success), /consecutiveSuccessLimit must not exceed count/u);
+    await assert.rejects(kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-'], success), /consecutiveSuccessLimit must not exceed count/u);
   });
 
   it('a workloadRef may become a template with a selector, and the Rollout goes on', async () => {
@@ -292,9 +256,9 @@ spec:
   template: {metadata: {labels: {app: ref}}, spec: {containers: [{name: app, image: "app:v1"}]}}
 `;
     await apply(referring);
-    await untilRollout('ref', 'Degraded for want of its Deployment', (status) => status.phase === 'Degraded');
+    await untilStatus('ref', 'Degraded for want of its Deployment', (status) => status.phase === 'Degraded');
     await apply(deployment);
-    const { status } = await untilHealthy('ref', 1);
+    const status = await untilHealthy('ref', 1);
     assert.equal(status?.workloadObservedGeneration, '1');
     await apply(rollout('ref', 'v2', '{canary: {steps: [{setWeight: 50}]}}'));
     await untilHealthy('ref', 2);

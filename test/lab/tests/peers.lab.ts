@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../../src/api/kinds.ts';
+import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND, POD, REPLICA_SET } from '../../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH, REVISION } from '../../../src/api/labels.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
-import { type RolloutStatus, rolloutStatusSchema } from '../../../src/api/rollout-status.ts';
 import { at } from '../../contract/fixtures.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
 import { ingress, inVersion, SPLIT_BY_SUBSET } from '../../peers/peer-routes.ts';
 import { ensureNamespace, installCrds, removeCrds } from '../run/furnish.ts';
-import { type Connection, connect } from '../run/lab-cluster.ts';
+import { connect } from '../run/lab-cluster.ts';
 import { type ControllerProcess, startController } from './support/controller-process.ts';
 import { installChart, kubectl } from './support/installation.ts';
+import { pluginAs } from './support/plugin-as.ts';
+import { rolloutHands } from './support/rollout-hands.ts';
 import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
 
@@ -22,42 +23,15 @@ const ISTIO_CRDS = [inVersion('VirtualService', 'v1beta1'), inVersion('Destinati
 /** Manifests of Argo Rollouts' shape, with our `apiVersion`, against a real API server: what the simulated one cannot know of itself. */
 describe('what Argo Rollouts runs, on a real API server', () => {
   const lab = theLab();
-  let admin: Connection;
+  const admin = connect(lab.kubeconfig);
+  const { read, untilStatus, selected, run, apply, ask } = rolloutHands(lab, admin.cluster, NAMESPACE);
   let controller: ControllerProcess;
 
-  const read = (name: string): Promise<KubeObject | undefined> => admin.cluster.get(ROLLOUT, { namespace: NAMESPACE, name });
-  const statusOf = (object: KubeObject | undefined): Partial<RolloutStatus> => rolloutStatusSchema.safeParse(object?.['status']).data ?? {};
-
-  async function untilStatus(
-    name: string,
-    what: string,
-    holds: (status: Partial<RolloutStatus>) => boolean,
-  ): Promise<Partial<RolloutStatus>> {
-    return until(
-      `${name} ${what}`,
-      async () => {
-        const object = await read(name);
-        const status = statusOf(object);
-        return status.observedGeneration === object?.metadata.generation && holds(status) ? status : undefined;
-      },
-      60,
-      async () => statusOf(await read(name)).message,
-    );
-  }
-  const untilPhase = (name: string, phase: string) => untilStatus(name, `is ${phase}`, (status) => status.phase === phase);
-  const run = (...args: readonly string[]): Promise<string> => kubectl(lab, ['--namespace', NAMESPACE, ...args]);
-  const apply = (manifest: string): Promise<string> => kubectl(lab, ['--namespace', NAMESPACE, 'apply', '-f', '-'], manifest);
+  const untilPhase = (name: string, phase: string) => untilStatus(name, phase, (status) => status.phase === phase);
   const patch = (name: string, body: unknown): Promise<string> =>
     run('patch', 'rollouts.sluice.dev', name, '--type=merge', `--patch=${JSON.stringify(body)}`);
   const update = (name: string, value: string): Promise<string> =>
     patch(name, { spec: { template: { metadata: { annotations: { update: value } } } } });
-
-  async function ask(name: string, verb: string): Promise<void> {
-    const { currentPodHash } = statusOf(await read(name));
-    const value =
-      verb === 'abort' ? `sluice.dev/abort=${currentPodHash}@${Date.now()}` : `sluice.dev/request=${verb}:${currentPodHash}@${Date.now()}`;
-    await run('annotate', '--overwrite', 'rollouts.sluice.dev', name, value);
-  }
 
   async function setOf(name: string, revision: number): Promise<KubeObject | undefined> {
     const { items } = await admin.cluster.list(REPLICA_SET, { namespace: NAMESPACE });
@@ -82,13 +56,7 @@ describe('what Argo Rollouts runs, on a real API server', () => {
     await until(`${name} has pods ${JSON.stringify(wanted)}`, same, 40, found);
   }
 
-  async function selected(service: string): Promise<unknown> {
-    const object = await admin.cluster.get(SERVICE, { namespace: NAMESPACE, name: service });
-    return (at(object, 'spec.selector') as Readonly<Record<string, string>>)[POD_TEMPLATE_HASH];
-  }
-
   before(async () => {
-    admin = connect(lab.kubeconfig);
     await removeCrds(admin.cluster, ISTIO_CRDS);
     await installCrds(admin.cluster, ISTIO_CRDS);
     const installation = await installChart(lab, admin, { routers: { istio: { enabled: true }, nginx: { enabled: true } } });
@@ -197,6 +165,47 @@ steps:
     await untilPhase(name, 'Degraded');
     await untilPods(name, { 1: 4, 2: 0 });
     assert.equal(await selected('sized-canary'), stable);
+  });
+
+  it('is told by the plugin in the middle of a release, and what a person may not read is said', async () => {
+    const name = 'told';
+    const canary = `canaryService: told-canary
+stableService: told-stable
+trafficRouting: {nginx: {stableIngress: web}}
+steps:
+- setWeight: 25
+- pause: {}`;
+    await apply(`${services(name, 'told-canary', 'told-stable')}${ingress('told-stable')}${rollout({ name, replicas: 4, canary })}`);
+    await untilPhase(name, 'Healthy');
+    await update(name, 'two');
+    await untilPhase(name, 'Paused');
+    const hash = (await read(name))?.status?.currentPodHash;
+
+    const viewer = await pluginAs(lab, NAMESPACE, 'clusterrole=view');
+    const explained = await viewer(`explain ${name}`);
+    assert.deepEqual([explained.code, explained.err], [0, '']);
+    assert.match(explained.out, /Status: +‖ Paused/u);
+    assert.match(explained.out, new RegExp(`current: ${hash} \\(revision 2\\)`, 'u'));
+    assert.match(explained.out, new RegExp(`told-canary +canary.canaryService +${hash} +1 ready, 1 of ${hash}`, 'u'));
+    assert.match(explained.out, /Place: +phase Paused, step 2 of 2/u);
+    assert.match(explained.out, /nginx \(Ingress .*weight 25 for the canary/u);
+    // Cluster kinds belong to no namespace: who is bound in one reads none of them.
+    assert.match(explained.out, /Could not be read\n(.*\n)*? +gittargets.sluice.dev of the cluster: .*forbidden/u);
+    assert.match(explained.out, /Decision\n +Would do: +nothing/u);
+    assert.match(explained.out, /You can: +go on now: kubectl sluice promote told -n peers/u);
+    const shown = await viewer(`get rollout ${name}`);
+    assert.deepEqual([shown.code, shown.err], [0, '']);
+    assert.match(shown.out, /Paused/u);
+
+    await run('create', 'role', 'rollouts-only', '--verb=get,list,watch', '--resource=rollouts.sluice.dev');
+    const narrow = await pluginAs(lab, NAMESPACE, 'role=rollouts-only');
+    const little = await narrow(`explain ${name}`);
+    assert.equal(little.code, 0);
+    assert.match(little.out, /replicasets.apps in namespace peers: .*forbidden/u);
+    assert.match(little.out, /not worked out: it would be a guess without/u);
+    const less = await narrow(`get rollout ${name}`);
+    assert.doesNotMatch(less.err, /\bat .*\.ts:/u, 'no stack trace');
+    assert.match(less.out + less.err, /forbidden|may not/u);
   });
 
   it('splits by the subsets of an Istio that serves v1beta1 and nothing newer', async () => {
