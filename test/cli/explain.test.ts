@@ -46,7 +46,8 @@ describe('explain, against an API server over HTTP', () => {
       }),
     );
     const out = await explained('pods', stage);
-    assert.match(out, /Waiting for: 1 pod of revision 2 to become available, since \w+; ends by itself/u);
+    assert.match(out, /Waiting for: 1 pod of revision 2 to become available, since \w+; ends by itself when it is ready/u);
+    assert.match(out, /You can: +see why pods are not ready: kubectl describe pods -n shop -l sluice\.dev\/pod-template-hash=\w+\n/u);
   });
 
   it('waits until the data plane serves the weight that is written', async () => {
@@ -87,7 +88,46 @@ describe('explain, against an API server over HTTP', () => {
         until: halted('Degraded'),
       }),
     );
-    await explained('aborted', stage);
+    const out = await explained('aborted', stage);
+    assert.match(out, /ends when the pod template changes, or somebody retries; revision 1 serves until then\n/u);
+  });
+
+  it('points to the numbers of a breach', async () => {
+    const judged = (tag: string): string => web({ steps: JUDGED_STEPS, tag });
+    const stage = await playLive(
+      scenario([services(), template(), judged('v1')], {
+        timeline: [at('0s', metric('success', 0.5)), at('60s', apply(judged('v2')))],
+        until: halted('Degraded'),
+      }),
+    );
+    const { out } = await stage.run('get rollout web');
+    const run = /see what was measured: kubectl sluice (get analysisrun \S+ -n shop)\n/u.exec(out)?.[1] ?? '';
+    assert.match((await stage.run(run)).out, /^Status: +✖ Failed$/mu);
+  });
+
+  it('wants nothing of the pods while the spec is refused', async () => {
+    const wrong = web({ steps: '[{setWeight: 25}, {experiment: {templates: [{name: a, specRef: canary}]}}]', tag: 'v2' });
+    const stage = await playLive(
+      scenario([services(), web({ steps: PAUSED_STEPS })], { timeline: [at('60s', apply(wrong))], until: halted('Degraded') }),
+    );
+    const { out } = await stage.run('explain web');
+    assert.match(out, /Weights: +left as they are while the spec is wrong\n/u);
+    assert.match(out, /REPLICASET +REVISION +ROLE +ASKED FOR +PODS/u);
+    assert.doesNotMatch(out, /Place: +phase Degraded, /u);
+  });
+
+  it('names the configuration that it waits for past the deadline too', async () => {
+    const unready = web({ steps: PAUSED_STEPS, tag: 'v2' }).replace(
+      'image: "web:v2"',
+      'image: "web:v2", envFrom: [{configMapRef: {name: nope}}]',
+    );
+    const stage = await playLive(
+      scenario([services(), web({ steps: PAUSED_STEPS })], { timeline: [at('60s', apply(unready))], until: halted('Degraded') }),
+    );
+    const { out } = await stage.run('get rollout web');
+    assert.match(out, /^Message: +no progress for 600s: /mu);
+    assert.match(out, /^Waiting for: ConfigMissing: ConfigMap nope, [^\n]*, since \w+; ends by itself, as soon as that is mended/mu);
+    assert.match(out, /^You can: +create or correct the object that it names\n/mu);
   });
 
   it('is degraded because the route is gone', async () => {

@@ -91,7 +91,12 @@ function buildRun(
     dryRun: [],
     measurementRetention: [],
   });
-  const problems = [...collected.missing, ...collected.circles, ...strange, ...(merged.ok ? specProblems(merged.spec) : merged.problems)];
+  const problems = [
+    ...collected.missing,
+    ...collected.circles,
+    ...strange,
+    ...(merged.ok ? (collected.missing.length > 0 ? [] : specProblems(merged.spec)) : merged.problems),
+  ];
   if (!merged.ok || problems.length > 0) throw refused(problems.map((problem) => clean(problem)).join('; '), 'nothing was created');
   return runObject({
     name: nameOf(context, source.refs, flags),

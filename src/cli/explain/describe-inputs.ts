@@ -10,7 +10,9 @@ import type { ObservedReplicaSet, ObservedRollout } from '../../core/rollout/obs
 import { ordinalOf } from '../../core/rollout/ordinal.ts';
 import { handledForm } from '../../core/rollout/outcome.ts';
 import { selectedHash } from '../../core/rollout/selected-hash.ts';
+import { refusingTroubles } from '../../core/rollout/service-trouble.ts';
 import { sizingOf } from '../../core/rollout/sizing.ts';
+import { specProblems } from '../../core/rollout/spec-problems.ts';
 import { lastValue } from '../../core/rollout/verdict.ts';
 import { desiredWeight } from '../../core/rollout/weight.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
@@ -56,7 +58,9 @@ function describePlace(context: Context): readonly string[] {
   const { previous, steps, blueGreen } = context;
   if (previous === undefined) return ['the controller has not decided anything about it yet'];
   const index = previous.currentStepIndex ?? 0;
-  const step = blueGreen !== undefined || steps.length === 0 ? [] : [`step ${Math.min(index + 1, steps.length)} of ${steps.length}`];
+  // As long as nothing is decided about the live revision, the index is that of another.
+  const counted = blueGreen === undefined && steps.length > 0 && previous.currentPodHash === context.hash;
+  const step = counted ? [index < steps.length ? `step ${index + 1} of ${steps.length}` : 'all steps done'] : [];
   const marks = [
     ...(underTest(context, previous) ? [] : ['nothing is under test']),
     ...(previous.abort === true ? [`aborted at ${previous.abortedAt ?? '?'}`] : []),
@@ -69,8 +73,16 @@ function describePlace(context: Context): readonly string[] {
   return [[`phase ${previous.phase ?? '?'}`, ...step].join(', '), ...marks].map((line) => clean(line, 400));
 }
 
+/** Nothing is wanted of a Rollout that is not acted on: what serves stays. */
+function isRefused(context: Context, status: RolloutStatus): boolean {
+  const troubles = refusingTroubles(context.rollout, context.previous, context.troubles);
+  const { invalid, unsupported } = specProblems(context.observed, troubles);
+  return invalid.length + unsupported.length > 0 && status.abort !== true;
+}
+
 function describeWeights(context: Context, status: RolloutStatus): readonly string[] {
   if (context.blueGreen !== undefined) return [];
+  if (isRefused(context, status)) return ['left as they are while the spec is wrong'];
   const desired = underTest(context, status) ? desiredWeight(context, status) : 0;
   const { traffic } = context;
   if (traffic === undefined) return [`desired ${desired} for the canary, made by numbers of pods: no router`];
@@ -124,6 +136,7 @@ function roleOf(context: Context, set: ObservedReplicaSet): ReplicaSetInput['rol
 
 function describeReplicaSets(context: Context, status: RolloutStatus): readonly ReplicaSetInput[] {
   const { target } = sizingOf(context, status);
+  const unwanted = context.blueGreen !== undefined || isRefused(context, status);
   const known = context.observed.replicaSets.filter((set) => set.hash !== undefined);
   return known
     .map((set): ReplicaSetInput => {
@@ -138,7 +151,7 @@ function describeReplicaSets(context: Context, status: RolloutStatus): readonly 
         ready: set.readyReplicas,
         available: set.availableReplicas,
         // The two sides of blue-green have sizes of their own, which the decision's effects tell.
-        wanted: context.blueGreen !== undefined || role === 'old' ? undefined : role === 'stable' ? target.stable : target.canary,
+        wanted: unwanted || role === 'old' ? undefined : role === 'stable' ? target.stable : target.canary,
         stale: !set.statusCurrent,
       };
     })

@@ -1,5 +1,7 @@
 import type { Condition } from '../../api/conditions.ts';
+import { clean } from '../render/escape.ts';
 import type { RolloutView } from './rollout-view.ts';
+import type { Wait } from './wait.ts';
 
 /** A command line for a verb on this Rollout. */
 export type Command = (verb: string) => string;
@@ -24,6 +26,26 @@ export function abortHint(view: RolloutView, command: Command): readonly string[
   return isUnderTest(view) ? [`give up this revision: ${command('abort')}`] : [];
 }
 
+/** Configuration that the live revision waits for; undefined when it has all of it. */
+export function configTrouble(view: RolloutView): Wait | undefined {
+  const available = conditionOf(view, 'ConfigAvailable');
+  if (available?.status !== 'False') return undefined;
+  return configWait(available, available.lastTransitionTime);
+}
+
+/** The wait for configuration that this condition tells of. */
+export function configWait({ reason, message }: Condition, since: string | undefined): Wait {
+  return { for: `${clean(reason, 100)}: ${clean(message)}`, since, ends: 'by itself, as soon as that is mended; what serves goes on' };
+}
+
+/** Where the numbers are of what gave no pass. */
+export function runHints(view: RolloutView): readonly string[] {
+  const gates = (view.status.gates ?? []).filter((gate) => gate.verdict === 'Breach' || gate.verdict === 'Unknown');
+  const runs = new Set(gates.flatMap((gate) => (gate.analysisRun === undefined ? [] : [clean(gate.analysisRun, 253)])));
+  return [...runs].map((run) => `see what was measured: kubectl sluice get analysisrun ${run} -n ${view.namespace}`);
+}
+
+/** What people call the revision of the live template. */
 export function revisionName(view: RolloutView): string {
   return view.status.revision === undefined ? 'this revision' : `revision ${view.status.revision}`;
 }

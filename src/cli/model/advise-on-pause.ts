@@ -4,7 +4,7 @@ import { type Instant, type Millis, millis, parseInstant } from '../../api/time.
 import { pauseOf } from '../../core/rollout/blue-green/settings.ts';
 import { formatDuration } from '../render/age.ts';
 import { effectivePhase } from '../render/status-line.ts';
-import { abortHint, type Command, readySince } from './advice-parts.ts';
+import { abortHint, type Command, readySince, runHints } from './advice-parts.ts';
 import { recordAt } from './fields.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { currentStep } from './steps.ts';
@@ -39,7 +39,7 @@ export function adviseOnPause(view: RolloutView, now: Instant, command: Command)
           ends: 'when somebody promotes, resumes or aborts',
         },
       ],
-      youCan: [`accept this step: ${command('promote')}`, `measure again: ${command('resume')}`, ...abort],
+      youCan: [...runHints(view), `accept this step: ${command('promote')}`, `measure again: ${command('resume')}`, ...abort],
     };
   }
   const start = sinceOf('CanaryPauseStep', 'BlueGreenPause');

@@ -1,19 +1,28 @@
+import type { GateStatus } from '../../api/rollout-status.ts';
 import type { Instant } from '../../api/time.ts';
 import { parseInstant } from '../../api/time.ts';
 import { clean } from '../render/escape.ts';
-import { abortHint, type Command, conditionOf, isUnderTest, readySince } from './advice-parts.ts';
-import { podWaits } from './pod-waits.ts';
+import { abortHint, type Command, conditionOf, configWait, isUnderTest, readySince } from './advice-parts.ts';
+import { podHints, podWaits } from './pod-waits.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { currentStep, describeStep } from './steps.ts';
 import { type Advice, untilText, type Wait } from './wait.ts';
 
 /** A Rollout that moves, or waits for the cluster. */
 export function adviseOnProgress(view: RolloutView, now: Instant, command: Command): Advice {
-  const held = configWait(view);
+  const held = heldByConfig(view);
   const found = held === undefined ? [...podWaits(view), ...weightWaits(view), ...runWaits(view), ...restartWaits(view, now)] : [held];
   const waits = found.length > 0 ? found : [placeWait(view)];
   const skip = isUnderTest(view) && held === undefined ? [`skip what is left: ${command('promote --full')}`] : [];
-  return { waits, youCan: [...skip, ...abortHint(view, command), ...restartHints(view), ...otherwise(view)] };
+  const judged = held === undefined && runWaits(view).length > 0 && view.status.gates?.some(isPendingStep) === true;
+  const accept = judged ? [`go on without the verdict: ${command('promote')}`] : [];
+  const pods = held === undefined ? podHints(view) : [];
+  return { waits, youCan: [...pods, ...accept, ...skip, ...abortHint(view, command), ...restartHints(view), ...otherwise(view)] };
+}
+
+/** Background analyses go on beside the steps; only a step's own waits. */
+function isPendingStep({ name, verdict }: GateStatus): boolean {
+  return verdict === 'Pending' && /^[0-9]+$/u.test(name);
 }
 
 /** What is possible while nothing is under test: there is nothing to promote or to give up then. */
@@ -31,15 +40,14 @@ const CONFIG_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /** The live revision is not started before its configuration is there. */
-function configWait(view: RolloutView): Wait | undefined {
+function heldByConfig(view: RolloutView): Wait | undefined {
   const ready = conditionOf(view, 'Ready');
   if (ready === undefined || !CONFIG_REASONS.has(ready.reason)) return undefined;
   if (ready.reason === 'ConfigSettling') {
     const since = view.status.config?.pendingSince ?? ready.lastTransitionTime;
     return { for: clean(ready.message), since, ends: 'by itself at that time; spec.config.settle says how long it waits' };
   }
-  const since = conditionOf(view, 'ConfigAvailable')?.lastTransitionTime ?? ready.lastTransitionTime;
-  return { for: `${ready.reason}: ${clean(ready.message)}`, since, ends: 'by itself, as soon as that is mended; what serves goes on' };
+  return configWait(ready, conditionOf(view, 'ConfigAvailable')?.lastTransitionTime ?? ready.lastTransitionTime);
 }
 
 /** The weight is written, and the data plane may still follow the former one. */

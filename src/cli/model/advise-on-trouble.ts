@@ -1,8 +1,8 @@
 import type { Condition } from '../../api/conditions.ts';
 import type { Instant } from '../../api/time.ts';
 import { clean, cleanLines } from '../render/escape.ts';
-import { abortHint, type Command, isUnderTest, revisionName } from './advice-parts.ts';
-import { podWaits } from './pod-waits.ts';
+import { abortHint, type Command, configTrouble, isUnderTest, revisionName, runHints } from './advice-parts.ts';
+import { podHints, podWaits } from './pod-waits.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { type Advice, NO_ADVICE, untilText, type Wait } from './wait.ts';
 
@@ -40,6 +40,13 @@ function fixOf(view: RolloutView): string {
   return source === undefined ? 'apply a fixed template' : `push a fix to ${clean(source.branch)} (${clean(source.file)})`;
 }
 
+/** Which revision has the traffic as long as that. */
+function servesMeanwhile(view: RolloutView): string {
+  const stable = view.revisions.find((revision) => revision.hash === view.status.stableRS)?.ordinal;
+  return stable === undefined || !isUnderTest(view) ? '' : `; revision ${stable} serves until then`;
+}
+
+/** What is said while a revision is given up. */
 export function adviseOnAbort(view: RolloutView, command: Command): Advice {
   const revision = revisionName(view);
   return {
@@ -47,10 +54,10 @@ export function adviseOnAbort(view: RolloutView, command: Command): Advice {
       {
         for: `a new revision, or a retry of ${revision}`,
         since: view.status.abortedAt,
-        ends: 'when the pod template changes, or somebody retries',
+        ends: `when the pod template changes, or somebody retries${servesMeanwhile(view)}`,
       },
     ],
-    youCan: [fixOf(view), `try ${revision} again: ${command('retry')}`],
+    youCan: [...runHints(view), fixOf(view), `try ${revision} again: ${command('retry')}`],
   };
 }
 
@@ -70,18 +77,21 @@ export function adviseOnTrouble(view: RolloutView, stalled: Condition, now: Inst
     };
   }
   if (LATE.has(reason)) {
+    const config = configTrouble(view);
+    if (config !== undefined)
+      return { waits: [config], youCan: ['create or correct the object that it names', ...abortHint(view, command)] };
     const pods = podWaits(view).map((wait) => ({ ...wait, since: wait.since ?? since }));
     return {
       waits:
         pods.length > 0 ? pods : [{ for: named, since, ends: 'by itself when it makes progress again, or when the pod template changes' }],
-      youCan: [fixOf(view), ...abortHint(view, command)],
+      youCan: [...podHints(view), fixOf(view), ...abortHint(view, command)],
     };
   }
   if (reason === 'GateFailed') {
     const again = [`measure it again from the first step: ${command('retry')}`, `accept it all the same: ${command('promote')}`];
     return {
       waits: [{ for: named, since, ends: 'when somebody retries, promotes or aborts, or the pod template changes' }],
-      youCan: [...(isUnderTest(view) ? again : []), ...abortHint(view, command)],
+      youCan: [...runHints(view), ...(isUnderTest(view) ? again : []), ...abortHint(view, command)],
     };
   }
   if (reason === 'ServiceSelectorConflict') {

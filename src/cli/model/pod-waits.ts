@@ -1,3 +1,4 @@
+import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import { conditionOf } from './advice-parts.ts';
 import type { RevisionView, RolloutView } from './rollout-view.ts';
 import type { Wait } from './wait.ts';
@@ -5,6 +6,13 @@ import type { Wait } from './wait.ts';
 /** The pods that have to come up before anything goes on, a wait for each revision. */
 export function podWaits(view: RolloutView): readonly Wait[] {
   return view.revisions.filter((revision) => revision.role !== 'old').flatMap((revision) => podWait(view, revision));
+}
+
+/** Where to look for why pods do not come up: of each revision that misses some. */
+export function podHints(view: RolloutView): readonly string[] {
+  return view.revisions
+    .filter((revision) => revision.role !== 'old' && podWait(view, revision).length > 0)
+    .map(({ hash }) => `see why pods are not ready: kubectl describe pods -n ${view.namespace} -l ${POD_TEMPLATE_HASH}=${hash}`);
 }
 
 function podWait(view: RolloutView, revision: RevisionView): readonly Wait[] {
@@ -20,7 +28,7 @@ function podWait(view: RolloutView, revision: RevisionView): readonly Wait[] {
       for: `${missing} pod${missing === 1 ? '' : 's'} of ${label} to become available${trouble === undefined ? '' : ` (${trouble.name}: ${trouble.state})`}`,
       // Of the last pod that came, the last step that was reached, or the start.
       since: conditionOf(view, 'Progressing')?.lastUpdateTime,
-      ends: `by itself when they are ready for minReadySeconds${late}`,
+      ends: `by itself when ${missing === 1 ? 'it is' : 'they are'} ready for minReadySeconds${late}`,
     },
   ];
 }

@@ -49,7 +49,7 @@ export function desiredWeight(view: RolloutView): number | undefined {
   const current = currentStep(view);
   if (current === undefined) return undefined;
   const { abort, stableRS, currentPodHash } = view.status;
-  if (abort === true || (stableRS !== undefined && stableRS === currentPodHash)) return 0;
+  if (abort === true || stableRS === undefined || stableRS === currentPodHash) return 0;
   if (view.status.promoteFull === true || current >= view.steps.length) return 100;
   const weights = view.steps.slice(0, current + 1).map((step) => step['setWeight']);
   return weights.findLast((weight) => typeof weight === 'number') ?? 0;

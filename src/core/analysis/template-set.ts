@@ -150,7 +150,9 @@ export function mergeTemplates(templates: readonly NamedTemplate[], use: Templat
   const nameOf = (named: { readonly name: string }): string => named.name;
   doubles(metrics.map(nameOf), 'metric', problems);
   doubles(slos.map(nameOf), 'slo', problems);
-  if (problems.length === 0 && metrics.length + slos.length === 0) problems.push('the templates hold neither metrics nor slos; add one');
+  // Without any template, what is missing is named already.
+  if (problems.length === 0 && specs.length > 0 && metrics.length + slos.length === 0)
+    problems.push('the templates hold neither metrics nor slos; add one');
   if (problems.length > 0) return { ok: false, problems };
   const dryRun = [...specs.flatMap((spec) => spec.dryRun ?? []), ...use.dryRun];
   const measurementRetention = [...specs.flatMap((spec) => spec.measurementRetention ?? []), ...use.measurementRetention];
