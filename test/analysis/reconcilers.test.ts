@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnalysisRunStatus } from '../../src/api/analysis.ts';
-import { type Cached, cachedBy } from '../../src/api/cached.ts';
+import type { Cached } from '../../src/api/cached.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { MetricProvider } from '../../src/api/metric-provider.ts';
 import { parseAnalysisRun, parseAnalysisTemplate, parseMetricProvider } from '../../src/api/parse.ts';
@@ -11,6 +11,7 @@ import { createAnalysisTemplateReconciler } from '../../src/controllers/analysis
 import { createMetricProviderReconciler } from '../../src/controllers/analysis/metric-provider-reconciler.ts';
 import type { Reconciler } from '../../src/controllers/runtime/reconciler.ts';
 import type { Store } from '../../src/kube/store.ts';
+import { cachedBy } from '../../src/observe/cached-by.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../../src/ports/errors.ts';
 import type { Log } from '../../src/ports/log.ts';

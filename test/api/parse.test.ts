@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cachedBy } from '../../src/api/cached.ts';
 import { didYouMean } from '../../src/api/did-you-mean.ts';
 import { fieldPath } from '../../src/api/field-path.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { parseGitSync, parseRollout } from '../../src/api/parse.ts';
 import { shownValue } from '../../src/api/shown-value.ts';
 import { unknownFields } from '../../src/api/unknown-fields.ts';
+import { cachedBy } from '../../src/observe/cached-by.ts';
 
 function rollout(spec: object): KubeObject {
   return { apiVersion: 'sluice.dev/v1alpha1', kind: 'Rollout', metadata: { name: 'a' }, spec };

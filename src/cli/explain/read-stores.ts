@@ -1,5 +1,5 @@
 import type { AnalysisTemplate, ClusterAnalysisTemplate } from '../../api/analysis.ts';
-import { type Cached, cachedBy } from '../../api/cached.ts';
+import type { Cached } from '../../api/cached.ts';
 import type { GitTarget } from '../../api/git-target.ts';
 import {
   ANALYSIS_RUN,
@@ -17,6 +17,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { analysesOf } from '../../core/lint/lint-references.ts';
 import { namedServices } from '../../core/rollout/named-services.ts';
 import { createStore, type Store } from '../../kube/store.ts';
+import { cachedBy } from '../../observe/cached-by.ts';
 import { toEndpointSliceView } from '../../observe/endpoint-slice-view.ts';
 import { toReplicaSetView } from '../../observe/replica-set-view.ts';
 import type { RolloutStores } from '../../observe/rollout-stores.ts';

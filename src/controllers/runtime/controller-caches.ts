@@ -1,5 +1,4 @@
 import type { Cached } from '../../api/cached.ts';
-import { cachedBy } from '../../api/cached.ts';
 import type { GitSync } from '../../api/git-sync.ts';
 import {
   ANALYSIS_RUN,
@@ -32,6 +31,7 @@ import {
 } from '../../api/parse.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { namedServices } from '../../core/rollout/named-services.ts';
+import { cachedBy } from '../../observe/cached-by.ts';
 import type { ConfigSources } from '../../observe/config-sources.ts';
 import { toConfigView } from '../../observe/config-view.ts';
 import { toEndpointSliceView } from '../../observe/endpoint-slice-view.ts';

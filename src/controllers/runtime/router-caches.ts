@@ -1,7 +1,7 @@
-import { withoutBallast } from '../../api/cached.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Change } from '../../kube/informer.ts';
 import type { Store } from '../../kube/store.ts';
+import { withoutBallast } from '../../observe/cached-by.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import { type CacheSetOptions, createCacheSet } from './cache-set.ts';
 import type { Look, OnDemandCache } from './on-demand-cache.ts';

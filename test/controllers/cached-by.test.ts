@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cachedBy, withoutBallast } from '../../src/api/cached.ts';
 import { parseGitTarget } from '../../src/api/parse.ts';
+import { cachedBy, withoutBallast } from '../../src/observe/cached-by.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -26,5 +26,16 @@ describe('a custom object in a cache', () => {
     assert.ok(parsed.ok);
     assert.doesNotMatch(JSON.stringify(parsed.value), /large|managedFields/);
     assert.deepEqual(withoutBallast(target()).metadata, { name: 'shop', resourceVersion: '7' });
+  });
+
+  it('is in memory once where the parser left it as it was, and as it was sent where it did not', () => {
+    const sent = { ...target(), spec: { ...target().spec, later: 1 }, status: { observedGeneration: 1, restores: [] } };
+    const { raw, parsed } = cachedBy(parseGitTarget)(sent);
+    assert.ok(parsed.ok);
+    const { spec, status } = raw as unknown as { readonly spec: { readonly paths: unknown }; readonly status: unknown };
+    assert.deepEqual({ ...raw, metadata: {} }, { ...sent, metadata: {} });
+    assert.equal(status, parsed.value.status);
+    assert.equal(spec.paths, parsed.value.spec.paths);
+    assert.notEqual(spec, parsed.value.spec);
   });
 });
