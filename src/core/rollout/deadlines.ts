@@ -7,7 +7,7 @@ import { blueGreenWaitsForVerdict } from './blue-green/blue-green-phase.ts';
 import { type Context, underTest } from './context.ts';
 import { type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
-import { haltReason } from './halt.ts';
+import { haltOf } from './halt.ts';
 import type { Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { measureProgress, progressed } from './progress.ts';
@@ -94,7 +94,7 @@ export function enforceDeadlines(context: Context, draft: Draft): Draft {
   const { status } = draft;
   const before = findCondition(context.previous?.conditions, 'Progressing');
   const exceeded = before?.status === 'False' && EXCEEDED.has(before.reason) && context.previous?.currentPodHash === context.hash;
-  if (!exceeded || !canAbort(context, status) || haltReason(context, status) !== undefined) return draft;
+  if (!exceeded || !canAbort(context, status) || haltOf(context, status) !== undefined) return draft;
   if ((status.pauseConditions ?? []).length > 0) return draft;
   const moved = progressed(context.previous, { ...status, ...podCounts(context, status) }, draft);
   if (moved && before.reason === 'ProgressDeadlineExceeded')

@@ -5,9 +5,23 @@ import { isPausedFor } from './pauses.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { SERVICE_UNUSABLE } from './service-trouble.ts';
 
-/** What keeps the rollout from going on, apart from where it is; undefined when nothing does. */
-export function haltReason(context: Context, status: RolloutStatus): string | undefined {
-  if (isPausedFor(status, 'UserRequest')) return 'paused by request; resume to go on';
+/** What keeps the rollout from going on, apart from where it is. */
+export interface Halt {
+  /** The pause that somebody has to end, before one that ends by itself: the reason of the conditions while it is Paused. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The first that keeps the rollout from going on; undefined when nothing does. */
+export function haltOf(context: Context, status: RolloutStatus): Halt | undefined {
+  if (isPausedFor(status, 'UserRequest')) return { reason: 'UserRequest', message: 'paused by request; resume to go on' };
+  const message = otherHalt(context, status);
+  if (message === undefined) return undefined;
+  const unjudged = isPausedFor(status, 'InconclusiveAnalysisRun');
+  return { reason: unjudged ? 'InconclusiveAnalysisRun' : (status.pauseConditions?.[0]?.reason ?? 'Paused'), message };
+}
+
+function otherHalt(context: Context, status: RolloutStatus): string | undefined {
   if (context.revision.hold !== undefined) return context.revision.hold.message;
   const [trouble] = context.troubles;
   if (trouble !== undefined) return `Service ${trouble.name} cannot be used; see the condition ${SERVICE_UNUSABLE}`;

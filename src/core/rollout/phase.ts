@@ -7,10 +7,9 @@ import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { activeGates } from './gates.ts';
-import { haltReason } from './halt.ts';
+import { haltOf } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
-import { isPausedFor } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { refusedVerdict } from './refused-writes.ts';
 import { restartText } from './restart/restart-text.ts';
@@ -166,16 +165,10 @@ function pausedAtRest(context: Context): Verdict | undefined {
   return { phase: 'Paused', reason: 'Paused', message };
 }
 
-/** The pause that somebody has to end, in the order in which `haltReason` tells it, before one that ends by itself. */
-function haltedFor(status: RolloutStatus): string {
-  const held = (['UserRequest', 'InconclusiveAnalysisRun'] as const).find((reason) => isPausedFor(status, reason));
-  return held ?? status.pauseConditions?.[0]?.reason ?? 'Paused';
-}
-
 /** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
 function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
-  const halted = underTest(context, status) ? haltReason(context, status) : undefined;
-  if (halted !== undefined) return { phase: 'Paused', reason: haltedFor(status), message: halted };
+  const halted = underTest(context, status) ? haltOf(context, status) : undefined;
+  if (halted !== undefined) return { phase: 'Paused', ...halted };
   const beforeSwitch = blueGreenPauseText(context, status);
   if (beforeSwitch !== undefined) return { phase: 'Paused', reason: 'BlueGreenPause', message: beforeSwitch };
   const pause = status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');

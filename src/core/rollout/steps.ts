@@ -5,7 +5,7 @@ import { type Context, underTest } from './context.ts';
 import { type Draft, emit, patch, say } from './draft.ts';
 import { enoughOf } from './enough-of.ts';
 import { activeGates } from './gates.ts';
-import { haltReason } from './halt.ts';
+import { haltOf } from './halt.ts';
 import { advance, pauseStep } from './pause-step.ts';
 import { lifted } from './quarantine.ts';
 import { isHandedOver } from './routed/hand-over.ts';
@@ -63,7 +63,7 @@ export function advanceSteps(context: Context, draft: Draft, analysisReady: bool
   const step = context.steps[index];
   if (!underTest(context, status) || status.abort === true) return draft;
   const halted =
-    haltReason(context, status) ?? (analysisReady ? undefined : 'an analysis cannot be started; correct its templates or arguments');
+    haltOf(context, status)?.message ?? (analysisReady ? undefined : 'an analysis cannot be started; correct its templates or arguments');
   if (halted !== undefined) return say(draft, `steps are held: ${halted}`);
   if (step === undefined || status.promoteFull === true) return draft;
   const taken = takeStep(context, draft, index, step);
@@ -80,7 +80,7 @@ export function promoteWhenReady(context: Context, draft: Draft, analysisReady: 
   const { status } = draft;
   if (isNoCandidate(context, status)) return draft;
   const first = status.stableRS === undefined;
-  if (!first && (haltReason(context, status) !== undefined || (status.promoteFull !== true && !analysisReady))) return draft;
+  if (!first && (haltOf(context, status) !== undefined || (status.promoteFull !== true && !analysisReady))) return draft;
   if (!first && (status.currentStepIndex ?? 0) < context.steps.length) return draft;
   const { canary, limits } = sizingOf(context, status);
   const full =

@@ -2,7 +2,7 @@ import { formatInstant, instant, parseInstant } from '../../../api/time.ts';
 import { after } from '../../time/instants.ts';
 import { type Context, underTest } from '../context.ts';
 import { type Draft, emit, patch, say, wake } from '../draft.ts';
-import { haltReason } from '../halt.ts';
+import { haltOf } from '../halt.ts';
 import { withoutPauses } from '../pauses.ts';
 import { countOf } from '../sizing.ts';
 import { blueGreenGates } from './blue-green-gates.ts';
@@ -46,7 +46,7 @@ export function clearForSwitch(context: Context, draft: Draft, analysisReady: bo
   const { status } = draft;
   if (!underTest(context, status) || status.abort === true || isCleared(status)) return draft;
   const halted =
-    haltReason(context, status) ?? (analysisReady ? undefined : 'an analysis cannot be started; correct its templates or arguments');
+    haltOf(context, status)?.message ?? (analysisReady ? undefined : 'an analysis cannot be started; correct its templates or arguments');
   if (halted !== undefined) return say(draft, `the way to the switch is held: ${halted}`);
   if (status.controllerPause !== true) {
     const [gate] = blueGreenGates(context, status);

@@ -1,6 +1,6 @@
 import { type Context, underTest } from '../context.ts';
 import { type Draft, emit, patch, say } from '../draft.ts';
-import { haltReason } from '../halt.ts';
+import { haltOf } from '../halt.ts';
 import { lifted } from '../quarantine.ts';
 import { skipsGates } from '../rollback-window.ts';
 import { countOf } from '../sizing.ts';
@@ -11,7 +11,7 @@ import { activeService, isCleared, isServing, isSwitched } from './place.ts';
 function obstacle(context: Context, draft: Draft, analysisReady: boolean): string | undefined {
   const { status } = draft;
   const { replicas } = context.limits;
-  const halted = haltReason(context, status);
+  const halted = haltOf(context, status)?.message;
   if (halted !== undefined) return `it is held: ${halted}`;
   if (!analysisReady && !skipsGates(status)) return 'an analysis cannot be started; correct its templates or arguments';
   // At size 0 there is no traffic that a switch could move.

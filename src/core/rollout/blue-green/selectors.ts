@@ -1,7 +1,7 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
 import { type Draft, emit, say } from '../draft.ts';
-import { haltReason } from '../halt.ts';
+import { haltOf } from '../halt.ts';
 import type { ObservedReplicaSet, ObservedService } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { canTakeOver, switchTo } from '../service-switch.ts';
@@ -24,7 +24,7 @@ function heir(context: Context, status: RolloutStatus, active: ObservedService):
   if (!underTest(context, status)) return { set: current, able: canTakeOver(context, current, active) };
   if (status.abort !== true) {
     if (isSwitched(context, status)) return { set: current, able: true };
-    const held = haltReason(context, status) !== undefined;
+    const held = haltOf(context, status) !== undefined;
     if (!held && mayServe(context, status) && isReadyToServe(context)) return { set: current, able: true };
   }
   return { set: stable, able: canTakeOver(context, stable, active) };
