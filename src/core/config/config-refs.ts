@@ -1,3 +1,4 @@
+import { isRecord } from '../identity/is-record.ts';
 /** The kinds that a pod takes configuration from. */
 export type ConfigKind = 'ConfigMap' | 'Secret';
 
@@ -14,10 +15,6 @@ export type Rename = (ref: ConfigRef) => string;
 
 type Json = Readonly<Record<string, unknown>>;
 type Change = (value: unknown) => unknown;
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Changes one member; the same object when nothing is other, or when there is no such member. */
 function member(key: string, change: Change): Change {

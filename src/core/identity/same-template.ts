@@ -1,5 +1,6 @@
 import { fieldsOf } from '../sync/fields-of.ts';
 import { deepEqual } from './deep-equal.ts';
+import { isRecord } from './is-record.ts';
 import { quantity } from './quantity.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -67,7 +68,7 @@ function isImplied(parent: string, holder: Fields, key: string): boolean {
 function same(parent: string, left: unknown, right: unknown): boolean {
   if (Array.isArray(left) && Array.isArray(right))
     return left.length === right.length && left.every((item, index) => same(parent, item, right[index]));
-  if (!isFields(left) || !isFields(right)) return left === right || (AMOUNTS.has(parent) && sameAmount(left, right));
+  if (!isRecord(left) || !isRecord(right)) return left === right || (AMOUNTS.has(parent) && sameAmount(left, right));
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => {
     const [mine, theirs] = [left[key], right[key]];
     if (mine === undefined || mine === null) return isImplied(parent, right, key);
@@ -79,10 +80,6 @@ function same(parent: string, left: unknown, right: unknown): boolean {
 function sameAmount(left: unknown, right: unknown): boolean {
   const amount = quantity(left);
   return amount !== undefined && amount === quantity(right);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { FieldProblem } from '../../api/field-problem.ts';
 import { OWN_KINDS } from '../../api/kinds.ts';
 import { API_VERSION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { isRecord } from '../identity/is-record.ts';
 import type { DocumentLint, LintedDocument } from './document-lint.ts';
 import { lintFile } from './lint-file.ts';
 import { lintObject } from './lint-object.ts';
@@ -16,7 +17,7 @@ export function lintDocuments(yamlText: string): readonly DocumentLint[] {
 }
 
 function lintDocument(document: ReadDocument, index: number): LintedDocument {
-  const metadata = isObject(document.value?.['metadata']) ? document.value['metadata'] : {};
+  const metadata = isRecord(document.value?.['metadata']) ? document.value['metadata'] : {};
   const base: LintedDocument = {
     index,
     line: document.line,
@@ -86,8 +87,4 @@ function lintForeign(apiVersion: string, kind: string): Partial<LintedDocument> 
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
+import { isRecord } from '../identity/is-record.ts';
 import { problemAt } from './problem-at.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -6,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What can be said of an opaque pod template without the API server: its dry run of the ReplicaSet says the rest. */
 export function lintPodTemplate(field: string, template: Json): readonly FieldProblem[] {
   const spec = template['spec'];
-  if (!isObject(spec))
+  if (!isRecord(spec))
     return [problemAt(`${field}.spec`, spec, 'is missing: there is no pod to run', 'set it to a pod specification with containers')];
   const containers = spec['containers'];
   if (!Array.isArray(containers) || containers.length === 0) {
@@ -21,7 +22,7 @@ export function lintPodTemplate(field: string, template: Json): readonly FieldPr
 }
 
 function lintContainer(field: string, container: unknown): readonly FieldProblem[] {
-  if (!isObject(container)) return [problemAt(field, container, 'must be an object', 'write a container with name and image')];
+  if (!isRecord(container)) return [problemAt(field, container, 'must be an object', 'write a container with name and image')];
   return ['name', 'image'].flatMap((member) => {
     const value = container[member];
     if (typeof value === 'string' && value !== '') return [];
@@ -29,8 +30,4 @@ function lintContainer(field: string, container: unknown): readonly FieldProblem
       problemAt(`${field}.${member}`, value, 'is missing', member === 'name' ? 'give the container a name' : 'name the image to run'),
     ];
   });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

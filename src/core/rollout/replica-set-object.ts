@@ -1,6 +1,7 @@
 import { POD_TEMPLATE_HASH, REVISION, WORKLOAD_SIZE } from '../../api/labels.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import { revisionAnnotations, withCopies } from '../config/revision-object.ts';
+import { isRecord } from '../identity/is-record.ts';
 import { replicaSetName } from '../identity/names.ts';
 import type { Context } from './context.ts';
 import { dressOf } from './pods/dress-of.ts';
@@ -11,10 +12,6 @@ import { workloadSizeMark } from './workload-scale.ts';
 export function ownerReference(context: Context): OwnerReference {
   const { apiVersion, kind, metadata } = context.rollout;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The ReplicaSet of the live template: template and selector carry the hash, so that revisions never take each other's pods. */
