@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { LABEL_KEY, type LabelSelector } from '../../api/label-selector.ts';
-import { expressionHolds } from '../rollout/selector-match.ts';
+import { expressionHolds, labelOf } from '../rollout/selector-match.ts';
 import { problemAt } from './problem-at.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -22,8 +22,8 @@ export function lintSelector(field: string, selector: LabelSelector, labels: Lab
 
 function lintLabel(field: string, key: string, value: string, labels: Labels | undefined): readonly FieldProblem[] {
   if (!KEY.test(key)) return [problemAt(field, key, 'is not a label name', 'use letters, digits, - _ . and at most one prefix before a /')];
-  if (labels === undefined || own(labels, key) === value) return [];
-  const found = own(labels, key);
+  if (labels === undefined || labelOf(labels, key) === value) return [];
+  const found = labelOf(labels, key);
   const what =
     found === undefined ? 'is not a label of the pod template' : `differs from the pod template's label ${JSON.stringify(found)}`;
   return [problemAt(field, value, what, `set template.metadata.labels[${key}] to ${JSON.stringify(value)}`)];
@@ -46,8 +46,4 @@ function lintExpression(field: string, expression: Expression, labels: Labels | 
   return [
     problemAt(field, expression.key, "does not match the pod template's labels", 'correct the expression or template.metadata.labels'),
   ];
-}
-
-function own(labels: Labels, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
