@@ -1,8 +1,7 @@
 import { REPLICA_SET } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
-import type { KubeObject } from '../../api/metadata.ts';
-import type { ObservedRollout, StrayReplicaSet } from '../../core/rollout/observed.ts';
-import { lostStable } from '../../core/rollout/stray-set.ts';
+import type { KubeObject, ObjectMeta } from '../../api/metadata.ts';
+import type { StrayReplicaSet } from '../../core/rollout/observed.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { SluiceError } from '../../ports/errors.ts';
 
@@ -23,14 +22,16 @@ function strayOf({ metadata }: KubeObject, uid: string | undefined): StrayReplic
 }
 
 /**
- * The stable revision's ReplicaSet when it is there and the caches do not show it as ours: they hold what has our label, by owner. Asks the API server, and
- * only while none of ours is of that revision. Throws `conflict` when the caches are merely late.
+ * The stable revision's ReplicaSet, by the name that `lostStable` gives, when it is there and the caches do not show it as that of the Rollout `owner`: they hold what has
+ * our label, by owner. Asks the API server. Throws `conflict` when the caches are merely late.
  */
-export async function findStray(observed: ObservedRollout, cluster: Cluster, signal: AbortSignal): Promise<StrayReplicaSet | undefined> {
-  const name = lostStable(observed);
-  if (name === undefined) return undefined;
-  const { namespace = '', uid } = observed.rollout.metadata;
-  const live = await cluster.get(REPLICA_SET, { namespace, name }, { signal });
+export async function findStray(
+  name: string,
+  owner: ObjectMeta,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<StrayReplicaSet | undefined> {
+  const live = await cluster.get(REPLICA_SET, { namespace: owner.namespace, name }, { signal });
   if (live === undefined || live.metadata.deletionTimestamp !== undefined) return undefined;
-  return strayOf(live, uid);
+  return strayOf(live, owner.uid);
 }

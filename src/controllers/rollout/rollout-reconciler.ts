@@ -97,8 +97,8 @@ async function reconcileRollout(key: string, cached: Cached<Rollout>, deps: Reco
   const cachedView = parsed.ok ? observeRollout(parsed.value, deps.stores, deps.judges, routing) : undefined;
   // Nothing is awaited unless a restart is due, or the stable ReplicaSet is missing: what was read from the caches is decided on at once.
   const restart = deps.restarts.isDue(key, cachedView, now) ? await deps.restarts.observe(key, cachedView, now, signal) : undefined;
-  const isLost = cachedView !== undefined && lostStable(cachedView) !== undefined;
-  const stray = isLost ? await findStray(cachedView, deps.cluster, signal) : undefined;
+  const lost = cachedView === undefined ? undefined : lostStable(cachedView);
+  const stray = lost === undefined ? undefined : await findStray(lost, raw.metadata, deps.cluster, signal);
   const observed = cachedView === undefined ? undefined : { ...cachedView, clockJumpedAt, restart, stray };
   const left = observed ?? observeLeft(raw, deps.stores);
   // A workload that is not known yet is not missing.
