@@ -3,14 +3,14 @@ import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
 import { ordinalOf } from './ordinal.ts';
 import { selectedHash } from './selected-hash.ts';
-import { ownServices } from './services.ts';
+import { presentServices } from './services.ts';
 
 /** Argo Rollouts and Deployments keep ten. */
 const DEFAULT_LIMIT = 10;
 
 /** Deletes the oldest scaled-down ReplicaSets beyond `revisionHistoryLimit`; never one that a Service still selects (S13). */
 export function planHistory(context: Context, draft: Draft): Draft {
-  const selected = new Set([...ownServices(context), ...context.observed.managedServices].map(selectedHash));
+  const selected = new Set([...presentServices(context), ...context.observed.managedServices].map(selectedHash));
   const written = new Set(draft.actions.flatMap((action) => ('target' in action ? [action.target.uid] : [])));
   const idle = context.older
     .filter((set) => set.owned && set.specReplicas === 0 && set.replicas === 0 && set.statusCurrent && !selected.has(set.hash))

@@ -12,6 +12,7 @@ import { namedServices } from './named-services.ts';
 import type { ObservedService } from './observed.ts';
 import { refusedWrite } from './refused-writes.ts';
 import { ownerReference } from './replica-set-object.ts';
+import { presentServices } from './services.ts';
 
 /** A port as it should be written: without members that say nothing. */
 function written({ name, port, targetPort, protocol, appProtocol }: ServicePort): ServicePort {
@@ -105,11 +106,9 @@ function portsText(ports: readonly ServicePort[]): string {
 export function notOwnedFacts(context: Context): readonly ConditionFacts[] {
   const ports = wantedPorts(context);
   if (ports === undefined) return [];
-  const foreign = namedServices(context.rollout)
-    .map(([, name]) => context.observed.services.get(name))
-    .filter((service) => service !== undefined && !isOwnService(context.rollout, service) && !hasPorts(service, ports));
+  const foreign = presentServices(context).filter((service) => !isOwnService(context.rollout, service) && !hasPorts(service, ports));
   if (foreign.length === 0) return [];
-  const which = foreign.map((service) => `Service ${service?.name} has ${portsText(service?.ports ?? [])}`).join('; ');
+  const which = foreign.map((service) => `Service ${service.name} has ${portsText(service.ports)}`).join('; ');
   const message = `${which}; it is not owned by this Rollout and keeps its ports, although spec.service says ${portsText(ports)}; change its ports, or delete it to have it made anew`;
   return [{ type: 'ServiceNotOwned', status: 'True', reason: 'PortsDiffer', message }];
 }

@@ -7,7 +7,7 @@ import type { ObservedReplicaSet } from './observed.ts';
 import { selectedHash } from './selected-hash.ts';
 import { selectorMatches } from './selector-match.ts';
 import { selectorText } from './selector-text.ts';
-import { ownServices } from './services.ts';
+import { presentServices } from './services.ts';
 
 function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
   return sets
@@ -36,7 +36,7 @@ function unmatched({ observed, rollout }: Context): readonly ObservedReplicaSet[
 function isIdle(context: Context, status: RolloutStatus, set: ObservedReplicaSet): boolean {
   if (set.hash === context.hash || set.hash === status.stableRS) return false;
   if (set.specReplicas > 0 || set.replicas > 0 || !set.statusCurrent) return false;
-  return ![...ownServices(context), ...context.observed.managedServices].some((service) => selectedHash(service) === set.hash);
+  return ![...presentServices(context), ...context.observed.managedServices].some((service) => selectedHash(service) === set.hash);
 }
 
 function release(context: Context, draft: Draft, set: ObservedReplicaSet): Draft {

@@ -9,7 +9,7 @@ import { canTakeOver, switchTo } from './service-switch.ts';
 import { sizingOf } from './sizing.ts';
 
 /** The Services that the strategy names and that exist. */
-export function ownServices(context: Context): readonly ObservedService[] {
+export function presentServices(context: Context): readonly ObservedService[] {
   return namedServices(context.rollout).flatMap(([, name]) => {
     const service = context.observed.services.get(name);
     return service === undefined ? [] : [service];
@@ -57,7 +57,7 @@ export function planServices(context: Context, draft: Draft): Draft {
  */
 export function mayEmpty(context: Context, set: ObservedReplicaSet): boolean {
   if (context.limits.replicas === 0 || context.limits.replicas + context.limits.surge <= 1 || set.availableReplicas === 0) return true;
-  return ownServices(context).every((service) => {
+  return presentServices(context).every((service) => {
     const selected = selectedHash(service);
     if (selected === undefined) return true;
     if (selected === set.hash) return false;
@@ -68,5 +68,5 @@ export function mayEmpty(context: Context, set: ObservedReplicaSet): boolean {
 
 /** Whether every Service that the strategy names selects a revision with ready endpoints. */
 export function servicesServe(context: Context): boolean {
-  return ownServices(context).every((service) => (service.readyByHash[selectedHash(service) ?? ''] ?? 0) > 0);
+  return presentServices(context).every((service) => (service.readyByHash[selectedHash(service) ?? ''] ?? 0) > 0);
 }

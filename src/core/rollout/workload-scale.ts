@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { act, type Draft, patch, say } from './draft.ts';
 import type { ObservedWorkload } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
-import { ownServices, servicesServe } from './services.ts';
+import { presentServices, servicesServe } from './services.ts';
 import { countOf } from './sizing.ts';
 import { foundWorkload } from './workload.ts';
 
@@ -72,7 +72,7 @@ function wantedSize(context: Context, record: WorkloadRecord): number | undefine
 /** Our pods that take traffic: those that are available, and no more than any Service of ours has among its ready endpoints. */
 function servingPods(context: Context): number {
   const available = context.observed.replicaSets.filter((set) => set.owned).reduce((sum, set) => sum + countOf(set).available, 0);
-  const reachable = ownServices(context).map((service) => Object.values(service.readyByHash).reduce((sum, count) => sum + count, 0));
+  const reachable = presentServices(context).map((service) => Object.values(service.readyByHash).reduce((sum, count) => sum + count, 0));
   return Math.min(available, ...reachable);
 }
 
