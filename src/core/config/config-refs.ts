@@ -1,4 +1,5 @@
 import { isRecord } from '../identity/is-record.ts';
+import { memoByObject } from '../identity/memo-by-object.ts';
 /** The kinds that a pod takes configuration from. */
 export type ConfigKind = 'ConfigMap' | 'Secret';
 
@@ -86,8 +87,6 @@ export function renameConfigRefs(template: Json, rename: Rename): Json {
   return spec === template['spec'] ? template : { ...template, spec };
 }
 
-const known = new WeakMap<object, readonly ConfigRef[]>();
-
 function collect(template: Json): readonly ConfigRef[] {
   const found = new Map<string, ConfigRef>();
   renameConfigRefs(template, (ref) => {
@@ -99,13 +98,7 @@ function collect(template: Json): readonly ConfigRef[] {
 }
 
 /** What a pod template takes its configuration from, each object once, in a fixed order. Computed once for each template, which is never changed. */
-export function configRefs(template: Json): readonly ConfigRef[] {
-  const before = known.get(template);
-  if (before !== undefined) return before;
-  const refs = collect(template);
-  known.set(template, refs);
-  return refs;
-}
+export const configRefs: (template: Json) => readonly ConfigRef[] = memoByObject(collect);
 
 /** Names one object of a namespace: `ConfigMap/checkout-config`. */
 export function configKey(ref: { readonly kind: ConfigKind; readonly name: string }): string {

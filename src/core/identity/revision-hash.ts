@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
+import { memoByObject } from './memo-by-object.ts';
 
 /** Kubernetes' safe alphabet: no vowels and no look-alikes, so that no word and no misreading appears in a name. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
@@ -13,13 +14,5 @@ export function revisionHash(value: unknown): string {
   return hash;
 }
 
-const known = new WeakMap<object, string>();
-
 /** {@link revisionHash} of an object that is never changed (a cached template): computed once for each object. */
-export function cachedRevisionHash(value: object): string {
-  const before = known.get(value);
-  if (before !== undefined) return before;
-  const hash = revisionHash(value);
-  known.set(value, hash);
-  return hash;
-}
+export const cachedRevisionHash: (value: object) => string = memoByObject(revisionHash);

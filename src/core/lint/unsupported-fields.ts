@@ -3,6 +3,7 @@ import { fieldPath } from '../../api/field-path.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { GATEWAY_API_PLUGIN } from '../../api/gateway-api-routing.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import { memoByObject } from '../identity/memo-by-object.ts';
 import { problemAt } from './problem-at.ts';
 
 /** Fields that the engine does: `true` takes a whole subtree; in a list the tree stands for every entry. */
@@ -82,16 +83,12 @@ const SUPPORTED: Exclude<Tree, true> = {
   analysis: { successfulRunHistoryLimit: true, unsuccessfulRunHistoryLimit: true },
 };
 
-/** What is held of a Rollout never changes, so that one spec is walked once, however often is decided on it. */
-const FOUND = new WeakMap<Rollout['spec'], readonly FieldProblem[]>();
+/** One spec is walked once, however often is decided on it. */
+const inSpec = memoByObject((spec: Rollout['spec']): readonly FieldProblem[] => unsupportedIn(SUPPORTED, spec, ['spec']));
 
 /** Every field of a Rollout that is understood but not done yet: `Stalled`, reason `Unsupported`, and what already serves is left untouched. */
 export function unsupportedFields({ spec }: Rollout): readonly FieldProblem[] {
-  const known = FOUND.get(spec);
-  if (known !== undefined) return known;
-  const found = unsupportedIn(SUPPORTED, spec, ['spec']);
-  FOUND.set(spec, found);
-  return found;
+  return inSpec(spec);
 }
 
 function unsupportedIn(tree: Tree, value: unknown, path: readonly PropertyKey[]): readonly FieldProblem[] {

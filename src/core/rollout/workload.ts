@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../../api/field-problem.ts';
 import type { Rollout, WorkloadRef } from '../../api/rollout.ts';
+import { memoByObject } from '../identity/memo-by-object.ts';
 import { lintPodMetadata } from '../lint/lint-pod-metadata.ts';
 import { lintPodTemplate } from '../lint/lint-pod-template.ts';
 import { lintSelector } from '../lint/lint-selector.ts';
@@ -26,13 +27,20 @@ function isEmpty(selector: Rollout['spec']['selector']): boolean {
   return Object.keys(selector.matchLabels).length === 0 && (selector.matchExpressions ?? []).length === 0;
 }
 
+/** The spec with template and selector of the workload: one object as long as neither of the two changes, since what is found out of a spec is remembered by it. */
+const specWith = memoByObject((spec: Rollout['spec']) =>
+  memoByObject(({ template, selector }: ObservedWorkload): Rollout['spec'] => ({
+    ...spec,
+    selector: isEmpty(spec.selector) ? (selector ?? spec.selector) : spec.selector,
+    ...(template === undefined ? {} : { template }),
+  })),
+);
+
 /** The Rollout as decisions read it: with the template of the workload that it refers to, and its selector unless the Rollout has one of its own. */
 export function resolveWorkload(rollout: Rollout, reading: WorkloadReading | undefined): Rollout {
   const { spec } = rollout;
   if (reading?.state !== 'Found' || spec.workloadRef === undefined || spec.template !== undefined) return rollout;
-  const { template, selector } = reading.workload;
-  const own = isEmpty(spec.selector) ? (selector ?? spec.selector) : spec.selector;
-  return { ...rollout, spec: { ...spec, selector: own, ...(template === undefined ? {} : { template }) } };
+  return { ...rollout, spec: specWith(spec)(reading.workload) };
 }
 
 function unread(ref: WorkloadRef, reading: Exclude<WorkloadReading, { state: 'Found' }> | undefined): readonly FieldProblem[] {
