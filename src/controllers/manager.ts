@@ -22,7 +22,7 @@ import { createGitTargetReconciler } from './git-target/git-target-reconciler.ts
 import { createRestoreReconciler } from './restore/restore-reconciler.ts';
 import { createSecretReader } from './restore/secret-reader.ts';
 import { createRolloutReconciler } from './rollout/rollout-reconciler.ts';
-import type { RoutingDeps } from './rollout/routing.ts';
+import type { RoutingDeps } from './rollout/routing-of.ts';
 import { type CacheSet, createCacheSet } from './runtime/cache-set.ts';
 import { connectConfig } from './runtime/config-triggers.ts';
 import { type Controller, createController, type ReconcileObserver } from './runtime/controller.ts';

@@ -27,7 +27,7 @@ import type { ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { type CarryOutDeps, carryOut } from './carry-out.ts';
 import { findStray } from './find-stray.ts';
 import { createRestarts } from './restarts.ts';
-import { type RoutingDeps, routingOf } from './routing.ts';
+import { type RoutingDeps, routingOf } from './routing-of.ts';
 import { createWriteRefusals, type WriteRefusal, type WriteRefusals, withRefusals } from './write-refusals.ts';
 
 export interface RolloutReconcilerDeps {

@@ -43,7 +43,7 @@ import { toWorkloadView } from '../../observe/workload-view.ts';
 import type { Workloads } from '../../observe/workloads.ts';
 import type { TrafficRouters } from '../../ports/traffic-router.ts';
 import { createConfigSources } from '../rollout/config-sources.ts';
-import { routeKeys } from '../rollout/routing.ts';
+import { routeKeys } from '../rollout/routing-of.ts';
 import { createWorkloads } from '../rollout/workloads.ts';
 import type { CacheSet } from './cache-set.ts';
 

@@ -2,7 +2,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { objectKey } from '../../kube/object-key.ts';
 import { BY_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../../observe/rollout-stores.ts';
 import { routeKey } from '../../observe/route-key.ts';
-import type { RoutingDeps } from '../rollout/routing.ts';
+import type { RoutingDeps } from '../rollout/routing-of.ts';
 import type { Controller, Priority } from './controller.ts';
 import { type ControllerCaches, workloadsOf } from './controller-caches.ts';
 import { splitKey } from './split-key.ts';

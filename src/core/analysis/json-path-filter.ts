@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../api/json-value.ts';
-import { COMPARISONS, type Comparison, compare } from './compare.ts';
+import { COMPARISONS, type Comparison, compareValues } from './compare-values.ts';
 import { type Cursor, PathProblem, readQuoted, skipSpaces, take } from './json-path-cursor.ts';
 
 /** Whether a member is taken. */
@@ -58,8 +58,8 @@ function holds(value: JsonValue | undefined, operator: Comparison, literal: Lite
   if (value === undefined) return false;
   if (operator === '==') return value === literal;
   if (operator === '!=') return value !== literal;
-  if (typeof value === 'number' && typeof literal === 'number') return compare(operator, value, literal);
-  return typeof value === 'string' && typeof literal === 'string' && compare(operator, value, literal);
+  if (typeof value === 'number' && typeof literal === 'number') return compareValues(operator, value, literal);
+  return typeof value === 'string' && typeof literal === 'string' && compareValues(operator, value, literal);
 }
 
 /** Reads `(@.name == "x")`: one comparison, or `(@.name)` for a member that is there. */

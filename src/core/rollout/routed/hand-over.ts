@@ -3,7 +3,7 @@ import { type Context, underTest } from '../context.ts';
 import { enoughOf } from '../enough-of.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { pastSteps } from '../step-weight.ts';
-import { canaryReach, maxWeightOf, reachable, routedServices, serviceOf } from './routing.ts';
+import { canaryReach, maxWeightOf, reachable, routedServices, serviceOf } from './reach.ts';
 
 /** The weight is 0 and both sides select the new revision: an earlier pass handed over, and its status was lost. All of the traffic is where it belongs. */
 function wasHandedOver(context: Context, status: RolloutStatus): boolean {

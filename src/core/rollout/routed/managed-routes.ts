@@ -3,7 +3,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import type { HeaderRoute, MirrorRoute } from '../../../ports/traffic-router.ts';
 import { headerRouteOf, mirrorRouteOf } from '../../traffic/step-routes.ts';
 import { type Context, underTest } from '../context.ts';
-import { canaryReach } from './routing.ts';
+import { canaryReach } from './reach.ts';
 
 /** Routes that header and mirror steps made. */
 export interface ManagedRoutes {

@@ -2,8 +2,8 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { formatInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { enoughOf } from '../enough-of.ts';
+import { canaryReach, maxWeightOf, stableReach } from './reach.ts';
 import { canaryPods } from './routed-target.ts';
-import { canaryReach, maxWeightOf, stableReach } from './routing.ts';
 import { goalWeight } from './traffic-goal.ts';
 
 /** The weight to write now, of `maxTrafficWeight`, and what keeps it from being the goal; undefined when nothing does. */

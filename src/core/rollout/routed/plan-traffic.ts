@@ -9,8 +9,8 @@ import { act, type Draft, patch, say, wake } from '../draft.ts';
 import { startPause } from '../pause-step.ts';
 import { type ManagedRoutes, managedRoutes } from './managed-routes.ts';
 import { meshWait, nextWeight } from './next-weight.ts';
+import { maxWeightOf, routedServices } from './reach.ts';
 import { recoverPart } from './recover-parts.ts';
-import { maxWeightOf, routedServices } from './routing.ts';
 import { subsetHashes } from './subset-hashes.ts';
 import type { TrafficRecord, TrafficView } from './traffic-view.ts';
 

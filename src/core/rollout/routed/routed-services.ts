@@ -5,7 +5,7 @@ import type { ObservedReplicaSet, ObservedService } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { canTakeOver, switchTo } from '../service-switch.ts';
 import { isHandingOver } from './hand-over.ts';
-import { maxWeightOf, serviceOf } from './routing.ts';
+import { maxWeightOf, serviceOf } from './reach.ts';
 
 /** What the stable Service should select: stable's revision, or the new one once all traffic is verified on the canary side. */
 function stableWanted(context: Context, status: RolloutStatus): ObservedReplicaSet | undefined {

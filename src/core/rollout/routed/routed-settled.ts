@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import type { Context } from '../context.ts';
 import type { ObservedReplicaSet } from '../observed.ts';
 import { selectedHash } from '../selected-hash.ts';
-import { serviceOf } from './routing.ts';
+import { serviceOf } from './reach.ts';
 
 /**
  * All traffic reaches the stable revision whatever the weights are: both sides select it, and former revisions only wait for their deadline. A Service that

@@ -7,8 +7,8 @@ import { withSurge } from '../restart/restart-surge.ts';
 import { scaleSet } from '../scale-set.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { countOf } from '../sizing.ts';
+import { maxWeightOf, serviceOf } from './reach.ts';
 import { routedTarget } from './routed-target.ts';
-import { maxWeightOf, serviceOf } from './routing.ts';
 import { planDeadlines } from './scale-down.ts';
 
 function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, to: number, why: string): Draft {

@@ -4,7 +4,7 @@ import { parseInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { keepsShare, keptPods } from '../keeps-share.ts';
 import type { Target } from '../replicas.ts';
-import { canarySelectsCurrent, maxWeightOf, podsFor } from './routing.ts';
+import { canarySelectsCurrent, maxWeightOf, podsFor } from './reach.ts';
 import { goalWeight } from './traffic-goal.ts';
 
 type CanaryScale = NonNullable<CanaryStep['setCanaryScale']>;

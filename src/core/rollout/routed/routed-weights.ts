@@ -1,6 +1,6 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
-import { maxWeightOf, routedServices } from './routing.ts';
+import { maxWeightOf, routedServices } from './reach.ts';
 import type { TrafficView } from './traffic-view.ts';
 
 type Weights = NonNullable<NonNullable<RolloutStatus['canary']>['weights']>;

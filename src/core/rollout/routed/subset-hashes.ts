@@ -1,7 +1,7 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
 import { isHandingOver } from './hand-over.ts';
-import { maxWeightOf } from './routing.ts';
+import { maxWeightOf } from './reach.ts';
 import type { TrafficView } from './traffic-view.ts';
 
 /** The revisions that subsets of a mesh should select, and whether that differs from what they select now. */

@@ -3,7 +3,7 @@ import { type Context, underTest } from '../context.ts';
 import { isFrozen } from '../frozen.ts';
 import { keepsShare } from '../keeps-share.ts';
 import { pastSteps, weightAtStep } from '../step-weight.ts';
-import { maxWeightOf } from './routing.ts';
+import { maxWeightOf } from './reach.ts';
 
 /** Where steps and people want the canary's weight, of `maxTrafficWeight`; whether it can be given yet is another question. */
 export function goalWeight(context: Context, status: RolloutStatus): number {

@@ -1,4 +1,4 @@
-import { type Comparison, compare } from '../../../core/analysis/compare.ts';
+import { type Comparison, compareValues } from '../../../core/analysis/compare-values.ts';
 import type { BinaryOperator } from './expression.ts';
 import { PromqlError } from './promql-error.ts';
 import { labelKey } from './series-store.ts';
@@ -47,7 +47,7 @@ function combineSets(op: SetOperator, left: readonly VectorSample[], right: read
 /** The result for one pair: a computed value without a name, or, for a comparison, the value that was kept. */
 function combinePair(op: Arithmetic | Comparison, kept: VectorSample, left: number, right: number): VectorSample | undefined {
   if (isArithmetic(op)) return { labels: withoutName(kept.labels), value: compute(op, left, right) };
-  return compare(op, left, right) ? kept : undefined;
+  return compareValues(op, left, right) ? kept : undefined;
 }
 
 function combineVectors(

@@ -3,7 +3,7 @@ export const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** Compares two numbers, or two texts by their code units. NaN equals nothing and has no order. */
-export function compare<T extends string | number>(operator: Comparison, left: T, right: T): boolean {
+export function compareValues<T extends string | number>(operator: Comparison, left: T, right: T): boolean {
   switch (operator) {
     case '==':
       return left === right;
