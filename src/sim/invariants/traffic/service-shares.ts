@@ -6,13 +6,13 @@ import { type AppliedBackend, type AppliedRoute, backendName } from '../../route
 import { limitsOf } from '../limits.ts';
 import { countsOf, hashOf, type RolloutView, readyPods, replicaSetsOf, selectorOf, viewRollout, type WorldView } from '../world-view.ts';
 
-const subsetsSchema = z.looseObject({
+const istioSchema = z.looseObject({
   destinationRule: z.looseObject({ name: z.string(), stableSubsetName: z.string(), canarySubsetName: z.string() }).optional(),
 });
 
 /** The subsets of a mesh between which a Rollout's routes split traffic, as a data plane names them. */
-function subsetsOf(routing: Readonly<Record<string, unknown>>): readonly string[] {
-  const rule = subsetsSchema.safeParse(routing['istio']).data?.destinationRule;
+function subsetNames(routing: Readonly<Record<string, unknown>>): readonly string[] {
+  const rule = istioSchema.safeParse(routing['istio']).data?.destinationRule;
   return rule === undefined ? [] : [rule.stableSubsetName, rule.canarySubsetName].map((subset) => `${rule.name}/${subset}`);
 }
 
@@ -21,7 +21,7 @@ export const sidesOf: (rollout: RolloutView) => readonly string[] = remembering(
   const { canary } = rollout.spec.strategy;
   if (canary?.trafficRouting === undefined) return [];
   const { pingPong, stableService, canaryService } = canary;
-  const subsets = subsetsOf(canary.trafficRouting);
+  const subsets = subsetNames(canary.trafficRouting);
   if (subsets.length > 0) return subsets;
   const sides = pingPong === undefined ? [stableService, canaryService] : [pingPong.pingService, pingPong.pongService];
   return sides.filter((side) => side !== undefined);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DESTINATION_RULE, ENDPOINT_SLICE, POD, REPLICA_SET, SERVICE } from '../../../api/kinds.ts';
 import type { KubeObject } from '../../../api/metadata.ts';
 import type { AppliedBackend, AppliedRoute } from '../../router/applied-config.ts';
+import { subsetsSchema } from '../../router/istio/subsets.ts';
 import { readyByHash } from '../../router/traffic.ts';
 import { SERVICE_NAME } from '../../world/endpoint-slice-controller.ts';
 import type { Finding, Step } from '../invariant.ts';
@@ -61,14 +62,10 @@ interface Turned {
   readonly to: Readonly<Record<string, string>>;
 }
 
-const subsetsSchema = z.looseObject({
-  spec: z.looseObject({
-    subsets: z.array(z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) })).default([]),
-  }),
-});
+const ruleSchema = z.looseObject({ spec: z.looseObject({ subsets: subsetsSchema }) });
 
 function subsetsOf(object: KubeObject): ReadonlyMap<string, Readonly<Record<string, string>>> {
-  return new Map((subsetsSchema.safeParse(object).data?.spec.subsets ?? []).map(({ name, labels }) => [name, labels]));
+  return new Map((ruleSchema.safeParse(object).data?.spec.subsets ?? []).map(({ name, labels }) => [name, labels]));
 }
 
 function turnedBy({ write }: Step): readonly Turned[] {

@@ -4,6 +4,7 @@ import { type KubeObject, objectMetaSchema } from '../../../api/metadata.ts';
 import type { AppliedBackend, AppliedRule } from '../applied-config.ts';
 import { type RouteObjects, routeId, type ServedRoute, type SimulatedRouter } from '../simulated-router.ts';
 import { ISTIO_CRDS } from './istio-crds.ts';
+import { subsetsSchema } from './subsets.ts';
 
 const destinationSchema = z.looseObject({
   destination: z.looseObject({ host: z.string(), subset: z.string().optional() }),
@@ -20,7 +21,7 @@ const destinationRuleSchema = z.looseObject({
   metadata: objectMetaSchema,
   spec: z.looseObject({
     host: z.string(),
-    subsets: z.array(z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) })).default([]),
+    subsets: subsetsSchema,
   }),
 });
 
