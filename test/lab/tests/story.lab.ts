@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../../src/sim/clock/random.ts';
@@ -18,8 +17,8 @@ const AGAIN: Release = { tag: '4', errorRate: 0.4, paymentTimeout: '30ms' };
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
 
-async function untilLeading({ log }: ControllerProcess, over: AbortSignal): Promise<void> {
-  await until('the controller leads', () => over.aborted || readFileSync(log, 'utf8').includes('"leading"'), 60);
+async function untilLeading(controller: ControllerProcess, over: AbortSignal): Promise<void> {
+  await until('the controller leads', () => over.aborted || controller.logged().includes('"leading"'), 60);
 }
 
 describe('the whole story on real parts', () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RELEASE } from '../../../chart/render.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
@@ -21,7 +21,10 @@ export interface ControllerOptions {
 export interface ControllerProcess {
   readonly name: string;
   readonly pid: number;
+  /** File of the log; processes of the same name before this one wrote to it too. */
   readonly log: string;
+  /** What this process has logged so far. */
+  logged(): string;
   /** SIGKILL: nothing is given back. */
   kill(): Promise<void>;
   /** SIGTERM; answers the exit code. */
@@ -36,6 +39,7 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string,
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const file = path.join(lab.directory, `${name}.log`);
   const log = openSync(file, 'a');
+  const before = fstatSync(log).size;
   const flags = [
     `--own-namespace=${RELEASE.namespace}`,
     '--metrics-address=off',
@@ -58,6 +62,7 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string,
     name,
     pid: child.pid ?? 0,
     log: file,
+    logged: () => readFileSync(file).subarray(before).toString('utf8'),
     kill: async () => {
       await end('SIGKILL');
     },
