@@ -59,8 +59,9 @@ function normalize(program: Command, words: readonly string[]): string[] {
     if (DRY_RUNS.has(word) && words[index - 1] === '--dry-run') return [`--dry-run=${word}`];
     const [, flag, value = ''] = /^(-[a-zA-Z]|--[a-z-]+)=(.*)$/su.exec(word) ?? [];
     if (flag === undefined) return [word];
-    if (value === 'true' || value === 'false') return asSwitch(options, flag, value === 'true') ?? [word];
-    return flag.startsWith('--') ? [word] : [flag, value];
+    const isTruth = value === 'true' || value === 'false';
+    const switched = isTruth ? asSwitch(options, flag, value === 'true') : undefined;
+    return switched ?? (flag.startsWith('--') ? [word] : [flag, value]);
   });
 }
 

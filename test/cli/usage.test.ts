@@ -111,6 +111,11 @@ describe("kubectl's spellings", () => {
       assert.equal((await run(words, { cluster: shop() })).code, 0, words);
   });
 
+  it('leave a value alone that reads like a switch', async () => {
+    const { code, err } = await run('list rollouts -n=true', { cluster: shop() });
+    assert.deepEqual([code, err], [0, 'no rollouts in namespace "true"\n']);
+  });
+
   it('of a dry run take the mode beside the flag, after =, or not at all', async () => {
     const client = (await run('undo checkout --force --dry-run=client', { cluster: shop() })).out;
     assert.match(client, /"path": "\/spec\/template"/);
