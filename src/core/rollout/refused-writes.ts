@@ -24,9 +24,13 @@ function reasonOf({ type }: RefusedWrite): string {
   }
 }
 
+const NONE: readonly RefusedWrite[] = [];
+
 /** The writes that keep the Rollout from going on: a run that got another name meanwhile is none of them. */
 function refusals(context: Context, status: RolloutStatus): readonly RefusedWrite[] {
-  const others = (context.observed.refused ?? []).filter((one) => one.type !== 'createAnalysisRun');
+  const { refused } = context.observed;
+  if (refused === undefined) return NONE;
+  const others = refused.filter((one) => one.type !== 'createAnalysisRun');
   const run = heldRun(context, status);
   return run === undefined ? others : [...others, run];
 }

@@ -25,6 +25,7 @@ function isLastName(context: Context, status: RolloutStatus, gate: Gate): boolea
  * its name whenever the controller died. The last name is tried again and again.
  */
 export function passTakenNames(context: Context, draft: Draft): Draft {
+  if (context.observed.refused === undefined) return draft;
   return activeGates(context, draft.status).reduce((next, gate) => {
     if (refusedRun(context, gate)?.taken !== true || isLastName(context, next.status, gate)) return next;
     const attempts = { ...next.status.attempts, [gate.attemptKey]: attemptOf(next.status, gate.attemptKey) + 1 };
