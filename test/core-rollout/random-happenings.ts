@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { millis } from '../../src/api/time.ts';
 import type { World } from './world.ts';
 
+type Decided = ReturnType<World['pass']>;
+
 /** `pause` is spec.paused turned on or off, `forget` a status that was lost. */
 interface Bare {
   readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps';
@@ -103,11 +105,8 @@ export function happen(world: World, event: Happening, count: number): void {
   }
 }
 
-/** From here on `check` looks at the world before each decision. */
-export function checkEveryPass(world: World, check: (world: World) => void): void {
+/** From here on `check` looks at each decision before it is applied, and answers it. */
+export function checkEveryPass(world: World, check: (world: World) => Decided): void {
   const original = world.pass.bind(world);
-  world.pass = () => {
-    check(world);
-    return original();
-  };
+  world.pass = () => original(check(world));
 }

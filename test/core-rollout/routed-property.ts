@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
-import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-status.ts';
 import type { RouterName } from '../../src/api/rollout-traffic.ts';
 import { millis } from '../../src/api/time.ts';
-import type { Action } from '../../src/core/plan/plan.ts';
+import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
 import { checkEveryPass, happen, happenings } from './random-happenings.ts';
@@ -172,12 +172,14 @@ function checkAction(seen: Seen, action: Action): void {
   if (action.type === 'scaleReplicaSet') checkScale(seen, action);
 }
 
-function check(world: World): void {
+function check(world: World): Plan<RolloutStatus> {
   const observed = world.observe();
   const before = world.status;
   const plan = decideRollout(observed, world.now);
   assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
-  assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  // One that is the same object as before was looked at when it was new.
+  if (plan.status !== before)
+    assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
   const served = world.router?.served(world.now) ?? [];
   const selected = { stable: selectedBy(world, observed, 'stable'), canary: selectedBy(world, observed, 'canary') };
   const seen = { world, observed, selected, low: Math.min(...served), high: Math.max(...served), tested: plan.status.currentPodHash };
@@ -190,6 +192,7 @@ function check(world: World): void {
   }
   const weights = plan.status.canary?.weights;
   if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, 100, 'S1');
+  return plan;
 }
 
 /** Random routed canaries: every promise at every decision, and rest when things calm down. */

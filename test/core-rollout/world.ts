@@ -220,9 +220,8 @@ export class World {
     this.clockJumpedAt = this.now;
   }
 
-  /** One reconcile: decide, apply, remember. */
-  pass(): Plan<RolloutStatus> {
-    const plan = decideRollout(this.observe(), this.now);
+  /** One reconcile: decide, unless that is done, apply, remember. */
+  pass(plan = decideRollout(this.observe(), this.now)): Plan<RolloutStatus> {
     this.plans.push(plan);
     if (this.crashAfter !== undefined) {
       for (const action of plan.actions.slice(0, this.crashAfter)) this.#perform(action);
