@@ -5,7 +5,7 @@ import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
 import { blueGreen, SLO } from './blue-green-world.ts';
-import { checkEveryPass, happen, happenings } from './random-happenings.ts';
+import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
 const happening = happenings({
@@ -85,7 +85,7 @@ function checkSizes(world: World, observed: Observed, plan: Decided): void {
 }
 
 /** What must hold for every single decision. */
-function check(world: World): Decided {
+function judge(world: World): Decided {
   const observed = world.observe();
   const plan = decideRollout(observed, world.now);
   assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
@@ -108,7 +108,7 @@ export const blueGreenProperty = fc.property(scenario, (given) => {
   const world = new World(
     blueGreen({ previewService: undefined, ...given.strategy }, { replicas: given.replicas, rollback: { onFailure: given.onFailure } }),
   );
-  checkEveryPass(world, check);
+  decideEveryPass(world, judge);
   for (const [index, event] of given.happenings.entries()) {
     happen(world, event, index + 1);
     world.tick();

@@ -6,7 +6,7 @@ import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-s
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
-import { checkEveryPass, happen, happenings } from './random-happenings.ts';
+import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
 const happening = happenings({
@@ -99,7 +99,7 @@ function checkSteps(before: RolloutStatus | undefined, plan: Decided): void {
 }
 
 /** What must hold for every single decision. */
-function check(world: World): Decided {
+function judge(world: World): Decided {
   const observed = world.observe();
   const before = world.status;
   const plan = decideRollout(observed, world.now);
@@ -135,7 +135,7 @@ function selectorsExist(world: World): void {
 /** Random canaries by replica counts: every promise at every decision, and rest when things calm down. */
 export const canaryProperty = fc.property(scenario, (given) => {
   const world = build(given);
-  checkEveryPass(world, check);
+  decideEveryPass(world, judge);
   for (const [index, event] of given.happenings.entries()) {
     happen(world, event, index + 1);
     world.tick();

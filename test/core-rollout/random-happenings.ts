@@ -105,8 +105,17 @@ export function happen(world: World, event: Happening, count: number): void {
   }
 }
 
-/** From here on `check` looks at each decision before it is applied, and answers it. */
-export function checkEveryPass(world: World, check: (world: World) => Decided): void {
+/** From here on `decide` makes each decision of the world, and judges it before it is applied. */
+export function decideEveryPass(world: World, decide: (world: World) => Decided): void {
   const original = world.pass.bind(world);
-  world.pass = () => original(check(world));
+  world.pass = () => original(decide(world));
+}
+
+/** From here on `check` looks at the world before each decision. */
+export function checkEveryPass(world: World, check: (world: World) => void): void {
+  const original = world.pass.bind(world);
+  world.pass = () => {
+    check(world);
+    return original();
+  };
 }

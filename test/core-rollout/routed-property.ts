@@ -8,7 +8,7 @@ import { millis } from '../../src/api/time.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
-import { checkEveryPass, happen, happenings } from './random-happenings.ts';
+import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
 const happening = happenings({
@@ -172,7 +172,7 @@ function checkAction(seen: Seen, action: Action): void {
   if (action.type === 'scaleReplicaSet') checkScale(seen, action);
 }
 
-function check(world: World): Plan<RolloutStatus> {
+function judge(world: World): Plan<RolloutStatus> {
   const observed = world.observe();
   const before = world.status;
   const plan = decideRollout(observed, world.now);
@@ -198,7 +198,7 @@ function check(world: World): Plan<RolloutStatus> {
 /** Random routed canaries: every promise at every decision, and rest when things calm down. */
 export const routedProperty = fc.property(scenario, (given) => {
   const world = build(given);
-  checkEveryPass(world, check);
+  decideEveryPass(world, judge);
   for (const [index, event] of given.happenings.entries()) {
     happen(world, event, index + 1);
     world.tick();

@@ -35,7 +35,9 @@ for (const seed of seeds()) {
     const result = fc.check<unknown[]>(property, { seed, numRuns, endOnFailure: !options.shrink });
     report.ran(result.numRuns);
     if (result.failed)
-      report.failed(`${name}, seed ${seed} (--from ${seed} --count 1 repeats it)\n${fc.defaultReportMessage(result) ?? ''}`);
+      report.failed(
+        `${name}, seed ${seed} (--from ${seed} --count 1 repeats it)\n${String(result.errorInstance)}\n${fc.defaultReportMessage(result) ?? ''}`,
+      );
   }
 }
 report.end();

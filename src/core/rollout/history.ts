@@ -1,9 +1,9 @@
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
+import { presentServices } from './may-empty.ts';
 import { ordinalOf } from './ordinal.ts';
 import { selectedHash } from './selected-hash.ts';
-import { presentServices } from './services.ts';
 
 /** Argo Rollouts and Deployments keep ten. */
 const DEFAULT_LIMIT = 10;

@@ -8,11 +8,11 @@ import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import { isOwnService } from './is-own-service.ts';
+import { presentServices } from './may-empty.ts';
 import { namedServices } from './named-services.ts';
 import type { ObservedService } from './observed.ts';
 import { refusedWrite } from './refused-writes.ts';
 import { ownerReference } from './replica-set-object.ts';
-import { presentServices } from './services.ts';
 
 /** A port as it should be written: without members that say nothing. */
 function written({ name, port, targetPort, protocol, appProtocol }: ServicePort): ServicePort {

@@ -3,11 +3,11 @@ import type { ConditionFacts } from '../conditions/timed-conditions.ts';
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
+import { presentServices } from './may-empty.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { selectedHash } from './selected-hash.ts';
 import { selectorMatches } from './selector-match.ts';
 import { selectorText } from './selector-text.ts';
-import { presentServices } from './services.ts';
 
 function adopt(draft: Draft, sets: readonly ObservedReplicaSet[]): Draft {
   return sets

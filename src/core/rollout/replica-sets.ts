@@ -5,6 +5,7 @@ import { type Context, underTest } from './context.ts';
 import { createCurrent } from './create-current.ts';
 import { act, type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
+import { mayEmpty } from './may-empty.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
 import { quarantineEntryOf } from './quarantine.ts';
@@ -12,7 +13,6 @@ import { planOwnership } from './replica-set-ownership.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
 import { planRoutedSizes } from './routed/routed-sizes.ts';
 import { scaleSet } from './scale-set.ts';
-import { mayEmpty } from './services.ts';
 import { countOf, sizingOf } from './sizing.ts';
 
 function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefined, wanted: number, why: string): Draft {

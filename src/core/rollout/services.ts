@@ -1,20 +1,12 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
-import { namedServices } from './named-services.ts';
+import { presentServices } from './may-empty.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
 import { planRoutedServices } from './routed/routed-services.ts';
 import { selectedHash } from './selected-hash.ts';
 import { canTakeOver, switchTo } from './service-switch.ts';
 import { sizingOf } from './sizing.ts';
-
-/** The Services that the strategy names and that exist. */
-export function presentServices(context: Context): readonly ObservedService[] {
-  return namedServices(context.rollout).flatMap(([, name]) => {
-    const service = context.observed.services.get(name);
-    return service === undefined ? [] : [service];
-  });
-}
 
 /** The stable Service follows stable; it goes over once the new revision is to serve alone and has the capacity, and back only by an abort. */
 function stableTarget(context: Context, status: RolloutStatus, service: ObservedService): ObservedReplicaSet | undefined {
@@ -49,21 +41,6 @@ export function planServices(context: Context, draft: Draft): Draft {
   if (stable !== undefined) next = switchTo(context, next, stable, stableTarget(context, draft.status, stable));
   if (canary !== undefined) next = switchTo(context, next, canary, canaryTarget(context, draft.status, canary));
   return next;
-}
-
-/**
- * Whether the last pod of a ReplicaSet may go: no Service of ours selects it any more, and the revisions that they select instead are among the
- * ready endpoints. Without surge a single pod has to go before the next one can come.
- */
-export function mayEmpty(context: Context, set: ObservedReplicaSet): boolean {
-  if (context.limits.replicas === 0 || context.limits.replicas + context.limits.surge <= 1 || set.availableReplicas === 0) return true;
-  return presentServices(context).every((service) => {
-    const selected = selectedHash(service);
-    if (selected === undefined) return true;
-    if (selected === set.hash) return false;
-    const successor = context.observed.replicaSets.find((one) => one.hash === selected);
-    return (successor?.availableReplicas ?? 0) === 0 || (service.readyByHash[selected] ?? 0) > 0;
-  });
 }
 
 /** Whether every Service that the strategy names selects a revision with ready endpoints. */

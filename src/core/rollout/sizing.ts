@@ -1,8 +1,9 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import { enoughOf } from './enough-of.ts';
+import { mayEmpty } from './may-empty.ts';
 import type { ObservedReplicaSet } from './observed.ts';
-import type { Count, Sizing } from './replicas.ts';
+import { type Count, growthBudget, type Sizing } from './replicas.ts';
 import { surgeOf, withSurge } from './restart/restart-surge.ts';
 import { desiredTarget } from './weight.ts';
 
@@ -31,16 +32,30 @@ export function sizingOf(context: Context, status: RolloutStatus): Sizing {
 
 /**
  * Whether the pods are where the weight wants them: the revision under test serves with its number, stable was asked for its number, and no older pod
- * serves; older pods that may not leave because stable is broken do not count, so that a broken stable never blocks the fix.
+ * serves; older pods that may not leave because stable is broken, or because a Service has nobody else, do not count: a stable that cannot serve never blocks
+ * the fix.
  */
 export function atTarget(context: Context, status: RolloutStatus): boolean {
-  const { target, canary, stable, older, limits } = sizingOf(context, status);
+  const sizing = sizingOf(context, status);
+  const { target, canary, stable, older } = sizing;
   if (context.current !== undefined && !context.current.statusCurrent) return false;
   // Pods that a restart adds are none of the weight's.
   const wanted = target.canary - surgeOf(status, context.hash);
   const reached = canary.spec === target.canary && canary.available >= enoughOf(context, wanted);
   if (context.traffic !== undefined) return reached && (context.canary.dynamicStableScale === true || stable.spec === target.stable);
-  const serving = canary.available + stable.available + older.available;
-  const olderHeld = older.spec > 0 && stable.available < stable.spec && serving <= limits.replicas - limits.unavailable;
+  const olderHeld = older.spec > 0 && (areNeeded(sizing) || areSelected(context, sizing));
   return reached && (olderHeld ? stable.spec <= target.stable : stable.spec === target.stable && older.available === 0);
+}
+
+/** Older pods stand in for those of a stable revision that does not come up. */
+function areNeeded({ limits, canary, stable, older }: Sizing): boolean {
+  const serving = canary.available + stable.available + older.available;
+  return stable.available < stable.spec && serving <= limits.replicas - limits.unavailable;
+}
+
+/** A Service keeps the last older pod until stable serves, for which there is no room or which does not come up: only the new revision can relieve it. */
+function areSelected(context: Context, sizing: Sizing): boolean {
+  const { target, stable } = sizing;
+  const waits = stable.available < target.stable && (stable.spec >= target.stable || growthBudget(sizing) <= 0);
+  return waits && context.older.every((set) => set.specReplicas === 0 || (set.specReplicas === 1 && !mayEmpty(context, set)));
 }

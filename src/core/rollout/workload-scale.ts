@@ -5,9 +5,10 @@ import type { Action } from '../plan/plan.ts';
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, patch, say } from './draft.ts';
+import { presentServices } from './may-empty.ts';
 import type { ObservedWorkload } from './observed.ts';
 import { ordinalOf } from './ordinal.ts';
-import { presentServices, servicesServe } from './services.ts';
+import { servicesServe } from './services.ts';
 import { countOf } from './sizing.ts';
 import { foundWorkload } from './workload.ts';
 
