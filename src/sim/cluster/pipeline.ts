@@ -71,10 +71,26 @@ function failWith(fault: Fault & { readonly kind: 'fail' }, request: SimRequest,
   throw apiError(fault.status, fault.reason, fault.message, retry);
 }
 
+/**
+ * So many requests at one instant of a clock that stands still mean that somebody works in a circle without waiting. Refused like this the circle takes time,
+ * and ends in a bound on writes instead of never.
+ */
+const MOST_AT_ONE_INSTANT = 20_000;
+
 /** The way of every request into the server. */
 export function createPipeline(clock: Clock, authorize: Authorize | undefined): Pipeline {
   const hooks: ((request: SimRequest) => Fault | undefined)[] = [];
   let sequence = 0;
+  let instant = clock.now();
+  let atThisInstant = 0;
+
+  const assertTimeGoesOn = (): void => {
+    const now = clock.now();
+    atThisInstant = now === instant ? atThisInstant + 1 : 1;
+    instant = now;
+    if (atThisInstant <= MOST_AT_ONE_INSTANT) return;
+    throw apiError(429, 'TooManyRequests', `more than ${MOST_AT_ONE_INSTANT} requests at one instant`, { retryAfterSeconds: 1 });
+  };
 
   const faultFor = (request: SimRequest): Fault | undefined => {
     for (const hook of hooks) {
@@ -89,6 +105,7 @@ export function createPipeline(clock: Clock, authorize: Authorize | undefined): 
     async perform(caller, info, signal, act) {
       if (caller.process.dead) return never();
       if (signal?.aborted === true) throw cancelled();
+      assertTimeGoesOn();
       sequence += 1;
       const { process, ...identity } = caller;
       const request: SimRequest = { ...info, ...identity, sequence };
