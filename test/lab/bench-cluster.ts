@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { commandInside, inALab } from './run/in-a-lab.ts';
-import { withNeeds } from './run/run-parts.ts';
+import { type RunPart, withNeeds } from './run/run-parts.ts';
 import { wholeNumber } from './run/whole-number.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -11,13 +11,13 @@ const inside = (name: string): string => path.join(import.meta.dirname, 'bench',
 interface Options {
   readonly pause: number;
   readonly floor: boolean;
+  readonly breach: boolean;
   readonly profile?: string;
 }
 
-async function bench(count: number, { pause, floor, profile }: Options): Promise<void> {
-  const parts = withNeeds(['kwok']) ?? [];
-  const run = async (command: readonly string[]): Promise<void> => {
-    const code = await inALab({ parts, tell, work: commandInside([process.execPath, ...command]) });
+async function bench(count: number, { pause, floor, breach, profile }: Options): Promise<void> {
+  const run = async (command: readonly string[], parts: readonly RunPart[] = ['kwok']): Promise<void> => {
+    const code = await inALab({ parts: withNeeds(parts) ?? [], tell, work: commandInside([process.execPath, ...command]) });
     if (code !== 0) process.exitCode = code;
   };
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
@@ -25,6 +25,7 @@ async function bench(count: number, { pause, floor, profile }: Options): Promise
   const profiles = profile === undefined ? [] : [path.resolve(profile)];
   await run([inside('releases'), String(count), String(pause), bundle, ...profiles]);
   if (floor) await run([inside('floor'), String(count), String(pause)]);
+  if (breach) await run([inside('breach'), bundle], ['traefik', 'prometheus', 'git']);
 }
 
 await new Command('bench-cluster')
@@ -32,6 +33,7 @@ await new Command('bench-cluster')
   .argument('[count]', 'how many Rollouts', wholeNumber(1, 1000), 200)
   .option('--pause <seconds>', 'of each of the four pauses', wholeNumber(1, 3600), 5)
   .option('--no-floor', 'leave out the second run, which scales the same pods with no controller')
+  .option('--no-breach', 'leave out the third run: a bad release, and how long its weight and its restore commit take')
   .option('--profile <directory>', 'put a CPU profile of the controller there')
   .action(bench)
   .parseAsync();
