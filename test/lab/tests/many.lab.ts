@@ -1,32 +1,38 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { POD, REPLICA_SET, ROLLOUT } from '../../../src/api/kinds.ts';
+import { ANALYSIS_RUN, CONFIG_MAP, ENDPOINT_SLICE, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
 import { parseRollout } from '../../../src/api/parse.ts';
 import type { Rollout } from '../../../src/api/rollout.ts';
+import { instant } from '../../../src/api/time.ts';
 import { createRandom } from '../../../src/sim/clock/random.ts';
+import { formatViolations } from '../../../src/sim/invariants/format-violations.ts';
 import { countsOf, hashOf } from '../../../src/sim/invariants/world-view.ts';
 import { controllerUid } from '../../../src/sim/world/replica-set-controller.ts';
 import { imageOf } from '../pods/behaviour.ts';
 import { tellLab } from '../run/control-api.ts';
 import { inSeconds } from './support/breach-and-restore.ts';
+import { judgeHistory } from './support/judge-history.ts';
 import { type KeptController, keepController } from './support/keep-controller.ts';
 import { type Fate, fileOfMany, imageOfMany, type ManyService, manyFiles, manyServices, REPLICAS } from './support/many.ts';
 import { NAMESPACE, type Release } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
+import { type Booked, followHistory, type HistoryFollower } from './support/written-history.ts';
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? Date.now() % 100_000);
 const CHECKOUT: Release = { tag: '1', errorRate: 0, paymentTimeout: '2s' };
 const KILLS = 2;
+const FOLLOWED = [ROLLOUT, REPLICA_SET, POD, SERVICE, ENDPOINT_SLICE, ANALYSIS_RUN, CONFIG_MAP];
 
 describe('fifty releases in one commit, with the API server killed on the way', () => {
   const services = manyServices(50);
   const withFate = (fate: Fate): readonly ManyService[] => services.filter((service) => service.fate === fate);
   let stage: ShopStage;
   let controller: KeptController;
+  let follower: HistoryFollower;
 
   const rollouts = async (): Promise<ReadonlyMap<string, Rollout>> => {
     const { items } = await stage.admin.cluster.list(ROLLOUT, { namespace: NAMESPACE });
@@ -59,9 +65,11 @@ describe('fifty releases in one commit, with the API server killed on the way', 
 
   before(async () => {
     stage = await createShopStage(theLab(), 'many', CHECKOUT);
+    follower = followHistory(stage.admin.cluster, NAMESPACE, FOLLOWED);
     controller = keepController(stage.lab, stage.installation.kubeconfig, 'controller-many');
   });
   after(async () => {
+    await follower.stop();
     await stage.close();
     await controller.stop();
   });
@@ -131,4 +139,21 @@ describe('fifty releases in one commit, with the API server killed on the way', 
       );
     }
   });
+
+  it('what was written on the way keeps the rules that the simulator checks', async (test) => {
+    const history = await follower.stop();
+    const commits = await stage.remote.log();
+    const { violations, byController, leapt } = judgeHistory(history, commits);
+    test.diagnostic(`${history.length} versions, ${byController} by the controller, ${leapt} behind a broken watch`);
+    assert.equal(formatViolations(violations, history[0]?.at ?? instant(0)), '');
+    assert.ok(byController > 500, `only ${byController} writes of the controller were told apart`);
+    // The same history with larger ReplicaSets breaks them.
+    const grown = judgeHistory(history.map(tooLarge), commits).violations;
+    assert.ok(grown.some(({ invariant }) => invariant === 'S4'));
+  });
 });
+
+function tooLarge(entry: Booked): Booked {
+  if (entry.kind !== REPLICA_SET || countsOf(entry.object).spec === 0) return entry;
+  return { ...entry, object: { ...entry.object, spec: { ...Object(entry.object['spec']), replicas: 2 * REPLICAS } } };
+}
