@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { type Instant, instant } from '../../src/api/time.ts';
 import type { SimCluster, SimRequest } from '../../src/sim/cluster/sim-cluster.ts';
 import { serveSimCluster } from '../../src/sim/http/serve-sim-cluster.ts';
 import { CONTROLLER_USER } from '../../src/sim/invariants/controller-user.ts';
 import { runScenario, type Scenario } from '../../src/sim/scenario/run-scenario.ts';
+import { withKubeconfig } from '../app/with-kubeconfig.ts';
 import { runConnected } from './run-connected.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -46,29 +44,15 @@ export async function playLive(scenario: Scenario): Promise<LiveStage> {
         return !forbidden.includes(request.kind.plural);
       };
       const front = await serveSimCluster({ cluster: run.sim, users: { key: CONTROLLER_USER }, port: 0 });
-      const folder = mkdtempSync(join(tmpdir(), 'kubectl-sluice-'));
+      // A moment that stands still.
+      const clock = { ...createSystemClock(), now: () => now };
       try {
-        const file = join(folder, 'config');
-        writeFileSync(file, kubeconfig(front.urlFor('key')));
-        // A moment that stands still.
-        const clock = { ...createSystemClock(), now: () => now };
-        return { ...(await runConnected(words, file, clock)), requests };
+        const answer = await withKubeconfig(front.urlFor('key'), (file) => runConnected(words, file, clock), 'shop');
+        return { ...answer, requests };
       } finally {
         seen = undefined;
         await front.close();
-        rmSync(folder, { recursive: true });
       }
     },
   };
-}
-
-function kubeconfig(server: string): string {
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'sim', cluster: { server } }],
-    users: [{ name: 'person', user: {} }],
-    contexts: [{ name: 'sim', context: { cluster: 'sim', user: 'person', namespace: 'shop' } }],
-    'current-context': 'sim',
-  });
 }

@@ -8,15 +8,23 @@ import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenar
 import { apply, at, metric, patchObject, podsBehave, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
 import { blueGreenWeb } from '../rollouts/blue-green-lab.ts';
-import { ask, askAbort, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from '../rollouts/lab.ts';
+import {
+  ask,
+  askAbort,
+  FOR_EVER,
+  halted,
+  healthyAt,
+  JUDGED_STEPS,
+  scenario,
+  services,
+  statusAtEnd,
+  template,
+  web,
+} from '../rollouts/lab.ts';
 import { playGolden } from '../rollouts/play-golden.ts';
 import { route, routed, routedWeb } from '../rollouts/routed-lab.ts';
 import { behind, ROUTER_CASES, webBehind } from '../rollouts/router-cases.ts';
 import { subsetHashes } from './argo-routes.ts';
-
-/** Failures that other controllers had, told by the numbers of their reports; the invariants judge every write of these runs. */
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 /** Pods that the ReplicaSet of this image is to have. */
 function sizeOf(run: ScenarioRun, tag: string): number {

@@ -4,11 +4,9 @@ import { ROLLOUT } from '../../src/api/kinds.ts';
 import { type Action, apply, at, metric, patchObject, perform } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { BLUE_GREEN_SERVICES, blueGreenWeb, settledAt } from './blue-green-lab.ts';
-import { ask, askAbort, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { ask, askAbort, FOR_EVER, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 import { route, routed, routedWeb } from './routed-lab.ts';
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 /** Applies as `kubectl replace` would: what the text does not say is gone. */
 function replaceStrategy(strategy: Readonly<Record<string, unknown>>): Action {

@@ -7,10 +7,8 @@ import { isServing, selectorOf } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, patchObject, perform, removeObject } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
-import { findRollout, healthyAt, scenario, services, web } from './lab.ts';
+import { FOR_EVER, findRollout, healthyAt, scenario, services, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 function remove(propagation: 'Background' | 'Foreground' | 'Orphan') {
   return perform(`delete Rollout web, ${propagation.toLowerCase()}`, ({ cluster }) =>

@@ -24,6 +24,9 @@ export interface Web {
 
 const STEPS = '[{setWeight: 25}, {pause: {duration: 30s}}, {setWeight: 50}, {pause: {duration: 30s}}]';
 
+/** Steps of a release that waits for a person at 25. */
+export const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
+
 /** A Rollout `shop/web` with two Services, four replicas and two weights. */
 export function web(options: Web = {}): string {
   const { name = 'web', tag = 'v1', replicas = 4, steps = STEPS } = options;

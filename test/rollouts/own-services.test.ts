@@ -9,7 +9,7 @@ import { apply, at, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs, type Until } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, findRollout, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
-import { route, routedWeb, routedWithout } from './routed-lab.ts';
+import { pingPongWeb, route, routedWeb, routedWithout } from './routed-lab.ts';
 
 const PORTS = 'service: {ports: [{name: http, port: 80, targetPort: 8080}]}';
 
@@ -72,10 +72,7 @@ describe('Services that spec.service describes', () => {
   });
 
   it('are made for ping and pong', async () => {
-    const made = (tag: string): string =>
-      routedWeb({ tag, spec: PORTS, routing: '{plugins: {"argoproj-labs/gatewayAPI": {httpRoute: web}}}' })
-        .replace('stableService: web-stable', 'pingPong: {pingService: web-stable, pongService: web-canary}')
-        .replace('canaryService: web-canary', '');
+    const made = (tag: string): string => pingPongWeb({ tag, spec: PORTS });
     const run = await runScenario(routedWithout([route(), made('v1')], { timeline: [at('60s', apply(made('v2')))], until: healthyAt(2) }));
     assert.equal(run.problems, '');
     assert.equal(ownerOf(service(run, 'web-stable')), 'Rollout web');

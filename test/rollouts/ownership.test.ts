@@ -9,9 +9,7 @@ import { countsOf, hashOf } from '../../src/sim/invariants/world-view.ts';
 import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, apply, at, perform, type Stage } from '../../src/sim/scenario/timeline.ts';
-import { conditionsAtEnd, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
+import { conditionsAtEnd, FOR_EVER, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 
 /** The ReplicaSet of this image. */
 function setOf(stage: Pick<Stage, 'sim'>, tag: string): KubeObject {

@@ -4,10 +4,8 @@ import { ROLLOUT } from '../../src/api/kinds.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { annotate, apply, at, metric, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
-import { ask, askAbort, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { ask, askAbort, FOR_EVER, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 interface Outcome {
   readonly outcome: string;

@@ -18,6 +18,13 @@ export function routedWeb(options: Web & { readonly routing?: string } = {}): st
   return web({ steps: ROUTED_STEPS, ...rest, canary: fields.join('\n') });
 }
 
+/** Ping and pong in place of the stable and the canary Service, with the router that Argo's manifests name for it. */
+export function pingPongWeb(options: Web = {}): string {
+  return routedWeb({ ...options, routing: '{plugins: {"argoproj-labs/gatewayAPI": {httpRoute: web}}}' })
+    .replace('stableService: web-stable', 'pingPong: {pingService: web-stable, pongService: web-canary}')
+    .replace('canaryService: web-canary', '');
+}
+
 /** A route as a service team writes it: one rule of another team, and one that sends everything to the stable Service. */
 export function route(options: { readonly name?: string; readonly kind?: string; readonly rules?: string } = {}): string {
   const { name = 'web', kind = 'HTTPRoute' } = options;

@@ -10,7 +10,19 @@ import { isServing } from '../../src/sim/invariants/world-view.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, apply, at, metric, perform, podsBehave, removeObject } from '../../src/sim/scenario/timeline.ts';
 import { allOf, rolloutIs } from '../../src/sim/scenario/until.ts';
-import { conditionsAtEnd, findRollout, halted, healthyAt, JUDGED_STEPS, scenario, services, statusAtEnd, template, web } from './lab.ts';
+import {
+  conditionsAtEnd,
+  FOR_EVER,
+  findRollout,
+  halted,
+  healthyAt,
+  JUDGED_STEPS,
+  scenario,
+  services,
+  statusAtEnd,
+  template,
+  web,
+} from './lab.ts';
 import { playGolden } from './play-golden.ts';
 
 /** Status is lost, as after a restore of the cluster from a backup. */
@@ -40,8 +52,6 @@ function anySpec(spec: CrdSpec): unknown {
   const properties = { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, status };
   return { ...spec, versions: [{ ...version, schema: { openAPIV3Schema: { type: 'object', properties } } }] };
 }
-
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 describe('a rollout in trouble', () => {
   it('holds a canary that crashes, says so after the progress deadline, and takes nothing from stable', async () => {

@@ -7,11 +7,10 @@ import { expectGolden } from '../../src/sim/scenario/expect-golden.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { type Action, apply, at, patchObject, removeObject, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
-import { askAbort, conditionsAtEnd, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
-import { route, routed, routedWeb, routedWithout } from './routed-lab.ts';
+import { askAbort, conditionsAtEnd, FOR_EVER, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
+import { pingPongWeb, route, routed, routedWeb, routedWithout } from './routed-lab.ts';
 
 const CANARY = services().split('---')[1] ?? '';
-const FOR_EVER = '[{setWeight: 25}, {pause: {}}]';
 
 function stableService(spec: string, metadata = ''): string {
   return services().replace(
@@ -67,10 +66,9 @@ describe('a Service that the strategy names and that cannot be used', () => {
   it('because another Rollout writes it is named, whatever part it plays', async () => {
     const taken = stableService('{selector: {app: web}, ports: [{port: 80}]}', ', annotations: {sluice.dev/managed-by: other}');
     refusedWith('ServiceOfAnother', await deployedOver(taken));
-    const pingPong = routedWeb({ routing: '{plugins: {"argoproj-labs/gatewayAPI": {httpRoute: web}}}' })
-      .replace('stableService: web-stable', 'pingPong: {pingService: web-stable, pongService: web-canary}')
-      .replace('canaryService: web-canary', '');
-    const run = await runScenario(routedWithout([taken, route(), pingPong], { until: rolloutIs('shop/web', 'Degraded'), settle: '1m' }));
+    const run = await runScenario(
+      routedWithout([taken, route(), pingPongWeb()], { until: rolloutIs('shop/web', 'Degraded'), settle: '1m' }),
+    );
     refusedWith('ServiceOfAnother', run);
   });
 

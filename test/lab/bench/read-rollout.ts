@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../../src/api/metadata.ts';
+import { isSettled } from '../tests/support/is-settled.ts';
 
 const rolloutSchema = z.object({
   metadata: z.object({ generation: z.int() }),
@@ -21,7 +22,6 @@ export interface SeenRollout {
 
 /** Reads a Rollout; one whose newest template is not looked at yet is not healthy. */
 export function readRollout(object: KubeObject): SeenRollout {
-  const { metadata, status } = rolloutSchema.parse(object);
-  const current = status?.observedGeneration === metadata.generation && status.stableRS === status.currentPodHash;
-  return { healthy: current && status.phase === 'Healthy', stable: status?.stableRS };
+  const rollout = rolloutSchema.parse(object);
+  return { healthy: isSettled(rollout), stable: rollout.status?.stableRS };
 }

@@ -13,6 +13,7 @@ import { controllerUid } from '../../../src/sim/world/replica-set-controller.ts'
 import { imageOf } from '../pods/behaviour.ts';
 import { tellLab } from '../run/control-api.ts';
 import { inSeconds } from './support/breach-and-restore.ts';
+import { isSettled } from './support/is-settled.ts';
 import { judgeHistory } from './support/judge-history.ts';
 import { type KeptController, keepController } from './support/keep-controller.ts';
 import { type Fate, fileOfMany, imageOfMany, type ManyService, manyFiles, manyServices, REPLICAS } from './support/many.ts';
@@ -57,11 +58,8 @@ describe('fifty releases in one commit, with the API server killed on the way', 
       seconds,
       () => laggards(holds),
     );
-  const isAt = (service: ManyService, { spec, status, metadata }: Rollout, tag: string): boolean =>
-    status?.phase === 'Healthy' &&
-    status.observedGeneration === metadata.generation &&
-    status.stableRS === status.currentPodHash &&
-    JSON.stringify(spec.template).includes(`"${imageOfMany(service, tag)}"`);
+  const isAt = (service: ManyService, rollout: Rollout, tag: string): boolean =>
+    isSettled(rollout) && JSON.stringify(rollout.spec.template).includes(`"${imageOfMany(service, tag)}"`);
 
   before(async () => {
     stage = await createShopStage(theLab(), 'many', CHECKOUT);

@@ -1,7 +1,6 @@
 import { GRPC_ROUTE, HTTP_ROUTE, type KindDescriptor } from '../../../api/kinds.ts';
 import type { KubeObject } from '../../../api/metadata.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
+import { crd, INT32, list as listOf, OPEN, object, type Schema } from '../crd-parts.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `^${LABEL}(\\.${LABEL})*$`;
@@ -11,16 +10,11 @@ function text(maxLength: number, more: Schema = {}): Schema {
   return { type: 'string', minLength: 1, maxLength, ...more };
 }
 
-function object(properties: Schema, more: Schema = {}): Schema {
-  return { type: 'object', properties, ...more };
-}
-
 function list(items: Schema, maxItems: number, more: Schema = {}): Schema {
-  return { type: 'array', items, maxItems, 'x-kubernetes-list-type': 'atomic', ...more };
+  return listOf(items, { maxItems, 'x-kubernetes-list-type': 'atomic', ...more });
 }
 
-const PORT = { type: 'integer', format: 'int32', minimum: 1, maximum: 65_535 };
-const INT32 = { type: 'integer', format: 'int32' };
+const PORT = { ...INT32, minimum: 1, maximum: 65_535 };
 const GROUP = { type: 'string', maxLength: 253, pattern: `^$|${SUBDOMAIN}` };
 const KIND = text(63, { pattern: '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$' });
 const NAMESPACE = text(63, { pattern: `^${LABEL}$` });
@@ -184,37 +178,17 @@ const HTTP_RULES = rules(
 );
 const GRPC_RULES = rules(GRPC_MATCH, COMMON_FILTERS, {}, {}, {});
 
-const STATUS = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-
-function crd(kind: KindDescriptor, ruleList: Schema): KubeObject {
+function route(kind: KindDescriptor, ruleList: Schema): KubeObject {
   const spec = object({
     parentRefs: list(PARENT_REF, 32),
     hostnames: list(text(253), 16),
     rules: ruleList,
   });
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${kind.plural}.${kind.group}` },
-    spec: {
-      group: kind.group,
-      scope: 'Namespaced',
-      names: { kind: kind.kind, listKind: `${kind.kind}List`, plural: kind.plural, singular: kind.kind.toLowerCase() },
-      versions: [
-        {
-          name: kind.version,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: object({ spec, status: STATUS }, { required: ['spec'] }) },
-        },
-      ],
-    },
-  };
+  return crd(kind, spec, OPEN);
 }
 
 /**
  * HTTPRoute and GRPCRoute of Gateway API as its standard channel has them: fields, defaults, limits and the rules that weights and managed routes can break.
  * Left out are the fields that nothing here reads (CORS, session persistence, retry).
  */
-export const GATEWAY_CRDS: readonly KubeObject[] = [crd(HTTP_ROUTE, HTTP_RULES), crd(GRPC_ROUTE, GRPC_RULES)];
+export const GATEWAY_CRDS: readonly KubeObject[] = [route(HTTP_ROUTE, HTTP_RULES), route(GRPC_ROUTE, GRPC_RULES)];

@@ -11,6 +11,7 @@ import { type Connection, connect } from '../../run/lab-cluster.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
 import { createGitRemote, type GitRemote } from './git-remote.ts';
 import { applyAll, type Installation, installChart } from './installation.ts';
+import { isSettled } from './is-settled.ts';
 import type { OpenLoad } from './open-load.ts';
 import { startServiceLoad } from './service-load.ts';
 import { GIT_SECRET, gitSync, imageOf, NAMESPACE, platform, type Release, releaseFiles, surroundings } from './shop.ts';
@@ -42,10 +43,7 @@ export interface ShopStage {
 }
 
 function isHealthyWith(rollout: Rollout, release: Release): boolean {
-  const { status, metadata, spec } = rollout;
-  const settled =
-    status?.phase === 'Healthy' && status.observedGeneration === metadata.generation && status.stableRS === status.currentPodHash;
-  return settled && JSON.stringify(spec.template).includes(`"${imageOf(release)}"`);
+  return isSettled(rollout) && JSON.stringify(rollout.spec.template).includes(`"${imageOf(release)}"`);
 }
 
 /** Rollouts give back what they hold before they go; without a controller nobody does it for them. */
