@@ -28,8 +28,13 @@ function isNumber(member: string): string {
   return `has(self.${member}) && type(self.${member}) == int`;
 }
 
+/** CEL: the value of such a number. Without `int` Kubernetes 1.30 takes it for a text of any length, and refuses a rule that compares two of them as too dear. */
+function numberOf(member: string): string {
+  return `int(self.${member})`;
+}
+
 const COUNTED = `${isNumber('count')} && self.count > 0`;
-const SUCCESSES = `(${isNumber('consecutiveSuccessLimit')} ? self.consecutiveSuccessLimit : 0)`;
+const SUCCESSES = `(${isNumber('consecutiveSuccessLimit')} ? ${numberOf('consecutiveSuccessLimit')} : 0)`;
 
 export const metricSchema = withRules(
   z.object({
@@ -53,17 +58,17 @@ export const metricSchema = withRules(
     fieldPath: '.interval',
   },
   {
-    rule: `!(${COUNTED} && ${isNumber('failureLimit')} && self.failureLimit > 0) || self.count >= self.failureLimit + ${SUCCESSES}`,
+    rule: `!(${COUNTED} && ${isNumber('failureLimit')} && self.failureLimit > 0) || ${numberOf('count')} >= ${numberOf('failureLimit')} + ${SUCCESSES}`,
     message: 'failureLimit plus consecutiveSuccessLimit must not exceed count; raise count or lower the limits',
     fieldPath: '.failureLimit',
   },
   {
-    rule: `!(${COUNTED}) || self.count >= ${SUCCESSES}`,
+    rule: `!(${COUNTED}) || ${numberOf('count')} >= ${SUCCESSES}`,
     message: 'consecutiveSuccessLimit must not exceed count: it could never be reached; raise count or lower it',
     fieldPath: '.consecutiveSuccessLimit',
   },
   {
-    rule: `!(${COUNTED} && ${isNumber('inconclusiveLimit')}) || self.inconclusiveLimit <= self.count`,
+    rule: `!(${COUNTED} && ${isNumber('inconclusiveLimit')}) || ${numberOf('inconclusiveLimit')} <= ${numberOf('count')}`,
     message: 'inconclusiveLimit must not exceed count; lower it',
     fieldPath: '.inconclusiveLimit',
   },
