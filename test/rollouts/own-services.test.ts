@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ROLLOUT, SERVICE } from '../../src/api/kinds.ts';
 import { FINALIZER, POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
+import { millis } from '../../src/api/time.ts';
 import { selectorOf } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
 import { apply, at, removeObject } from '../../src/sim/scenario/timeline.ts';
@@ -146,5 +147,21 @@ describe('Services that spec.service describes', () => {
     await playGolden('services-made-deleted', () =>
       scenario([web({ spec: PORTS })], { timeline: [at('60s', removeObject(ROLLOUT, 'shop/web'))], until: GONE }),
     );
+  });
+
+  it('are not made again, nor is a ReplicaSet, while the watch is late to tell that the Rollout is deleted', async () => {
+    const run = await runScenario(
+      scenario([web({ spec: PORTS })], {
+        timeline: [at('60s', removeObject(ROLLOUT, 'shop/web'))],
+        until: GONE,
+        watchLag: (kind) => millis(kind.kind === 'Rollout' ? 3000 : 0),
+        settle: '30s',
+      }),
+    );
+    assert.equal(run.problems, '');
+    const made = run.writes.filter(
+      ({ byController, request }) => byController && request.verb === 'create' && request.kind.kind !== 'Event',
+    );
+    assert.deepEqual(made.map(({ request }) => request.kind.kind).toSorted(), ['ReplicaSet', 'Service', 'Service']);
   });
 });

@@ -14,6 +14,7 @@ import {
   missingIsDone,
   type PatchBody,
   patchSeen as patch,
+  refuseGoneOwner,
   removeSeen as remove,
   type Written,
 } from './guarded-writes.ts';
@@ -78,14 +79,10 @@ function marks(annotations: Readonly<Record<string, string | null>> | undefined)
   return annotations === undefined ? {} : { metadata: { annotations } };
 }
 
-/** The cache may be late: a Rollout that is deleted by now, or another of its name, must not take anything over. */
 async function adopt(action: Extract<Action, { type: 'adoptReplicaSet' }>, context: ExecutionContext): Promise<Written> {
-  const { owner } = context;
-  const live = await context.liveOwner();
-  if (live?.metadata.uid !== owner.uid || live.metadata.deletionTimestamp !== undefined) {
-    throw new SluiceError('conflict', `the Rollout ${owner.name} is being deleted: ${action.target.name} is not adopted`);
-  }
-  return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: [...action.ownerReferences, owner] } }, context);
+  await refuseGoneOwner(context, `${action.target.name} is not adopted`);
+  const ownerReferences = [...action.ownerReferences, context.owner];
+  return patch(REPLICA_SET, action.target, { metadata: { ownerReferences } }, context);
 }
 
 /** Says of an `already_exists` that the object is somebody else's. */

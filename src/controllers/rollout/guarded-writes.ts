@@ -3,7 +3,7 @@ import { type KindDescriptor, ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
 import type { Seen } from '../../core/plan/plan.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
-import { isSluiceError, type SluiceError } from '../../ports/errors.ts';
+import { isSluiceError, SluiceError } from '../../ports/errors.ts';
 
 /** What was written, so that the caller can wait until its caches have caught up (KEP-5647). */
 export type Written =
@@ -49,6 +49,16 @@ export async function patchSeen(kind: KindDescriptor, target: Seen, body: PatchB
 }
 
 /**
+ * The cache may be late: for a Rollout that is deleted by now, or another of its name, nothing is made or taken over. The garbage collector would remove it, and
+ * the next look of the late cache would make it again. Throws `conflict`, with what is `left` undone.
+ */
+export async function refuseGoneOwner({ owner, liveOwner }: ExecutionContext, left: string): Promise<void> {
+  const live = await liveOwner();
+  if (live?.metadata.uid === owner.uid && live.metadata.deletionTimestamp === undefined) return;
+  throw new SluiceError('conflict', `the Rollout ${owner.name} is deleted: ${left}`);
+}
+
+/**
  * Creates an object. Names are derived, so a repeated plan meets its own work, or somebody else's object: `existing` says what that means, given the error.
  */
 export async function createNamed(
@@ -57,6 +67,7 @@ export async function createNamed(
   context: ExecutionContext,
   existing: (cause: SluiceError) => Promise<Written>,
 ): Promise<Written> {
+  await refuseGoneOwner(context, `the ${kind.kind} ${object.metadata.name} is not made`);
   try {
     const created = await context.cluster.create(kind, object, { ...calling(context), fieldManager: FIELD_MANAGER });
     return { type: 'written', kind, object: created };
