@@ -5,7 +5,7 @@ import { ownCrds } from '../../src/api/own-crds.ts';
 import { instant } from '../../src/api/time.ts';
 import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
 import { jsonEqual } from '../../src/sim/cluster/json.ts';
-import { remembering } from '../../src/sim/cluster/remembering.ts';
+import { memoByObject } from '../../src/core/identity/memo-by-object.ts';
 import type { Schema } from '../../src/sim/cluster/schema.ts';
 import { applyDefaults } from '../../src/sim/cluster/schema-default.ts';
 import { createSimCluster } from '../../src/sim/cluster/sim-cluster.ts';
@@ -44,7 +44,7 @@ describe('JSON values of the simulated cluster', () => {
 describe('what is read once of an object', () => {
   it('is read of each object for itself, undefined included', () => {
     const reads: object[] = [];
-    const read = remembering((object: { readonly name?: string }) => {
+    const read = memoByObject((object: { readonly name?: string }) => {
       reads.push(object);
       return object.name;
     });

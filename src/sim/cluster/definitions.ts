@@ -1,11 +1,11 @@
 import { CUSTOM_RESOURCE_DEFINITION, NAMESPACE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { formatInstant } from '../../api/time.ts';
+import { memoByObject } from '../../core/identity/memo-by-object.ts';
 import { SELF_SUBJECT_ACCESS_REVIEW } from './built-in-kinds.ts';
 import { deleteObject } from './deletes.ts';
 import { asJson, cloneJson, deepFreeze, isObject, type JsonObject, valueAt } from './json.ts';
 import { metadataOf } from './object-meta.ts';
-import { remembering } from './remembering.ts';
 import { type Resource, resourceKey } from './resource.ts';
 import type { Authorize, SimRequest, SimUser } from './sim-types.ts';
 import { createObject, type WriteContext, type WriteTarget, writeInternally } from './writes.ts';
@@ -31,7 +31,7 @@ export function createNamespace(context: WriteContext, name: string): void {
 }
 
 /** Definitions are large and the same for many clusters: one copy of each that nobody can change is shared by all. */
-const frozenCopy: (crd: KubeObject) => KubeObject = remembering((crd) => deepFreeze(cloneJson(crd)));
+const frozenCopy: (crd: KubeObject) => KubeObject = memoByObject((crd) => deepFreeze(cloneJson(crd)));
 
 /**
  * Serves and stores a CustomResourceDefinition as the server's own write, without validation or ownership; one of the same name is replaced. Throws when a

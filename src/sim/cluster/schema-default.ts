@@ -1,9 +1,9 @@
+import { memoByObject } from '../../core/identity/memo-by-object.ts';
 import { cloneJson, isObject, setOwn } from './json.ts';
-import { remembering } from './remembering.ts';
 import type { Schema } from './schema.ts';
 
 /** Whether there is a default anywhere in a schema: most parts of most schemas have none, and need no look at the value. */
-const hasDefaults: (schema: Schema) => boolean = remembering((schema) => {
+const hasDefaults: (schema: Schema) => boolean = memoByObject((schema) => {
   const rest = schema.additionalProperties;
   const inner = [...Object.values(schema.properties ?? {}), schema.items, isObject(rest) ? rest : undefined];
   return inner.some((member) => member !== undefined && (member.default !== undefined || hasDefaults(member)));

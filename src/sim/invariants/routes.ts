@@ -1,6 +1,6 @@
 import { ENDPOINT_SLICE, POD } from '../../api/kinds.ts';
 import { REQUEST } from '../../api/labels.ts';
-import { remembering } from '../cluster/remembering.ts';
+import { memoByObject } from '../../core/identity/memo-by-object.ts';
 import { type AppliedBackend, type AppliedRule, backendName } from '../router/applied-config.ts';
 import { servedIn } from '../router/served-routes.ts';
 import { routerOf } from '../router/simulated-routers.ts';
@@ -23,7 +23,7 @@ interface RouteChange {
 }
 
 /** The routes that say something else by what the controller wrote, whatever router they belong to. All rules look at the same step. */
-const changesOf: (step: Step) => readonly RouteChange[] = remembering(({ before, after, write }) => {
+const changesOf: (step: Step) => readonly RouteChange[] = memoByObject(({ before, after, write }) => {
   const { kind } = write.request;
   const namespace = (write.after ?? write.before)?.metadata.namespace;
   const router = routerOf(kind);

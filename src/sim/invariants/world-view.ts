@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { ANALYSIS_RUN, POD, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../../api/metadata.ts';
+import { memoByObject } from '../../core/identity/memo-by-object.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import { remembering } from '../cluster/remembering.ts';
 import { keyOf } from '../world/mirror.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
 import { isDeleting, readiness, selects, viewPod } from '../world/workload-views.ts';
@@ -22,7 +22,7 @@ export function kindKey(kind: ResourceKind): string {
 }
 
 /** The maps of views never change: every rule and every view that holds one reads the same list. */
-const listOf = remembering((objects: ReadonlyMap<string, KubeObject>): readonly KubeObject[] => [...objects.values()]);
+const listOf = memoByObject((objects: ReadonlyMap<string, KubeObject>): readonly KubeObject[] => [...objects.values()]);
 
 /** A view over these objects, by kind key and object key. */
 export function createView(kinds: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>): WorldView {
@@ -95,9 +95,9 @@ const rolloutViewSchema = z.looseObject({
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
 
 // Objects in views never change.
-const readRollout = remembering((object: KubeObject) => rolloutViewSchema.safeParse(object).data);
+const readRollout = memoByObject((object: KubeObject) => rolloutViewSchema.safeParse(object).data);
 
-const readServing = remembering((pod: KubeObject) => {
+const readServing = memoByObject((pod: KubeObject) => {
   const view = viewPod(pod);
   return view !== undefined && readiness(view).ready && !isDeleting(view);
 });
@@ -142,7 +142,7 @@ interface Counts {
 }
 
 /** Size and availability of a ReplicaSet, as its object says. */
-export const countsOf: (replicaSet: KubeObject) => Counts = remembering((replicaSet) => {
+export const countsOf: (replicaSet: KubeObject) => Counts = memoByObject((replicaSet) => {
   const { spec, status } = countsSchema.parse(replicaSet);
   return { spec: spec.replicas, available: status.availableReplicas, ready: status.readyReplicas };
 });
@@ -160,7 +160,7 @@ export function readyPods(view: WorldView, namespace: string | undefined, select
 
 const selectorSchema = z.looseObject({ spec: z.looseObject({ selector: z.record(z.string(), z.string()).nullish() }).default({}) });
 
-const readSelector = remembering((service: KubeObject) => selectorSchema.safeParse(service).data?.spec.selector ?? {});
+const readSelector = memoByObject((service: KubeObject) => selectorSchema.safeParse(service).data?.spec.selector ?? {});
 
 /** A Service's selector; empty when it has none. */
 export function selectorOf(service: KubeObject | undefined): Readonly<Record<string, string>> {
@@ -176,7 +176,7 @@ export function servicesSelecting(view: WorldView, namespace: string | undefined
 
 const runSchema = z.looseObject({ status: z.looseObject({ phase: text }).optional() });
 
-const readPhase = remembering((run: KubeObject) => runSchema.safeParse(run).data?.status?.phase ?? '');
+const readPhase = memoByObject((run: KubeObject) => runSchema.safeParse(run).data?.status?.phase ?? '');
 
 /** Phases of the AnalysisRuns of one revision, with their labels. */
 export function runsOf(

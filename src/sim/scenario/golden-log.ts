@@ -3,7 +3,7 @@ import { ANALYSIS_RUN, DEPLOYMENT, GIT_SYNC, REPLICA_SET, ROLLOUT, SERVICE } fro
 import { POD_METADATA, POD_METADATA_PENDING, REVISION, STEP_INDEX } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
-import { remembering } from '../cluster/remembering.ts';
+import { memoByObject } from '../../core/identity/memo-by-object.ts';
 import type { SimWrite } from '../cluster/sim-types.ts';
 import { countsOf, hashOf, kindKey, type RolloutView, viewRollout } from '../invariants/world-view.ts';
 import type { AppliedRoute } from '../router/applied-config.ts';
@@ -47,7 +47,7 @@ const statusSchema = z.looseObject({
 
 type Status = z.infer<typeof statusSchema>['status'];
 
-const readStatus = remembering((object: KubeObject): Status => statusSchema.safeParse(object).data?.status ?? {});
+const readStatus = memoByObject((object: KubeObject): Status => statusSchema.safeParse(object).data?.status ?? {});
 
 function statusOf(object: KubeObject | undefined): Status {
   return object === undefined ? {} : readStatus(object);

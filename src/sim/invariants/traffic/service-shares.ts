@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLLOUT, SERVICE } from '../../../api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../../api/labels.ts';
-import { remembering } from '../../cluster/remembering.ts';
+import { memoByObject } from '../../../core/identity/memo-by-object.ts';
 import { type AppliedBackend, type AppliedRoute, backendName } from '../../router/applied-config.ts';
 import { limitsOf } from '../limits.ts';
 import { countsOf, hashOf, type RolloutView, readyPods, replicaSetsOf, selectorOf, viewRollout, type WorldView } from '../world-view.ts';
@@ -17,7 +17,7 @@ function subsetNames(routing: Readonly<Record<string, unknown>>): readonly strin
 }
 
 /** The names of the two sides between which a Rollout's routes split traffic, Services or subsets; empty without trafficRouting. */
-export const sidesOf: (rollout: RolloutView) => readonly string[] = remembering((rollout) => {
+export const sidesOf: (rollout: RolloutView) => readonly string[] = memoByObject((rollout) => {
   const { canary } = rollout.spec.strategy;
   if (canary?.trafficRouting === undefined) return [];
   const { pingPong, stableService, canaryService } = canary;
