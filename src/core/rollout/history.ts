@@ -1,8 +1,8 @@
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft } from './draft.ts';
-import { presentServices } from './may-empty.ts';
 import { ordinalOf } from './ordinal.ts';
+import { presentServices } from './present-services.ts';
 import { selectedHash } from './selected-hash.ts';
 
 /** Argo Rollouts and Deployments keep ten. */

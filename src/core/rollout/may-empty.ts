@@ -1,15 +1,7 @@
 import type { Context } from './context.ts';
-import { namedServices } from './named-services.ts';
-import type { ObservedReplicaSet, ObservedService } from './observed.ts';
+import type { ObservedReplicaSet } from './observed.ts';
+import { presentServices } from './present-services.ts';
 import { selectedHash } from './selected-hash.ts';
-
-/** The Services that the strategy names and that exist. */
-export function presentServices(context: Context): readonly ObservedService[] {
-  return namedServices(context.rollout).flatMap(([, name]) => {
-    const service = context.observed.services.get(name);
-    return service === undefined ? [] : [service];
-  });
-}
 
 /**
  * Whether the last pod of a ReplicaSet may go: no Service of ours selects it any more, and the revisions that they select instead are among the

@@ -8,9 +8,9 @@ import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
 import { act, type Draft, say } from './draft.ts';
 import { isOwnService } from './is-own-service.ts';
-import { presentServices } from './may-empty.ts';
 import { namedServices } from './named-services.ts';
 import type { ObservedService } from './observed.ts';
+import { presentServices } from './present-services.ts';
 import { refusedWrite } from './refused-writes.ts';
 import { ownerReference } from './replica-set-object.ts';
 

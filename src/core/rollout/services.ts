@@ -1,8 +1,8 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
-import { presentServices } from './may-empty.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
+import { presentServices } from './present-services.ts';
 import { planRoutedServices } from './routed/routed-services.ts';
 import { selectedHash } from './selected-hash.ts';
 import { canTakeOver, switchTo } from './service-switch.ts';
