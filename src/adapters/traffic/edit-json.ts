@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/metadata.ts';
 import { deepEqual } from '../../core/identity/deep-equal.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../../core/identity/is-record.ts';
 
 export type JsonPath = readonly (string | number)[];
 

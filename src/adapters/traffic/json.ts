@@ -1,9 +1,6 @@
-export type Json = Readonly<Record<string, unknown>>;
+import { isRecord } from '../../core/identity/is-record.ts';
 
-/** Whether plain JSON data is an object. */
-export function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export type Json = Readonly<Record<string, unknown>>;
 
 /** The value when it is an object, the very same one: what is rebuilt from it keeps every foreign member and their order. */
 export function jsonObject(value: unknown): Json | undefined {

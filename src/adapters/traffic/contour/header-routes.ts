@@ -1,7 +1,7 @@
+import { isRecord } from '../../../core/identity/is-record.ts';
 import type { HeaderRoute, StringMatch } from '../../../ports/traffic-router.ts';
 import { jsonAt } from '../edit-json.ts';
 import type { Json } from '../json.ts';
-import { isRecord } from '../json.ts';
 import type { Refusal } from '../refusal.ts';
 import type { SplitList } from '../side-weights.ts';
 

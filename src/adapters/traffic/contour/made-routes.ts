@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { MANAGED_ROUTES } from '../../../api/labels.ts';
 import type { KubeObject } from '../../../api/metadata.ts';
 import { deepEqual } from '../../../core/identity/deep-equal.ts';
+import { isRecord } from '../../../core/identity/is-record.ts';
 import type { RoutedRollout } from '../../../ports/traffic-router.ts';
 import { jsonAt, setJson } from '../edit-json.ts';
-import { isRecord } from '../json.ts';
 import { conditionsOf } from './header-routes.ts';
 
 /** Routes of an HTTPProxy have no names: an annotation keeps the conditions of those that steps made. */

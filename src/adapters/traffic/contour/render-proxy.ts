@@ -1,10 +1,10 @@
 import type { FieldProblem } from '../../../api/field-problem.ts';
 import type { KubeObject } from '../../../api/metadata.ts';
 import { deepEqual } from '../../../core/identity/deep-equal.ts';
+import { isRecord } from '../../../core/identity/is-record.ts';
 import { problemAt } from '../../../core/lint/problem-at.ts';
 import type { HeaderRoute, RoutedRollout, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
 import { jsonAt, setJson } from '../edit-json.ts';
-import { isRecord } from '../json.ts';
 import { inOrder, recognised } from '../managed-routes.ts';
 import { agreedWeight, setSideWeights } from '../side-weights.ts';
 import { baseRoutes, conditionsOf, renderHeaderRoute } from './header-routes.ts';

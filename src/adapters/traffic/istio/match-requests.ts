@@ -1,6 +1,6 @@
+import { isRecord } from '../../../core/identity/is-record.ts';
 import type { HeaderRoute, MirrorRoute, StringMatch } from '../../../ports/traffic-router.ts';
 import type { Json } from '../json.ts';
-import { isRecord } from '../json.ts';
 import { type Refusal, refused } from '../refusal.ts';
 
 /** Entries of `match`, any of which takes a request; or why Istio cannot say it, with what to do. */

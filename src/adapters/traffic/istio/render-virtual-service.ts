@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../../api/metadata.ts';
 import { deepEqual } from '../../../core/identity/deep-equal.ts';
+import { isRecord } from '../../../core/identity/is-record.ts';
 import type { RoutedRollout, TrafficIntent, WrittenTraffic } from '../../../ports/traffic-router.ts';
 import { jsonAt, setJson } from '../edit-json.ts';
 import type { Json } from '../json.ts';
-import { isRecord } from '../json.ts';
 import { inOrder, type ManagedRoute, recognised } from '../managed-routes.ts';
 import { agreedWeight, setSideWeights } from '../side-weights.ts';
 import { baseRoutes, isManaged, renderManaged } from './managed-routes.ts';
