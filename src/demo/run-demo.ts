@@ -4,6 +4,7 @@ import { type Millis, millis } from '../api/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import { untilAbort } from '../ports/until-abort.ts';
 import { createPrinter, type Printer } from './printer.ts';
 import { prove } from './proof.ts';
 import { createStage, type Stage } from './stage.ts';
@@ -97,10 +98,7 @@ async function hold(stage: Stage, printer: Printer, { signal, plugin }: DemoOpti
   printer.block(lines.join('\n'));
   printer.note('Without kubectl, the plugin runs by itself:');
   printer.block(`\nkubectl-sluice get rollout checkout`);
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilAbort(signal);
 }
 
 /** A word of a POSIX shell. */

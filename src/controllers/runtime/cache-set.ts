@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
+import { untilAbort } from '../../ports/until-abort.ts';
 import { createOnDemandCache, type OnDemandCache, type StartedPart } from './on-demand-cache.ts';
 import { unionStore } from './union-store.ts';
 
@@ -71,6 +72,7 @@ class Running {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     const first = [...this.#always, ...this.#waiting.splice(0)];
+    // What is needed later may come after everything that runs now has ended.
     await Promise.all([untilAbort(signal), ...first.map((informer) => informer.run(signal))]);
     await Promise.all(this.#late);
   }
@@ -80,14 +82,6 @@ class Running {
     const answered = (part: StartedPart): boolean => part.hasSynced() || part.trouble() !== undefined;
     return this.#always.every((informer) => informer.hasSynced()) && this.#needed.every(answered);
   }
-}
-
-/** What is needed later may come after everything that runs now has ended. */
-function untilAbort(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Makes an empty set; caches are added before `run`. */
