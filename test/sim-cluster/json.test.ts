@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { ROLLOUT } from '../../src/api/kinds.ts';
 import { ownCrds } from '../../src/api/own-crds.ts';
 import { instant } from '../../src/api/time.ts';
+import { memoByObject } from '../../src/core/identity/memo-by-object.ts';
 import { createVirtualClock } from '../../src/sim/clock/virtual-clock.ts';
 import { jsonEqual } from '../../src/sim/cluster/json.ts';
-import { memoByObject } from '../../src/core/identity/memo-by-object.ts';
 import type { Schema } from '../../src/sim/cluster/schema.ts';
 import { applyDefaults } from '../../src/sim/cluster/schema-default.ts';
 import { createSimCluster } from '../../src/sim/cluster/sim-cluster.ts';
-import { stableJson } from '../../src/sim/world/stable-json.ts';
+import { stableJson } from '../../src/sim/cluster/stable-json.ts';
 
 describe('JSON values of the simulated cluster', () => {
   it('are equal whatever the order of their members, and an absent member equals an undefined one', () => {

@@ -155,12 +155,10 @@ function amended(observed: ObservedRollout, { action, message, taken, until }: W
     case 'createReplicaSet':
     case 'createService':
     case 'createAnalysisRun':
-      return {
-        ...observed,
-        refused: [...(observed.refused ?? []), { type: action.type, name: action.object.metadata.name, message, taken }],
-      };
-    case 'setServicePorts':
-      return { ...observed, refused: [...(observed.refused ?? []), { type: action.type, name: action.target.name, message, taken }] };
+    case 'setServicePorts': {
+      const name = action.type === 'setServicePorts' ? action.target.name : action.object.metadata.name;
+      return { ...observed, refused: [...(observed.refused ?? []), { type: action.type, name, message, taken }] };
+    }
   }
 }
 

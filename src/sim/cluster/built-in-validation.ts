@@ -1,7 +1,7 @@
 import type { Cause } from './api-error.ts';
 import { isObject, type JsonObject, jsonEqual, valueAt } from './json.ts';
 import { type FieldPath, invalidValue, required } from './schema-validate.ts';
-import { canonicalJson } from './typed-value.ts';
+import { stableJson } from './stable-json.ts';
 
 type Check = (object: JsonObject, live: JsonObject | undefined) => readonly Cause[];
 
@@ -77,7 +77,7 @@ const checkPod: Check = (object, live) => {
     } = spec;
     const images = (name: string): unknown =>
       Array.isArray(spec[name]) ? spec[name].filter(isObject).map((c) => ({ ...c, image: '' })) : undefined;
-    return canonicalJson({ ...rest, containers: images('containers'), initContainers: images('initContainers') });
+    return stableJson({ ...rest, containers: images('containers'), initContainers: images('initContainers') });
   };
   if (frozen(object) === frozen(live)) return [];
   const message =

@@ -1,7 +1,8 @@
 import type { Cause } from './api-error.ts';
 import { formatPath, isObject, jsonEqual } from './json.ts';
 import { listShape, memberSchema, type Schema } from './schema.ts';
-import { canonicalJson, itemElement } from './typed-value.ts';
+import { stableJson } from './stable-json.ts';
+import { itemElement } from './typed-value.ts';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -182,7 +183,7 @@ function checkCombined(value: unknown, schema: Schema, path: FieldPath): readonl
   const { allOf, anyOf, oneOf, not } = schema;
   if (allOf === undefined && anyOf === undefined && oneOf === undefined && not === undefined) return [];
   const holds = (part: Schema): boolean => validateSchema(value, part, path).length === 0;
-  const shown = typeof value === 'string' || typeof value === 'number' ? value : canonicalJson(value);
+  const shown = typeof value === 'string' || typeof value === 'number' ? value : stableJson(value);
   const out = (allOf ?? []).flatMap((part) => validateSchema(value, part, path));
   const field = formatPath(path);
   if (anyOf !== undefined && !anyOf.some(holds)) {

@@ -1,28 +1,19 @@
 import { type FieldSet, fieldSetOf } from './field-set.ts';
 import { isObject, type JsonObject, jsonEqual, setOwn } from './json.ts';
 import { declaresMember, isAtomicMap, type ListShape, listShape, memberSchema, type Schema } from './schema.ts';
+import { stableJson } from './stable-json.ts';
 
 type Path = readonly string[];
 
-/** JSON with sorted keys, as path elements hold it. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-  return `{${members.join(',')}}`;
-}
-
 /** The path element of a list's item: by value in a set, by its keys (defaults filled in) in a list map. */
 export function itemElement(shape: ListShape, schema: Schema | undefined, item: unknown): string {
-  if (shape.kind !== 'map') return `v:${canonicalJson(item)}`;
+  if (shape.kind !== 'map') return `v:${stableJson(item)}`;
   const keys: JsonObject = {};
   for (const key of shape.keys) {
     const value = isObject(item) ? (item[key] ?? memberSchema(schema?.items, key)?.default) : undefined;
     if (value !== undefined) setOwn(keys, key, value);
   }
-  return `k:${canonicalJson(keys)}`;
+  return `k:${stableJson(keys)}`;
 }
 
 /** Items of a merged list by path element; of duplicates the first stays. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REPLICA_SET, ROLLOUT, SECRET, SERVICE } from '../../api/kinds.ts';
 import { GROUP } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
-import { stableJson } from '../world/stable-json.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import { type Invariant, stateless } from './invariant.ts';
 import { isOfRollout, kindKey, named } from './world-view.ts';
 

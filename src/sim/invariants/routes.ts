@@ -1,11 +1,11 @@
 import { ENDPOINT_SLICE, POD } from '../../api/kinds.ts';
 import { REQUEST } from '../../api/labels.ts';
 import { memoByObject } from '../../core/identity/memo-by-object.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import { type AppliedBackend, type AppliedRule, backendName } from '../router/applied-config.ts';
 import { servedIn } from '../router/served-routes.ts';
 import { routerOf } from '../router/simulated-routers.ts';
 import { readyByHash } from '../router/traffic.ts';
-import { stableJson } from '../world/stable-json.ts';
 import { type Finding, type Step, stateless } from './invariant.ts';
 import { managedNames, ownRules } from './managed-rules.ts';
 import { hashBehind, routedRollouts, sidesOf } from './traffic/service-shares.ts';

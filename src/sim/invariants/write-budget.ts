@@ -1,5 +1,5 @@
 import { LEASE, ROLLOUT } from '../../api/kinds.ts';
-import { stableJson } from '../world/stable-json.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import type { Finding, ObservedWrite } from './invariant.ts';
 import { kindKey, named, viewRollout } from './world-view.ts';
 

@@ -3,10 +3,10 @@ import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT, SERVICE } from '../../api/kinds.ts'
 import { POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { SimCluster } from '../cluster/sim-types.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import { countsOf, hashOf, named, selectorOf, viewRollout } from '../invariants/world-view.ts';
 import { servedEverywhere } from '../router/served-routes.ts';
 import { ROUTE_KINDS, SIMULATED_ROUTERS } from '../router/simulated-routers.ts';
-import { stableJson } from '../world/stable-json.ts';
 
 const endSchema = z.looseObject({
   status: z

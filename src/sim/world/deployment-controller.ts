@@ -1,10 +1,10 @@
 import { DEPLOYMENT, REPLICA_SET } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import { derivedSuffix } from './derived-suffix.ts';
 import type { Mirror, Mirrored } from './mirror.ts';
 import { controllerUid } from './replica-set-controller.ts';
-import { stableJson } from './stable-json.ts';
 import { type DeploymentView, isDeleting, type ReplicaSetView } from './workload-views.ts';
 
 const FIELD_MANAGER = 'kube-controller-manager';

@@ -5,9 +5,9 @@ import type { Cluster } from '../../ports/cluster.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import { POD_DISRUPTION_BUDGET } from '../cluster/built-in-kinds.ts';
 import { selectsLabels } from '../cluster/evictions.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import type { Mirror, Mirrored } from './mirror.ts';
 import { controllerUid } from './replica-set-controller.ts';
-import { stableJson } from './stable-json.ts';
 import { isDeleting, type PodView, type ReplicaSetView, readiness } from './workload-views.ts';
 
 const FIELD_MANAGER = 'kube-controller-manager';

@@ -1,10 +1,10 @@
 import { ENDPOINT_SLICE } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import { derivedSuffix } from './derived-suffix.ts';
 import { POD_PORT } from './kubelet.ts';
 import type { Mirror, Mirrored } from './mirror.ts';
-import { stableJson } from './stable-json.ts';
 import { type EndpointSliceView, isDeleting, type PodView, readiness, type ServiceView, selects } from './workload-views.ts';
 
 const FIELD_MANAGER = 'endpointslice-controller';

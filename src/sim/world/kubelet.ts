@@ -3,10 +3,10 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { type Instant, instant, type Millis, millis } from '../../api/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import { stableJson } from '../cluster/stable-json.ts';
 import type { Mirror, Mirrored } from './mirror.ts';
 import { type PodBehaviour, type PodState, podStateAt } from './pod-behaviour.ts';
 import { podStatusOf } from './pod-status.ts';
-import { stableJson } from './stable-json.ts';
 import { isDeleting, type PodView, readiness } from './workload-views.ts';
 
 /** Keeps a deleted pod in the API until its grace is over: the port's delete has no grace period. */

@@ -1,6 +1,6 @@
 import { REPLICA_SET, SERVICE } from '../../../api/kinds.ts';
+import { stableJson } from '../../cluster/stable-json.ts';
 import { routerOf } from '../../router/simulated-routers.ts';
-import { stableJson } from '../../world/stable-json.ts';
 import { isChaos } from '../chaos.ts';
 import type { Finding, Step } from '../invariant.ts';
 import { createReplicasMemory } from '../replicas-memory.ts';

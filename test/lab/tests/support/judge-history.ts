@@ -8,7 +8,7 @@ import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { watchInvariants } from '../../../../src/sim/invariants/watch-invariants.ts';
 import { kindKey } from '../../../../src/sim/invariants/world-view.ts';
 import { keyOf } from '../../../../src/sim/world/mirror.ts';
-import { stableJson } from '../../../../src/sim/world/stable-json.ts';
+import { stableJson } from '../../../../src/sim/cluster/stable-json.ts';
 import type { Booked } from './written-history.ts';
 
 const entrySchema = z.looseObject({ manager: z.string().default(''), subresource: z.string().optional(), time: z.string().default('') });
