@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
-import { rolloutStatusSchema } from '../../src/api/rollout-status.ts';
-import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
 import { blueGreen, SLO } from './blue-green-world.ts';
+import { assertIntentIsOfABreach, assertOneWriteEach, comeToRest, type Decided, decideTwice } from './every-decision.ts';
 import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
@@ -44,7 +43,6 @@ const scenario = fc.record({
 });
 
 type Observed = ReturnType<World['observe']>;
-type Decided = ReturnType<typeof decideRollout>;
 
 function limitsIn(world: World): ReturnType<typeof limitsOf> {
   return limitsOf(world.spec.replicas, '100%', world.spec.strategy.blueGreen?.maxUnavailable);
@@ -86,20 +84,11 @@ function checkSizes(world: World, observed: Observed, plan: Decided): void {
 
 /** What must hold for every single decision. */
 function judge(world: World): Decided {
-  const observed = world.observe();
-  const plan = decideRollout(observed, world.now);
-  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
-  // One that is the same object as before was looked at when it was new.
-  if (plan.status !== world.status)
-    assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
-  const written = plan.actions.flatMap((action) => ('target' in action ? [action.target.uid] : []));
-  assert.equal(new Set(written).size, written.length, 'one write an object and pass');
+  const { observed, plan } = decideTwice(world);
+  assertOneWriteEach(plan);
   checkServices(world, observed, plan);
   checkSizes(world, observed, plan);
-  const { rollback } = plan.status;
-  if (rollback?.state !== 'Intent' || world.status?.rollback?.id === rollback.id) return plan;
-  const breached = observed.analysisRuns.some((run) => run.status?.phase === 'Failed');
-  assert.ok(breached, 'S8: only a breach writes the intent');
+  assertIntentIsOfABreach(world, observed, plan);
   return plan;
 }
 
@@ -115,14 +104,7 @@ export const blueGreenProperty = fc.property(scenario, (given) => {
   }
   world.broken.clear();
   world.change({ paused: false });
-  for (let round = 0; round < 40; round += 1) {
-    world.judgeAll('Successful');
-    world.tick(20);
-  }
-  const calm = world.status;
-  const plan = world.pass();
-  assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
-  assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
+  const plan = comeToRest(world, 40);
   const { phase, message } = plan.status;
   const ends = ['Healthy', 'Paused', 'Degraded'].includes(phase ?? '') || world.spec.replicas === 0;
   assert.ok(ends, `${phase}: ${message}\n${plan.explain.join('\n')}`);

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { CanaryStep } from '../../src/api/rollout.ts';
-import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-status.ts';
-import type { Plan } from '../../src/core/plan/plan.ts';
-import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
+import type { RolloutStatus } from '../../src/api/rollout-status.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
+import { assertCanaryRests, assertIntentIsOfABreach, assertOneWriteEach, comeToRest, type Decided, decideTwice } from './every-decision.ts';
 import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
@@ -60,7 +59,6 @@ export function build(given: Scenario): World {
 }
 
 type Observed = ReturnType<World['observe']>;
-type Decided = Plan<RolloutStatus>;
 
 function checkServices(observed: Observed, plan: Decided): void {
   for (const action of plan.actions) {
@@ -100,23 +98,14 @@ function checkSteps(before: RolloutStatus | undefined, plan: Decided): void {
 
 /** What must hold for every single decision. */
 function judge(world: World): Decided {
-  const observed = world.observe();
   const before = world.status;
-  const plan = decideRollout(observed, world.now);
-  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
-  const written = plan.actions.flatMap((action) => ('target' in action ? [action.target.uid] : []));
-  assert.equal(new Set(written).size, written.length, 'one write an object and pass');
-  // One that is the same object as before was looked at when it was new.
-  if (plan.status !== before)
-    assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  const { observed, plan } = decideTwice(world);
+  assertOneWriteEach(plan);
   checkServices(observed, plan);
   checkScaling(world, observed, plan);
   checkSteps(before, plan);
-  const { rollback, canary } = plan.status;
-  if (rollback?.state === 'Intent' && before?.rollback?.id !== rollback.id) {
-    const breached = observed.analysisRuns.some((run) => run.status?.phase === 'Failed');
-    assert.ok(breached, 'S8: only a breach writes the intent');
-  }
+  assertIntentIsOfABreach(world, observed, plan);
+  const { canary } = plan.status;
   if (canary?.weights !== undefined) assert.equal(canary.weights.canary.weight + canary.weights.stable.weight, 100, 'S1');
   return plan;
 }
@@ -142,15 +131,5 @@ export const canaryProperty = fc.property(scenario, (given) => {
     selectorsExist(world);
   }
   world.broken.clear();
-  for (let round = 0; round < 40; round += 1) {
-    world.judgeAll('Successful');
-    world.tick(20);
-    selectorsExist(world);
-  }
-  const calm = world.status;
-  const plan = world.pass();
-  assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
-  assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
-  assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
-  if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
+  assertCanaryRests(comeToRest(world, 40, selectorsExist));
 });

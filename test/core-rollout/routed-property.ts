@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
-import { type RolloutStatus, rolloutStatusSchema } from '../../src/api/rollout-status.ts';
+import type { RolloutStatus } from '../../src/api/rollout-status.ts';
 import type { RouterName } from '../../src/api/rollout-traffic.ts';
 import { millis } from '../../src/api/time.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
-import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
+import { assertCanaryRests, comeToRest, decideTwice } from './every-decision.ts';
 import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
@@ -173,13 +173,8 @@ function checkAction(seen: Seen, action: Action): void {
 }
 
 function judge(world: World): Plan<RolloutStatus> {
-  const observed = world.observe();
   const before = world.status;
-  const plan = decideRollout(observed, world.now);
-  assert.deepEqual(decideRollout(observed, world.now), plan, 'two calls are equal');
-  // One that is the same object as before was looked at when it was new.
-  if (plan.status !== before)
-    assert.deepEqual(rolloutStatusSchema.safeParse(plan.status).error?.issues, undefined, 'the status fits its schema');
+  const { observed, plan } = decideTwice(world);
   const served = world.router?.served(world.now) ?? [];
   const selected = { stable: selectedBy(world, observed, 'stable'), canary: selectedBy(world, observed, 'canary') };
   const seen = { world, observed, selected, low: Math.min(...served), high: Math.max(...served), tested: plan.status.currentPodHash };
@@ -208,14 +203,5 @@ export const routedProperty = fc.property(scenario, (given) => {
     world.router.missing = undefined;
     world.router.acceptsAfter = millis(0);
   }
-  for (let round = 0; round < 60; round += 1) {
-    world.judgeAll('Successful');
-    world.tick(20);
-  }
-  const calm = world.status;
-  const plan = world.pass();
-  assert.deepEqual(plan.actions, [], plan.explain.join('\n'));
-  assert.equal(plan.status, calm, 'a fixpoint: nothing to write');
-  assert.ok(['Healthy', 'Paused', 'Degraded'].includes(plan.status.phase ?? ''), `${plan.status.phase}: ${plan.explain.join('\n')}`);
-  if (plan.status.phase === 'Degraded') assert.ok(plan.status.abort === true, plan.status.message ?? '');
+  assertCanaryRests(comeToRest(world, 60));
 });
