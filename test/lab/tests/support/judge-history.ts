@@ -3,12 +3,12 @@ import { FIELD_MANAGER } from '../../../../src/api/field-manager.ts';
 import type { KubeObject } from '../../../../src/api/metadata.ts';
 import { type Instant, instant } from '../../../../src/api/time.ts';
 import type { SimWrite } from '../../../../src/sim/cluster/sim-types.ts';
+import { stableJson } from '../../../../src/sim/cluster/stable-json.ts';
 import { CONTROLLER_USER } from '../../../../src/sim/invariants/controller-user.ts';
 import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { watchInvariants } from '../../../../src/sim/invariants/watch-invariants.ts';
 import { kindKey } from '../../../../src/sim/invariants/world-view.ts';
 import { keyOf } from '../../../../src/sim/world/mirror.ts';
-import { stableJson } from '../../../../src/sim/cluster/stable-json.ts';
 import type { Booked } from './written-history.ts';
 
 const entrySchema = z.looseObject({ manager: z.string().default(''), subresource: z.string().optional(), time: z.string().default('') });
