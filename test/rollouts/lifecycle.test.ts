@@ -83,7 +83,7 @@ describe('a deadline by the real controller', () => {
       scenario([services(), web({ spec, steps })], {
         timeline: [
           at('60s', apply(web({ spec, steps, tag: 'v2' }))),
-          at('12m', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) })),
+          at('15m', podsBehave('web:v2', { type: 'crash-loop', delay: millis(3000) })),
         ],
         until: aborted(),
         limit: '60m',
