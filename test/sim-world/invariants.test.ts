@@ -84,6 +84,12 @@ describe('the capacity rules', () => {
     assertFound(ledger.found(), /^S4 shop\/web: web-old 3 -> 2 shrinks the stable revision of an aborted rollout/);
   });
 
+  it('let the stable revision shrink once a retry stands on the object, before status says so', () => {
+    const ledger = midCanary({}, { status: { abort: true }, annotations: { 'sluice.dev/request': 'retry:new@1' } });
+    ledger.write(REPLICA_SET, ownedSet('old', 2, 3));
+    assert.deepEqual(ledger.found(), []);
+  });
+
   it('find that something is taken from a Rollout that is being deleted (S16)', () => {
     const ledger = midCanary({}, { deleting: true });
     ledger.write(REPLICA_SET, ownedSet('new', 0, 1));

@@ -1,16 +1,9 @@
 import { REPLICA_SET } from '../../api/kinds.ts';
-import { ABORT, REQUEST } from '../../api/labels.ts';
+import { ABORT } from '../../api/labels.ts';
 import { type Finding, stateless } from './invariant.ts';
+import { isRetried } from './is-retried.ts';
 import { rolloutWriteOf } from './rollout-write.ts';
-import { countsOf, hashOf, kindKey, named, ownerOf, type RolloutView } from './world-view.ts';
-
-/** A retry of the current revision stands on the object and is not handled yet: sizes may move before status says so. */
-function isRetried(rollout: RolloutView): boolean {
-  const request = rollout.metadata.annotations?.[REQUEST];
-  if (request === undefined || request === rollout.status.lastHandledRequest || !request.startsWith('retry')) return false;
-  const hash = /^retry:(\w+)@/.exec(request)?.[1];
-  return hash === undefined || hash === rollout.status.currentPodHash;
-}
+import { countsOf, hashOf, kindKey, named, ownerOf } from './world-view.ts';
 
 /** S11: what was aborted stays down. */
 export const ABORTED_STAYS_DOWN = stateless(

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
 import { isChaos } from './chaos.ts';
 import { type Finding, type Invariant, stateless } from './invariant.ts';
+import { isRetried } from './is-retried.ts';
 import { limitsOf } from './limits.ts';
 import { createReplicasMemory, sizeOf } from './replicas-memory.ts';
 import {
@@ -51,7 +52,7 @@ export const SCALE_DOWN_KEEPS_CAPACITY: Invariant = {
           message: `${change} leaves ${has} available where ${needed} are needed (${had} were available before)`,
         });
       }
-      const aborted = rollout.status.abort === true && hashOf(target) === rollout.status.stableRS;
+      const aborted = rollout.status.abort === true && !isRetried(rollout) && hashOf(target) === rollout.status.stableRS;
       if (aborted && sizeOf(write.after) < least) {
         findings.push({
           object: named(rollout),
