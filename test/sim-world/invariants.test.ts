@@ -142,6 +142,15 @@ describe('the rules of Services', () => {
     assertFound(ledger.found(), /^S11 shop\/web-canary: the selector returns to new/);
   });
 
+  it('let a selector turn back once for an abort that was read late, not twice (S11)', () => {
+    const ledger = midCanary({}, { annotations: { 'sluice.dev/abort': 'new@1' } });
+    ledger.write(SERVICE, serviceTo('web-canary', 'old'));
+    ledger.write(SERVICE, serviceTo('web-canary', 'new'));
+    assert.deepEqual(ledger.found(), []);
+    ledger.write(SERVICE, serviceTo('web-canary', 'old'));
+    assertFound(ledger.found(), /^S11 shop\/web-canary: the selector returns to old/);
+  });
+
   it('let a selector return after an abort and a retry', () => {
     const ledger = midCanary();
     ledger.write(ROLLOUT, rollout({ status: { abort: true } }));

@@ -117,7 +117,7 @@ export const SELECTORS_DO_NOT_FLAP: Invariant = {
   id: 'S11',
   says: 'a selector never goes there and back within one transition',
   create() {
-    const past = new Map<string, { readonly decision: string; readonly left: Set<string> }>();
+    const past = new Map<string, { readonly decision: string; readonly left: Set<string>; readonly turnedFor: Set<string> }>();
     return (step) => {
       const findings: Finding[] = [];
       const { write } = step;
@@ -128,17 +128,39 @@ export const SELECTORS_DO_NOT_FLAP: Invariant = {
       const decision = decisions(step.after, write.after.metadata.namespace);
       const known = past.get(key);
       const left = known?.decision === decision ? known.left : new Set<string>();
-      if (left.has(to))
-        findings.push({
-          object: key,
-          message: `the selector returns to ${to === '' ? 'no hash' : to}, which it left within the same transition`,
-        });
+      const turnedFor = known?.turnedFor ?? new Set<string>();
+      if (left.has(to)) {
+        const asked = unhandled(step.before, write.after.metadata.namespace).find((request) => !turnedFor.has(request));
+        if (asked === undefined)
+          findings.push({
+            object: key,
+            message: `the selector returns to ${to === '' ? 'no hash' : to}, which it left within the same transition`,
+          });
+        else {
+          turnedFor.add(asked);
+          left.clear();
+        }
+      }
       left.add(from);
-      past.set(key, { decision, left });
+      past.set(key, { decision, left, turnedFor });
       return findings;
     };
   },
 };
+
+/** What was asked of the Rollouts of a namespace and is not handled. The controller may read it after a write that it would not have made then: it turns back once for it. */
+function unhandled(view: WorldView, namespace: string | undefined): readonly string[] {
+  return view.objects(ROLLOUT).flatMap((object) => {
+    const rollout = viewRollout(object);
+    if (rollout === undefined || rollout.metadata.namespace !== namespace) return [];
+    const { lastHandledAbort, lastHandledRequest } = rollout.status;
+    const { [ABORT]: abort = lastHandledAbort, [REQUEST]: request = lastHandledRequest } = rollout.metadata.annotations ?? {};
+    return [
+      ...(abort === lastHandledAbort ? [] : [`${rollout.metadata.name}: abort ${abort}`]),
+      ...(request === lastHandledRequest ? [] : [`${rollout.metadata.name}: ${request}`]),
+    ];
+  });
+}
 
 /** What the Rollouts of a namespace are about: as long as it stays, every selector has one right value. The facts count as well as what status made of them: traffic moves before status says why. */
 function decisions(view: WorldView, namespace: string | undefined): string {
