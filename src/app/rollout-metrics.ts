@@ -2,7 +2,7 @@ import type { Cached } from '../api/cached.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { ROUTERS } from '../api/rollout-traffic.ts';
 import { parseInstant } from '../api/time.ts';
-import type { Cache } from '../controllers/runtime/cache-set.ts';
+import type { Cache } from '../controllers/runtime/cache.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RolloutSample } from '../telemetry/rollout-gauges.ts';
 

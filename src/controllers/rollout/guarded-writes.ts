@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { type KindDescriptor, ROLLOUT } from '../../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../api/metadata.ts';
-import type { Seen } from '../../core/plan/plan.ts';
+import type { Seen } from '../../core/plan/seen.ts';
 import type { CallOptions, Cluster } from '../../ports/cluster.ts';
 import { isSluiceError, SluiceError } from '../../ports/errors.ts';
 

@@ -1,39 +1,10 @@
 import type { KindDescriptor } from '../../api/kinds.ts';
-import type { KubeObject } from '../../api/metadata.ts';
-import { type Change, createInformer, type Informer } from '../../kube/informer.ts';
+import { createInformer, type Informer } from '../../kube/informer.ts';
 import type { Store } from '../../kube/store.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
-import type { Log } from '../../ports/log.ts';
-import type { Random } from '../../ports/random.ts';
 import { untilAbort } from '../../ports/until-abort.ts';
+import type { Cache, CacheRequest, CacheSetOptions } from './cache.ts';
 import { createOnDemandCache, type OnDemandCache, type StartedPart } from './on-demand-cache.ts';
 import { unionStore } from './union-store.ts';
-
-export interface CacheSetOptions {
-  readonly cluster: Cluster;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** All namespaces when empty. */
-  readonly namespaces: readonly string[];
-}
-
-export interface CacheRequest<T> {
-  readonly kind: KindDescriptor;
-  readonly parse: (object: KubeObject) => T;
-  readonly indexes?: Readonly<Record<string, (item: T) => readonly string[]>>;
-  readonly labelSelector?: string;
-  /** Objects of one page of a list; fewer than usual where each may be large. */
-  readonly pageSize?: number;
-}
-
-/** One kind's cache: its store, and what changes in it. */
-export interface Cache<T> {
-  readonly kind: KindDescriptor;
-  readonly store: Store<T>;
-  onChange(listener: (change: Change<T>) => void): void;
-}
 
 /** Every cache of a controller process, started and awaited together. */
 export interface CacheSet {

@@ -3,7 +3,7 @@ import { deepEqual } from '../../core/identity/deep-equal.ts';
 import { type Change, createInformer, type Informer, type Trouble } from '../../kube/informer.ts';
 import type { Store } from '../../kube/store.ts';
 import { isSluiceError } from '../../ports/errors.ts';
-import type { Cache, CacheRequest, CacheSetOptions } from './cache-set.ts';
+import type { Cache, CacheRequest, CacheSetOptions } from './cache.ts';
 import { splitKey } from './split-key.ts';
 import { unionStore } from './union-store.ts';
 

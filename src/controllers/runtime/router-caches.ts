@@ -3,7 +3,8 @@ import type { Change } from '../../kube/informer.ts';
 import type { Store } from '../../kube/store.ts';
 import { withoutBallast } from '../../observe/cached-by.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import { type CacheSetOptions, createCacheSet } from './cache-set.ts';
+import type { CacheSetOptions } from './cache.ts';
+import { createCacheSet } from './cache-set.ts';
 import type { Look, OnDemandCache } from './on-demand-cache.ts';
 
 export type Availability = 'Served' | 'Missing' | 'Syncing';

@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../../api/metadata.ts';
 import type { Instant } from '../../api/time.ts';
-import type { Seen } from '../plan/plan.ts';
+import type { Seen } from '../plan/seen.ts';
 import type { ConfigDigest } from './config-digest.ts';
 import type { ConfigKind } from './config-refs.ts';
 

@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../../api/metadata.ts';
 import type { ConfigKind } from '../config/config-refs.ts';
-import type { Seen } from './plan.ts';
+import type { Seen } from './seen.ts';
 
 /** One effect on the configuration that revisions use. Contents are no part of a plan: the executor reads them, and makes a copy only of what was decided on. */
 export type ConfigAction =

@@ -5,13 +5,7 @@ import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
 import type { SeenRoute, TrafficIntent } from '../../ports/traffic-router.ts';
 import type { ConfigAction } from './config-action.ts';
-
-/** One object that was read, by name and by the exact version that the decision depended on. */
-export interface Seen {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
+import type { Seen } from './seen.ts';
 
 /** One effect on the cluster, in the Rollout's namespace. The executor carries uid and resourceVersion on every write and stops at the first failure. */
 export type Action =

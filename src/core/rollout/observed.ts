@@ -9,7 +9,7 @@ import type { RouterName } from '../../api/rollout-traffic.ts';
 import type { Instant } from '../../api/time.ts';
 import type { RouterReading, SeenRoute } from '../../ports/traffic-router.ts';
 import type { ObservedConfig } from '../config/observed-config.ts';
-import type { Seen } from '../plan/plan.ts';
+import type { Seen } from '../plan/seen.ts';
 
 /** A ReplicaSet that this Rollout owns, or an orphan that its selector matches. */
 export interface ObservedReplicaSet extends Seen {
