@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 
-/** Values of options by the names of commander: `namespace` for `-n` and `--namespace`. */
-export type Values = ReadonlyMap<string, string>;
+/** Values of options, each as often as it is given, by the names of commander: `namespace` for `-n` and `--namespace`. */
+export type Values = ReadonlyMap<string, readonly string[]>;
 
 /** What the words so far say. */
 export interface Line {
@@ -16,19 +16,28 @@ export interface Line {
 /** Reads words as commander would, of which the last may still be missing. */
 export function readLine(root: Command, given: readonly string[]): Line {
   const words: string[] = [];
-  const values = new Map<string, string>();
+  const values = new Map<string, readonly string[]>();
+  const add = (option: Option, value: string): void =>
+    void values.set(option.attributeName(), [...(values.get(option.attributeName()) ?? []), value]);
   let command: Command | undefined;
   let open: Option | undefined;
   for (const word of given) {
-    const [flag = '', inline] = word.split('=', 2);
+    const [flag, inline] = splitFlag(word);
     const option = optionNamed(root, command, flag);
-    if (open !== undefined) values.set(open.attributeName(), word);
+    const waits = open === undefined && option?.required === true && inline === undefined;
+    if (open !== undefined) add(open, word);
     else if (!word.startsWith('-')) words.push(word);
-    else if (option !== undefined) values.set(option.attributeName(), inline ?? '');
-    open = open === undefined && option?.required === true && inline === undefined ? option : undefined;
+    else if (option !== undefined && !waits) add(option, inline ?? '');
+    open = waits ? option : undefined;
     command ??= root.commands.find((child) => child.name() === words[0]);
   }
   return { words, command, values, open };
+}
+
+/** `--flag=value` in its two parts; a value may hold `=` itself. */
+export function splitFlag(word: string): readonly [flag: string, value: string | undefined] {
+  const at = word.indexOf('=');
+  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
 /** The options that may stand behind a command: the program's and its own. */

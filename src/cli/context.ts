@@ -1,12 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Random } from '../ports/random.ts';
-
-/** Which cluster is meant: kubectl's own flags. */
-export interface ConnectOptions {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-}
+import type { ConnectOptions } from './connect-options.ts';
 
 export interface Connection {
   readonly cluster: Cluster;

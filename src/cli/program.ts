@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { buildActCommands } from './commands/act.ts';
 import { buildCompletionCommand } from './commands/completion.ts';
+import { addConnectionOptions, CONNECTION_HINT } from './commands/connection-options.ts';
 import { applyConventions } from './commands/conventions.ts';
 import { buildCreateCommand } from './commands/create.ts';
 import { buildExplainCommand } from './commands/explain.ts';
@@ -21,14 +22,13 @@ export function buildProgram(context: CliContext): Command {
   const program = new Command('kubectl sluice')
     .description('See and steer progressive delivery: rollouts, their analyses and their restore commits')
     .version(VERSION, '--version', 'print the version')
-    .option('-n, --namespace <name>', 'namespace; that of the kubeconfig when absent')
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--kubeconfig <file>', 'kubeconfig to use')
+    .option('-n, --namespace <name>', 'namespace; that of the kubeconfig when absent');
+  addConnectionOptions(program)
     .option('--no-color', 'no colours (also with NO_COLOR=1, and when the output is no terminal)')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText(
       'after',
-      '\nExit codes: 0 as wished, 1 refused or not as wished, 2 wrong usage, 3 the cluster cannot be reached\n\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause',
+      '\nExit codes: 0 as wished, 1 refused or not as wished, 2 wrong usage, 3 the cluster cannot be reached\n\nExamples:\n  kubectl sluice get rollout checkout -n shop -w   # watch a release\n  kubectl sluice promote checkout -n shop          # go past the present pause\n  kubectl sluice list rollouts -A --as jane        # what jane may see',
     );
   const seeing = [
     buildGetCommand(context),
@@ -49,6 +49,7 @@ export function buildProgram(context: CliContext): Command {
     buildVersionCommand(context, 'kubectl sluice'),
     buildCompletionCommand(context),
   ];
+  for (const command of [...seeing, ...acting]) command.addHelpText('after', CONNECTION_HINT);
   for (const command of seeing) program.addCommand(command.helpGroup('See:'));
   for (const command of acting) program.addCommand(command.helpGroup('Act:'));
   for (const command of helping) program.addCommand(command.helpGroup('Help and checks:'));

@@ -1,15 +1,14 @@
 import type { Cluster } from '../ports/cluster.ts';
 import { wrongUsage } from './cli-error.ts';
+import { type ConnectionFlags, connectOptions } from './connect-options.ts';
 import type { CliContext } from './context.ts';
 import { withProgress } from './progress.ts';
 import { createPaint, type Paint, wantsColor } from './render/color.ts';
 import { requireName } from './target.ts';
 
 /** The flags that every command takes, named as kubectl names them. */
-export interface GlobalFlags {
+export interface GlobalFlags extends ConnectionFlags {
   readonly namespace?: string | undefined;
-  readonly context?: string | undefined;
-  readonly kubeconfig?: string | undefined;
   /** False with `--no-color`. */
   readonly color?: boolean | undefined;
 }
@@ -24,11 +23,7 @@ export interface Session {
 /** Connects, runs `use`, and closes the connection however that ends. */
 export async function withSession<T>(context: CliContext, flags: GlobalFlags, use: (session: Session) => Promise<T>): Promise<T> {
   if (flags.namespace !== undefined) requireNamespace(flags.namespace);
-  const connection = await withProgress(
-    context,
-    'Connecting to the cluster',
-    context.connect({ kubeconfig: flags.kubeconfig, context: flags.context }),
-  );
+  const connection = await withProgress(context, 'Connecting to the cluster', context.connect(connectOptions(flags)));
   try {
     const paint = createPaint(wantsColor(context.terminal, flags.color ?? true));
     return await use({ cluster: connection.cluster, namespace: flags.namespace ?? connection.namespace, paint });

@@ -1,3 +1,5 @@
+import type { Headers } from './impersonation.ts';
+
 /** What a TLS connection to the API server is made with. */
 export interface TlsMaterial {
   readonly ca?: string | Buffer | undefined;
@@ -10,7 +12,7 @@ export interface TlsMaterial {
 
 /** How to prove who we are, now. `tlsIdentity` changes when `tls` does: connections made with another one must not be reused. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly tls: TlsMaterial;
   readonly tlsIdentity: string;
 }

@@ -1,114 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve as resolvePath } from 'node:path';
-import { type Cluster, type Context, KubeConfig, type User } from '@kubernetes/client-node';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { type Millis, millis } from '../api/time.ts';
-import type { Clock } from '../ports/clock.ts';
 import { SluiceError } from '../ports/errors.ts';
 import type { ApiEndpoint, Credentials, TlsMaterial } from './api-endpoint.ts';
+import { type Chosen, chooseFromKubeConfig, type KubeConfigSource, unusable } from './choose-from-kube-config.ts';
 import { type CredentialFiles, createCredentialFiles } from './credential-files.ts';
+import { impersonationHeaders } from './impersonation.ts';
+import type { KnownUser } from './kube-config-overrides.ts';
 import { safeText } from './safe-text.ts';
-
-export interface KubeConfigSource {
-  /** Service account of the pod instead of a kubeconfig. */
-  readonly inCluster?: boolean | undefined;
-  /** As `--kubeconfig`; else `$KUBECONFIG`, `~/.kube/config`, then the pod's service account. */
-  readonly file?: string | undefined;
-  /** As `--context`; else the current one. */
-  readonly context?: string | undefined;
-  readonly clock: Clock;
-}
 
 /** A 401 makes cached credentials void at most this often: one that stays must not start a plugin for every request. */
 const DISTRUST_EVERY: Millis = millis(10_000);
 
-interface Chosen {
-  readonly cluster: Cluster;
-  readonly user: User;
-  readonly namespace: string | undefined;
-}
-
-function unusable(why: string, cause?: unknown): SluiceError {
-  return new SluiceError('spec_invalid', `cannot use the kubeconfig: ${why}`, { cause });
-}
-
-/** Entries of several files: the first one of a name counts, as in kubectl. */
-function firstByName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
-  const seen = new Map<string, T>();
-  for (const entry of entries) if (!seen.has(entry.name)) seen.set(entry.name, entry);
-  return [...seen.values()];
-}
-
-const tokenFilesSchema = z.object({
-  users: z.array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() })).nullish(),
-});
-
-/** The file's users, with `tokenFile` as kubectl reads it: client-node knows only a `token-file` that it reads once. */
-function usersOf(path: string, part: KubeConfig): readonly User[] {
-  const raw = tokenFilesSchema.safeParse(parse(readFileSync(path, 'utf8')));
-  const entries = raw.success ? (raw.data.users ?? []) : [];
-  return part.getUsers().map((user) => {
-    const tokenFile = entries.find((entry) => entry.name === user.name)?.user?.tokenFile;
-    if (tokenFile === undefined || tokenFile === '') return user;
-    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolvePath(dirname(path), tokenFile) } } };
-  });
-}
-
-function fromFiles(paths: readonly string[]): KubeConfig {
-  const parts = paths.map((path) => {
-    const part = new KubeConfig();
-    part.loadFromFile(path);
-    return { config: part, users: usersOf(path, part) };
-  });
-  const merged = new KubeConfig();
-  merged.loadFromOptions({
-    clusters: firstByName(parts.flatMap((part) => part.config.getClusters())),
-    users: firstByName(parts.flatMap((part) => part.users)),
-    contexts: firstByName(parts.flatMap((part) => part.config.getContexts())),
-    currentContext: parts.map((part) => part.config.getCurrentContext()).find((name) => Boolean(name)) ?? '',
-  });
-  return merged;
-}
-
-function loadRaw(source: KubeConfigSource): KubeConfig {
-  if (source.inCluster === true) {
-    if (process.env['KUBERNETES_SERVICE_HOST'] === undefined)
-      throw unusable('not inside a pod (KUBERNETES_SERVICE_HOST is not set); name a kubeconfig file');
-    const config = new KubeConfig();
-    config.loadFromCluster();
-    return config;
-  }
-  if (source.file !== undefined) return fromFiles([source.file]);
-  const named = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  const present = (named.length > 0 ? named : [join(homedir(), '.kube', 'config')]).filter((path) => existsSync(path));
-  if (present.length > 0) return fromFiles(present);
-  if (named.length > 0) throw unusable(`KUBECONFIG names no file that exists: ${safeText(named.join(', '))}`);
-  if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return loadRaw({ ...source, inCluster: true });
-  throw unusable('there is no ~/.kube/config; set KUBECONFIG to the one to use');
-}
-
-function choose(source: KubeConfigSource): Chosen {
-  const config = loadRaw(source);
-  const name = source.context ?? config.getCurrentContext();
-  if (!name) throw unusable('it has no current context; use --context');
-  const context: Context | null = config.getContextObject(name);
-  if (context === null)
-    throw unusable(
-      `it has no context "${safeText(name)}"; the contexts are: ${safeText(
-        config
-          .getContexts()
-          .map((known) => known.name)
-          .join(', '),
-      )}`,
-    );
-  const cluster = config.getCluster(context.cluster);
-  if (cluster === null) throw unusable(`context "${safeText(name)}" names the cluster "${safeText(context.cluster)}", which is missing`);
-  if (!URL.canParse(cluster.server)) throw unusable(`cluster "${safeText(cluster.name)}" has no usable server address`);
-  return { cluster, user: config.getUser(context.user) ?? { name: 'anonymous' }, namespace: context.namespace };
+/** The headers of what the user acts as; none when as itself. */
+function actingHeaders({ actsAs }: KnownUser): Credentials['headers'] {
+  const { user, uid, groups, extra } = actsAs ?? {};
+  if (user !== undefined && user !== '') return impersonationHeaders({ user, uid, groups, extra });
+  if (uid === undefined && (groups ?? []).length === 0 && Object.keys(extra ?? {}).length === 0) return {};
+  throw unusable('it asks to act with a uid, groups or extra fields, and not as whom; name the user with --as, or in the field `as`');
 }
 
 function tokenFileOf(user: User): string | undefined {
@@ -130,7 +40,7 @@ async function base64Of(files: CredentialFiles, path: string | undefined, data: 
 /** The chosen cluster and user with the present content of their files in place of the paths. */
 async function withoutFiles(chosen: Chosen, files: CredentialFiles): Promise<{ cluster: Cluster; user: User }> {
   const { caFile, ...cluster } = chosen.cluster;
-  const { certFile, keyFile, ...user } = chosen.user;
+  const { certFile, keyFile, actsAs: _actsAs, impersonateUser: _impersonateUser, ...user } = chosen.user;
   const tokenFile = tokenFileOf(chosen.user);
   const caData = await base64Of(files, caFile, cluster.caData);
   const certData = await base64Of(files, certFile, user.certData);
@@ -210,8 +120,10 @@ function credentialError(user: User, error: unknown): SluiceError {
  */
 export function loadKubeConfig(source: KubeConfigSource): ApiEndpoint {
   let chosen: Chosen;
+  let acting: Credentials['headers'];
   try {
-    chosen = choose(source);
+    chosen = chooseFromKubeConfig(source);
+    acting = actingHeaders(chosen.user);
   } catch (error) {
     throw error instanceof SluiceError ? error : unusable(safeText(error instanceof Error ? error.message : String(error)), error);
   }
@@ -229,7 +141,8 @@ export function loadKubeConfig(source: KubeConfigSource): ApiEndpoint {
       value.loadFromClusterAndUser(parts.cluster, parts.user);
       config = { content, credentials: isStatic(parts.user) ? once(() => askKubeConfig(value)) : () => askKubeConfig(value) };
     }
-    return config.credentials();
+    const own = await config.credentials();
+    return { ...own, headers: { ...own.headers, ...acting } };
   }
 
   return {

@@ -3,14 +3,13 @@ import type { KubeObject } from '../api/metadata.ts';
 import type { Cluster, ListOptions, ObjectRef, ResourceKind, WatchEvent, WatchOptions, WriteOptions } from '../ports/cluster.ts';
 import { SluiceError } from '../ports/errors.ts';
 import { refusalError, streamError } from './api-errors.ts';
+import { type Headers, impersonationHeaders } from './impersonation.ts';
 import { splitLines } from './line-splitter.ts';
 import { refKey } from './object-key.ts';
 import { collectionPath, objectPath, queryString, resourceName } from './resource-path.ts';
 import { safeText } from './safe-text.ts';
 import type { Transport, TransportReply, TransportRequest } from './transport.ts';
 import { parseJson, readEvent, readList, readObject } from './wire.ts';
-
-type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 const CONTENT_TYPE = {
   json: 'application/json',
@@ -74,16 +73,6 @@ function describe(
 
 function refOf(object: KubeObject): ObjectRef {
   return { namespace: object.metadata.namespace, name: object.metadata.name };
-}
-
-function impersonationHeaders(user: string, groups: readonly string[]): Headers {
-  if (user.trim() === '' || groups.some((group) => group.trim() === '')) {
-    throw new SluiceError('invariant', 'refusing to impersonate an empty user or group: the request would run with our own rights');
-  }
-  if ([user, ...groups].some((text) => !/^[\x21-\x7e]+$/.test(text))) {
-    throw new SluiceError('invariant', 'refusing to impersonate a user or group that is not printable ASCII');
-  }
-  return { 'impersonate-user': user, ...(groups.length > 0 ? { 'impersonate-group': groups } : {}) };
 }
 
 /** Sends calls of one identity and judges their replies. */
@@ -228,7 +217,7 @@ function clientAs(transport: Transport, identity: Headers): Cluster {
     watch: (kind, options = {}) => watch(transport, identity, kind, options),
     ...createWrites(caller),
     evict: evictWith(caller),
-    impersonate: (user, groups) => clientAs(transport, impersonationHeaders(user, groups)),
+    impersonate: (user, groups) => clientAs(transport, impersonationHeaders({ user, groups })),
   };
 }
 

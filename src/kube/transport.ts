@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import { SluiceError } from '../ports/errors.ts';
 import { type Agents, createAgents } from './agents.ts';
 import type { ApiEndpoint } from './api-endpoint.ts';
+import { type Headers, withHeaders } from './impersonation.ts';
 import { cancelledError, transportError } from './transport-errors.ts';
 
 /** A list page of 500 large objects stays far below this; anything above is not an answer to hold in memory. */
@@ -13,7 +14,7 @@ export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute path with query, below the server's own prefix. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly headers?: Headers | undefined;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,7 +47,7 @@ export interface TransportOptions {
   readonly endpoint: ApiEndpoint;
   readonly clock: Clock;
   readonly userAgent: string;
-  /** From asking for credentials to the last byte of a unary reply. */
+  /** From asking for credentials to the last byte of a unary reply; 0 waits without end. 30 s when absent. */
   readonly requestTimeout?: Millis | undefined;
 }
 
@@ -67,17 +68,16 @@ function startDeadline(clock: Clock, timeout: Millis, outer: AbortSignal | undef
     controller.abort(reason);
   };
   const cancel = (): void => end(cancelledError());
-  const timer = clock.startTimer(timeout, () => {
-    end(new SluiceError('timeout', `the API server did not answer within ${timeout / 1000} s`));
-  });
+  const late = (): void => end(new SluiceError('timeout', `the API server did not answer within ${timeout / 1000} s`));
+  const timer = timeout === 0 ? undefined : clock.startTimer(timeout, late);
   if (outer?.aborted === true) cancel();
   outer?.addEventListener('abort', cancel, { once: true });
   return {
     signal: controller.signal,
     reason: () => reason,
-    stopTimer: () => timer.cancel(),
+    stopTimer: () => timer?.cancel(),
     release() {
-      timer.cancel();
+      timer?.cancel();
       outer?.removeEventListener('abort', cancel);
     },
   };
@@ -120,8 +120,9 @@ function createDispatch(options: TransportOptions, agents: Agents): Dispatch {
   const prefix = base.pathname.replace(/\/+$/, '');
   return async (request, pool, signal) => {
     const credentials = await within(endpoint.credentials(), signal);
-    const headers: Record<string, string | string[]> = { 'user-agent': userAgent, accept: 'application/json', ...credentials.headers };
-    for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = typeof value === 'string' ? value : [...value];
+    const wanted = withHeaders(credentials.headers, request.headers ?? {});
+    const headers: Record<string, string | string[]> = { 'user-agent': userAgent, accept: 'application/json' };
+    for (const [name, value] of Object.entries(wanted)) headers[name] = typeof value === 'string' ? value : [...value];
     const reply = await agents[pool](credentials).request({
       origin: base.origin,
       path: `${prefix}${request.path}`,
@@ -140,7 +141,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { endpoint, clock } = options;
   const timeout = options.requestTimeout ?? millis(30_000);
   const server = new URL(endpoint.server).host;
-  const agents = createAgents(endpoint.proxyUrl);
+  const agents = createAgents(endpoint.proxyUrl, timeout);
   const dispatch = createDispatch(options, agents);
   return {
     clock,

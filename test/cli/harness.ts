@@ -1,4 +1,5 @@
 import { millis, parseInstant } from '../../src/api/time.ts';
+import type { ConnectOptions } from '../../src/cli/connect-options.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import '../../src/cli/actions/act.ts';
 import '../../src/cli/actions/complete.ts';
@@ -28,6 +29,8 @@ export interface RunResult {
   readonly out: string;
   readonly err: string;
   readonly connected: number;
+  /** With which flags it connected last. */
+  readonly asked: ConnectOptions | undefined;
   readonly closed: number;
 }
 
@@ -36,8 +39,10 @@ export async function run(words: string, options: RunOptions = {}): Promise<RunR
   const clock = createVirtualClock(parseInstant(NOW)!);
   const interrupt = new AbortController();
   const printed = { out: '', err: '', connected: 0, closed: 0 };
+  let asked: ConnectOptions | undefined;
   const context: CliContext = {
-    connect: async () => {
+    connect: async (connectOptions) => {
+      asked = connectOptions;
       printed.connected += 1;
       if (options.connectFailure !== undefined) throw options.connectFailure;
       return {
@@ -77,5 +82,5 @@ export async function run(words: string, options: RunOptions = {}): Promise<RunR
   const ended = await clock.runUntil(() => code !== undefined, millis(3_600_000));
   if (!ended) throw new Error(`"${words}" did not end within an hour of virtual time; it printed:\n${printed.out}${printed.err}`);
   await running;
-  return { code: code ?? -1, ...printed };
+  return { code: code ?? -1, asked, ...printed };
 }

@@ -24,6 +24,12 @@ describe('the plugin as a process', () => {
     assert.match(stderr, /^error: cannot use the kubeconfig: there is no ~\/\.kube\/config; [^\n]+\n$/);
   });
 
+  it('needs none when the server is named', () => {
+    const { status, stderr } = spawn(['list', 'rollouts', '--server', 'http://127.0.0.1:1']);
+    assert.equal(status, 3);
+    assert.match(stderr, /^error: cannot reach the API server at 127\.0\.0\.1:1: /);
+  });
+
   it('lints what comes through a pipe', () => {
     const { status, stdout } = spawn(['lint', '-f', '-'], 'kind: Rollout\n');
     assert.equal(status, 1);

@@ -80,7 +80,7 @@ describe('the kubeconfig', () => {
       ),
       clock,
     });
-    const token = async (): Promise<string | undefined> => (await endpoint.credentials()).headers['authorization'];
+    const token = async (): Promise<unknown> => (await endpoint.credentials()).headers['authorization'];
     assert.equal(await token(), 'Bearer first');
     await writeFile(tokenFile, 'second');
     await utimes(tokenFile, 1, 1);

@@ -4,7 +4,9 @@ import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, NAMESPACE, 
 import { PHASES } from '../../api/rollout-status.ts';
 import { millis } from '../../api/time.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import { optionNamed, optionsOf, readLine, type Values } from '../command-line.ts';
+import { optionNamed, optionsOf, readLine, splitFlag, type Values } from '../command-line.ts';
+import { isRefusedOption } from '../commands/connection-options.ts';
+import { type ConnectionFlags, connectOptions } from '../connect-options.ts';
 import type { CliContext } from '../context.ts';
 import { deadlineSignal } from '../follow.ts';
 import { listObjects } from '../model/read-rollout.ts';
@@ -26,11 +28,12 @@ async function candidatesFor(context: CliContext, root: Command, before: readonl
   const line = readLine(root, before);
   const { command, open } = line;
   if (open !== undefined) return valuesOf(context, open, line.values);
-  const [flag = '', inline] = prefix.split('=', 2);
+  const [flag, inline] = splitFlag(prefix);
   const option = optionNamed(root, command, flag);
   if (option !== undefined && inline !== undefined)
     return (await valuesOf(context, option, line.values)).map((value) => `${flag}=${value}`);
-  if (prefix.startsWith('-')) return ['--help', ...optionsOf(root, command).flatMap((option) => option.long ?? [])];
+  if (prefix.startsWith('-'))
+    return ['--help', ...optionsOf(root, command).flatMap((option) => (isRefusedOption(option) ? [] : (option.long ?? [])))];
   const commands = root.createHelp().visibleCommands(root);
   if (command === undefined) return line.words.length === 0 || line.words[0] === 'help' ? commands.map((child) => child.name()) : [];
   return argumentsOf(context, command, line.words.slice(1), line.values);
@@ -83,13 +86,20 @@ async function argumentsOf(context: CliContext, command: Command, given: readonl
   return others.length === 0 && first?.namesOf !== undefined ? names(context, first.namesOf, values) : [];
 }
 
+/** The flags that say where to connect, as far as the words hold them already. */
+function connectionFlags(values: Values): ConnectionFlags {
+  const { asGroup, insecureSkipTlsVerify, ...texts } = Object.fromEntries(values);
+  const lasts = Object.entries(texts).map(([name, all]) => [name, all.at(-1)]);
+  return { ...Object.fromEntries(lasts), asGroup, insecureSkipTlsVerify: insecureSkipTlsVerify === undefined ? undefined : true };
+}
+
 async function names(context: CliContext, kind: ResourceKind, values: Values): Promise<readonly string[]> {
   const deadline = deadlineSignal(context.clock, PATIENCE, context.signal);
   const late = new Promise<readonly string[]>((resolve) => deadline.signal.addEventListener('abort', () => resolve([]), { once: true }));
   const work = async (): Promise<readonly string[]> => {
-    const connection = await context.connect({ context: values.get('context'), kubeconfig: values.get('kubeconfig') });
+    const connection = await context.connect(connectOptions(connectionFlags(values)));
     try {
-      const namespace = kind.namespaced ? (values.get('namespace') ?? connection.namespace) : undefined;
+      const namespace = kind.namespaced ? (values.get('namespace')?.at(-1) ?? connection.namespace) : undefined;
       const items = await listObjects(connection.cluster, kind, { namespace, signal: deadline.signal });
       return items.map((item) => item.metadata.name).filter((name) => NAME.test(name));
     } finally {

@@ -11,6 +11,11 @@ export function describedCommand(name: string, summary: string, examples: readon
   return new Command(name).description(summary).addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
+/** The values of an option that may be repeated. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
 /** What all our programs have in common: never exits by itself, writes where the context says, suggests after a typing error. Call it once on the root. */
 export function applyConventions(command: Command, context: Pick<CliContext, 'out' | 'err'>): Command {
   command

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
 import type { CreateRunFlags } from '../actions/create-run.ts';
 import type { CliContext } from '../context.ts';
-import { describedCommand } from './conventions.ts';
-
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
-}
+import { collect, describedCommand } from './conventions.ts';
 
 /** `create analysisrun --from-template NAME`. */
 export function buildCreateCommand(context: CliContext): Command {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND, POD, REPLICA_SET } from '../../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH, REVISION } from '../../../src/api/labels.ts';
 import type { KubeObject } from '../../../src/api/metadata.ts';
+import { runConnected } from '../../cli/run-connected.ts';
 import { at } from '../../contract/fixtures.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
 import { ingress, inVersion, SPLIT_BY_SUBSET } from '../../peers/peer-routes.ts';
@@ -206,6 +208,21 @@ steps:
     const less = await narrow(`get rollout ${name}`);
     assert.doesNotMatch(less.err, /\bat .*\.ts:/u, 'no stack trace');
     assert.match(less.out + less.err, /forbidden|may not/u);
+  });
+
+  it('is told and steered by the plugin as somebody else, with the rights of that user and group alone', async () => {
+    const name = 'acted-on';
+    await apply(rollout({ name, replicas: 1, canary: '{}' }));
+    await untilPhase(name, 'Healthy');
+    await run('create', 'rolebinding', 'readers', '--clusterrole=view', '--group=readers');
+    const as = (words: string): ReturnType<typeof runConnected> =>
+      runConnected(`${words} -n ${NAMESPACE} --as=jane`, lab.kubeconfig, createSystemClock());
+    const told = await as(`status ${name} --no-watch --as-group=readers`);
+    assert.deepEqual(told, { code: 0, out: '✔ Healthy - revision 1 is stable\n', err: '' });
+    const refused = await as(`pause ${name} --as-group=readers`);
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /User "jane" cannot patch resource "rollouts"/u);
+    assert.match((await as(`status ${name} --no-watch`)).err, /User "jane" cannot get resource "rollouts"/u);
   });
 
   it('splits by the subsets of an Istio that serves v1beta1 and nothing newer', async () => {
