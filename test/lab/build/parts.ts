@@ -13,7 +13,7 @@ interface CommonPart {
   readonly coldSeconds: number;
 }
 
-/** A program that Go builds from a module that a folder of `modules/` pins. */
+/** A program that Go builds from a module that a folder of `modules/` pins, or from the folder itself. */
 export interface GoPart extends CommonPart {
   readonly from: 'go';
   readonly module: string;
@@ -87,6 +87,7 @@ const CORE: readonly BinaryPart[] = [
 ];
 
 const HEAVY: readonly BinaryPart[] = [
+  { from: 'go', group: 'heavy', name: 'crd-validator', module: 'oldest-kubernetes', package: '.', coldSeconds: 60 },
   {
     from: 'go',
     group: 'heavy',

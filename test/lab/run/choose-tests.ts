@@ -17,7 +17,11 @@ export const BEYOND_CORE: Readonly<Record<string, readonly RunPart[]>> = {
   flux: ['kustomize-controller'],
   argocd: ['argocd-application-controller'],
   outages: [],
+  'oldest-kubernetes': [],
 };
+
+/** Programs that tests run themselves, beside those of the parts that they bring up. */
+const RUN_BY_TESTS: Readonly<Record<string, readonly string[]>> = { 'oldest-kubernetes': ['crd-validator'] };
 
 /** Names of the test files. */
 export const KNOWN_TESTS: readonly string[] = readdirSync(TESTS)
@@ -40,16 +44,15 @@ export function fileOf(test: string): string {
   return path.join(TESTS, `${test}${SUFFIX}`);
 }
 
-/** The programs that these tests start beside the core's. */
+/** The programs that these tests need beside the core's. */
 export function programsBeyondCore(tests: readonly string[]): readonly BinaryPart[] {
   const parts = tests.flatMap((test) => BEYOND_CORE[test] ?? []);
-  const names = new Set(
-    (parts.length === 0 ? [] : (withNeeds(parts) ?? [])).flatMap((part): readonly string[] => RUN_PARTS[part].binaries),
-  );
+  const started = (parts.length === 0 ? [] : (withNeeds(parts) ?? [])).flatMap((part): readonly string[] => RUN_PARTS[part].binaries);
+  const names = new Set([...started, ...tests.flatMap((test) => RUN_BY_TESTS[test] ?? [])]);
   return [...names].map(partNamed);
 }
 
-/** Whether everything that the test starts is built. */
+/** Whether everything that the test needs is built. */
 export function canRun(test: string): boolean {
   return programsBeyondCore([test]).every(isBuilt);
 }
