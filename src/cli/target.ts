@@ -23,11 +23,28 @@ const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u;
 export function requireKind(word: string): KindWord {
   const kind = kindOf(word);
   if (kind !== undefined) return kind;
-  const guess = didYouMean(word, [...KIND_WORDS.rollout, ...KIND_WORDS.analysisrun]);
+  // Any short word is near a short form, and none is meant by it.
+  const guess = didYouMean(
+    word,
+    KINDS.flatMap((one) => KIND_WORDS[one].filter((spelling) => spelling.length > 2)),
+  );
   throw wrongUsage(
     `unknown resource "${word}"`,
     guess === undefined ? `use rollout or analysisrun, as in rollout/${NAME.test(word) ? word : 'NAME'}` : `did you mean ${guess}?`,
   );
+}
+
+/** As in `kubectl get all`. */
+const ALL = 'all';
+
+/** Whether a word stands for every kind. */
+export function isAll(word: string): boolean {
+  return word.toLowerCase() === ALL;
+}
+
+/** The kinds that a word names: one, or `all` of them. */
+export function requireKinds(word: string): readonly KindWord[] {
+  return isAll(word) ? KINDS : [requireKind(word)];
 }
 
 /** Refuses what cannot be an object's name before it gets into a request. */

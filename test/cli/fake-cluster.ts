@@ -3,6 +3,7 @@ import type { KubeObject } from '../../src/api/metadata.ts';
 import { recordAt } from '../../src/cli/model/fields.ts';
 import type { Cluster, ObjectRef, Patch, WatchEvent, WatchOptions, WriteOptions } from '../../src/ports/cluster.ts';
 import { SluiceError } from '../../src/ports/errors.ts';
+import { parseLabelSelector } from '../../src/sim/cluster/selectors.ts';
 
 export interface RecordedPatch {
   readonly kind: string;
@@ -54,7 +55,7 @@ export class FakeCluster implements Cluster {
       .filter(([key]) => key.startsWith(`${kind.plural}|`))
       .map(([, object]) => object)
       .filter((object) => options.namespace === undefined || object.metadata.namespace === options.namespace)
-      .filter((object) => options.labelSelector === undefined || object.metadata.labels?.[options.labelSelector] !== undefined);
+      .filter(parseLabelSelector(options.labelSelector));
     return { items, resourceVersion: String(this.#version) };
   }
 

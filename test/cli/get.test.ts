@@ -9,7 +9,7 @@ import { SluiceError } from '../../src/ports/errors.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { analysisRun, brokenPod, CANARY, midway, POD, replicaSet, restored, shop } from './fixtures.ts';
 import { assertGolden } from './golden-file.ts';
-import { run } from './harness.ts';
+import { type RunOptions, run } from './harness.ts';
 
 const ESCAPE = '\u001b';
 
@@ -225,6 +225,38 @@ describe('get analysisrun and list', () => {
     const own = await run('list rollouts', { cluster });
     assert.doesNotMatch(own.out, /search/);
     assertGolden('list-all', (await run('list ro -A -o wide', { cluster })).out);
+  });
+
+  it('lists by label what the API server selects, also while it watches', async () => {
+    const cluster = shop();
+    const labelled = { name: 'search', namespace: 'shop', uid: 'x', generation: 8, labels: { team: 'find' } };
+    cluster.put(ROLLOUT, { ...midway(), metadata: labelled });
+    for (const words of ['list rollouts -l team=find', 'get ro --selector=team', 'get ro -l=team!=shop,team'])
+      assert.equal((await run(`${words} -o name`, { cluster })).out, 'rollout.sluice.dev/search\n', words);
+    const none = await run('list ar -l team=find', { cluster });
+    assert.deepEqual([none.out, none.err], ['', 'no analysisruns in namespace "shop" with the labels team=find\n']);
+
+    const asked: (string | undefined)[] = [];
+    const watch = cluster.watch.bind(cluster);
+    cluster.watch = (kind, options) => {
+      asked.push(options?.labelSelector);
+      return watch(kind, options);
+    };
+    const meanwhile: RunOptions['meanwhile'] = (clock, interrupt) => void clock.startTimer(millis(10_000), interrupt);
+    await run('list ro -w -l team=find', { cluster, meanwhile });
+    assert.deepEqual(asked, ['team=find']);
+  });
+
+  it('lists all kinds one below the other, each line in order, and nothing for a kind that there is not', async () => {
+    const cluster = shop();
+    const rollouts = (await run('list rollouts', { cluster })).out;
+    const runs = (await run('list analysisruns', { cluster })).out;
+    for (const words of ['get all', 'list all', 'get ALL']) assert.equal((await run(words, { cluster })).out, `${rollouts}\n${runs}`);
+    const names = `rollout.sluice.dev/checkout\nanalysisrun.sluice.dev/checkout-${CANARY}-8-4-step\n`;
+    assert.equal((await run('get all -o name', { cluster })).out, names);
+    assert.equal(JSON.parse((await run('get all -o json', { cluster })).out).items.length, 2);
+    const empty = await run('get all', { cluster: new FakeCluster() });
+    assert.deepEqual([empty.code, empty.out, empty.err], [0, '', 'no rollouts or analysisruns in namespace "shop"\n']);
   });
 
   it('lists analysis runs', async () => {

@@ -118,6 +118,14 @@ describe('the plugin against an API server over HTTP', () => {
     assert.match(JSON.stringify(template), /checkout:1\.4\.2/);
   });
 
+  it('leaves the selection by labels to the server, and says what it cannot read of them', async () => {
+    assert.match((await run('list rollouts -l !team')).out, /^checkout /m);
+    assert.equal((await run('list rollouts -l team')).err, 'no rollouts in namespace "shop" with the labels team\n');
+    const wrong = await run('list rollouts -l a=b=c,(');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /^error: "a=b=c,\(" selects nothing: .*unable to parse requirement.*; write labels as app=checkout/);
+  });
+
   it('exits 1 when it is not there, 2 for a context that is not there, 3 when nobody listens', async () => {
     assert.equal((await run('get rollout nope')).code, 1);
     const wrongContext = await run('get rollout checkout --context prod');

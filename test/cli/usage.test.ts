@@ -74,6 +74,10 @@ describe('wrong usage', () => {
     ['get rolout checkout', /^error: unknown resource "rolout"; did you mean rollout\?\n$/],
     ['get rollout checkout -o jsn', /^error: unknown output format "jsn"; did you mean json\?\n$/],
     ['get rollout checkout -w -o json', /^error: -w cannot be shown as json/],
+    ['get rollout checkout -l a=b', /^error: a name and a selector do not go together; leave one of them out\n$/],
+    ['get all checkout', /^error: "all" and the name "checkout" do not go together; use get rollout checkout\n$/],
+    ['get all -w', /^error: -w follows one kind; name rollouts or analysisruns\n$/],
+    ['pause all/checkout', /^error: unknown resource "all"; use rollout or analysisrun/],
     ['get rollout checkout -A', /^error: a name cannot be asked for in all namespaces/],
     ['get rollout/checkout extra', /^error: too many arguments/],
     ['status checkout --timeout soon', /^error: "soon" is not a duration; write it as 30s/],
@@ -234,7 +238,10 @@ describe('completion', () => {
     ['help sta', ['status']],
     ['he', ['help']],
     ['lint c', []],
-    ['list a', ['analysisruns']],
+    ['list a', ['all', 'analysisruns']],
+    ['get a', ['all', 'analysisrun']],
+    ['list ro --se', ['--selector', '--server']],
+    ['get ro -l app=c', []],
     ['completion z', ['zsh']],
   ];
   for (const [words, candidates] of offers) {

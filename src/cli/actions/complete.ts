@@ -64,7 +64,7 @@ async function valuesOf(context: CliContext, option: Option, values: Values): Pr
 
 /** Commands whose first word is not a rollout: what it may be, and whose names come after it. */
 const FIRST_WORDS: ReadonlyMap<string, { readonly words: readonly string[]; readonly namesOf?: ResourceKind }> = new Map([
-  ['list', { words: ['rollouts', 'analysisruns'] }],
+  ['list', { words: ['rollouts', 'analysisruns', 'all'] }],
   ['terminate', { words: ['analysisrun'], namesOf: ANALYSIS_RUN }],
   ['create', { words: ['analysisrun'] }],
   ['set', { words: ['image'], namesOf: ROLLOUT }],
@@ -77,7 +77,7 @@ async function argumentsOf(context: CliContext, command: Command, given: readonl
   const [kindWord, ...others] = given;
   const takesRollout = command.registeredArguments[0]?.name() === 'rollout';
   if (command.name() === 'get' || takesRollout) {
-    if (kindWord === undefined) return takesRollout ? names(context, ROLLOUT, values) : ['rollout', 'analysisrun'];
+    if (kindWord === undefined) return takesRollout ? names(context, ROLLOUT, values) : ['rollout', 'analysisrun', 'all'];
     const kind = kindOf(kindWord);
     return others.length > 0 || kind === undefined ? [] : names(context, KINDS[kind], values);
   }

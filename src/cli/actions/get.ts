@@ -13,7 +13,7 @@ import { type OutputFormat, parseOutputFormat, toJson, toYaml } from '../render/
 import { renderRollout } from '../render/rollout.ts';
 import { renderRun } from '../render/run.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
-import { parseTarget, requireName } from '../target.ts';
+import { isAll, parseTarget, requireKinds, requireName } from '../target.ts';
 import { getRun } from './get-run.ts';
 import { runList } from './list.ts';
 import { createScreen } from './screen.ts';
@@ -23,12 +23,19 @@ export interface GetFlags extends GlobalFlags {
   readonly output?: string | undefined;
   readonly watch?: boolean | undefined;
   readonly allNamespaces?: boolean | undefined;
+  readonly selector?: string | undefined;
 }
 
-/** `get rollout NAME`, `get rollout/NAME`, `get analysisrun NAME`; without a name, the list. */
+/** `get rollout NAME`, `get rollout/NAME`, `get analysisrun NAME`; without a name, and with `all` for the kind, the list. */
 export async function runGet(context: CliContext, words: readonly string[], flags: GetFlags): Promise<void> {
+  const [first = '', second] = words;
+  if (isAll(first)) {
+    if (second !== undefined) throw wrongUsage(`"all" and the name "${second}" do not go together`, `use get rollout ${second}`);
+    return runList(context, requireKinds(first), flags);
+  }
   const { kind, name } = parseTarget(words, { kinds: ['rollout', 'analysisrun'] });
-  if (name === undefined) return runList(context, kind, flags);
+  if (name === undefined) return runList(context, [kind], flags);
+  if (flags.selector !== undefined) throw wrongUsage('a name and a selector do not go together', 'leave one of them out');
   if (flags.allNamespaces === true) throw wrongUsage('a name cannot be asked for in all namespaces', 'use -n NAMESPACE instead of -A');
   const format = parseOutputFormat(flags.output);
   const watch = flags.watch === true;
