@@ -1,95 +1,37 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEPLOYMENT, ROLLOUT } from '../../src/api/kinds.ts';
-import type { KubeObject } from '../../src/api/metadata.ts';
-import { configMapManifest, type Release, rolloutManifest, servicesManifest } from '../../src/demo/manifests.ts';
-import { parseManifests } from '../../src/sim/scenario/manifests.ts';
+import { configMapManifest } from '../../src/demo/manifests.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
-import { at, metric, patchObject, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
+import { at, metric, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
+import { adopted, adoptedRelease, adopterManifest, DEPLOYMENT_FILE, deploymentManifest } from './adopted-story.ts';
 import { conditionsAtEnd, statusAtEnd } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 import {
   BAD,
   CONFIG_FILE,
-  createStory,
-  FIRST,
   fileAtTip,
   GOOD,
   history,
-  INITIAL,
   METRIC,
   ROLLOUT_FILE,
   restoreCommits,
-  type StoryHands,
   servedImages,
   storyEnd,
   storyOf,
 } from './story.ts';
 
-const DEPLOYMENT_FILE = 'shop/deployment.yaml';
 const REF = 'shop/checkout';
-
-/** The Deployment, without replicas: they are not Git's to say once the Rollout has taken over. */
-function deploymentManifest({ image }: Release): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: checkout
-spec:
-  selector:
-    matchLabels: {app: checkout}
-  template:
-    metadata:
-      labels: {app: checkout}
-    spec:
-      containers:
-        - name: checkout
-          image: ${image}
-          envFrom:
-            - configMapRef: {name: checkout-config}
-`;
-}
-
-/** The Rollout of the demo, with the template in the Deployment. */
-function adopterManifest(): string {
-  const lines = rolloutManifest(FIRST).split('\n');
-  const [from, to] = [lines.indexOf('  selector:'), lines.indexOf('  strategy:')];
-  const ref = '  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: checkout, scaleDown: progressively}';
-  return [...lines.slice(0, from), ref, ...lines.slice(to)].join('\n');
-}
-
-function release(of: Release): Readonly<Record<string, string>> {
-  return { [DEPLOYMENT_FILE]: deploymentManifest(of), [CONFIG_FILE]: configMapManifest(of) };
-}
-
-const RIGHTS = parseManifests(`
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: deployments, namespace: shop}
-rules: [{apiGroups: [apps], resources: [deployments], verbs: [get, create, patch, delete]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: deployments, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployments}
-subjects: [{kind: ServiceAccount, name: sluice-sync, namespace: shop}]
-`);
-
-function adopted(timeline: (hands: StoryHands) => readonly TimelineEvent[]) {
-  const initial = { ...INITIAL, ...release(FIRST), [ROLLOUT_FILE]: adopterManifest(), 'shop/services.yaml': servicesManifest() };
-  const story = createStory({ initial, timeline });
-  return { story, scenario: { ...story.scenario, manifests: [...(story.scenario.manifests as readonly KubeObject[]), ...RIGHTS] } };
-}
 
 describe('a bad commit of a Deployment that a Rollout refers to', () => {
   it('is taken out of the Deployment in Git, and the cluster follows', async () => {
     const make = () =>
       adopted(({ commit }) => [
         at('0s', metric(METRIC, 0.999)),
-        commit('230s', 'checkout 1.1', release(GOOD)),
+        commit('230s', 'checkout 1.1', adoptedRelease(GOOD)),
         at('465s', metric(METRIC, 0.62)),
-        commit('470s', 'checkout 1.2: pay faster', release(BAD)),
+        commit('470s', 'checkout 1.2: pay faster', adoptedRelease(BAD)),
       ]).scenario;
     const run = await playGolden('deployment-restored', make, { end: storyEnd });
     const story = storyOf(run.sim);
@@ -116,7 +58,7 @@ describe('a bad commit of a Deployment that a Rollout refers to', () => {
     const template = { spec: { containers: [{ name: 'checkout', image: BAD.image }] } };
     const { story, scenario } = adopted(({ commit }) => [
       at('0s', metric(METRIC, 0.999)),
-      commit('230s', 'checkout 1.1', release(GOOD)),
+      commit('230s', 'checkout 1.1', adoptedRelease(GOOD)),
       at('465s', metric(METRIC, 0.62)),
       at('470s', patchObject(DEPLOYMENT, REF, { spec: { template } })),
     ]);

@@ -11,7 +11,7 @@ const CONFIG: readonly string[] = [CONFIG_MAP.kind, SECRET.kind];
 export type HoldBack = (manifest: Manifest, failed: ReadonlySet<string>) => Promise<string | undefined>;
 
 /**
- * A Rollout, or the workload that holds its template, waits when something that its pods use failed or cannot be read: a revision is never started on half of a commit. A ConfigMap that no readable file
+ * A Rollout waits for its workload and, as the workload that holds its template does, for what its pods use, when that failed or cannot be read: a revision is never started on half of a commit. A ConfigMap that no readable file
  * declares may be in one that is broken; it is waited for unless it is in the cluster already and was never ours.
  */
 export function holdBack(source: Source, inventory: readonly InventoryEntry[], as: Cluster): HoldBack {

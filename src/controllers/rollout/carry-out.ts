@@ -44,7 +44,7 @@ export async function carryOut(
   deps: CarryOutDeps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const live = await executeActions(key, raw, plan, routing, deps, signal).catch((error: unknown) => {
+  const live = await executeActions(key, raw, before, plan, routing, deps, signal).catch((error: unknown) => {
     if (!deps.refusals.remembers(error)) throw error;
     return error;
   });
@@ -107,6 +107,7 @@ function writesLater(key: string, before: RolloutStatus | undefined, plan: Plan<
 async function executeActions(
   key: string,
   raw: KubeObject,
+  before: RolloutStatus | undefined,
   plan: Plan<RolloutStatus>,
   routing: Routing,
   deps: CarryOutDeps,
@@ -121,7 +122,7 @@ async function executeActions(
     else deps.ownWrites.removed(key, written.kind, { namespace, name: written.target.name, uid: written.target.uid });
     if (written.kind === ROLLOUT) live = written.type === 'written' ? written.object : undefined;
   };
-  await refuseStaleRevision(plan, raw, context);
+  await refuseStaleRevision(plan, raw, before, context);
   for (const action of plan.actions) {
     if (action.type === 'evictPod') continue;
     await tryWrite(key, action, deps, async () => {

@@ -7,6 +7,7 @@ import type { ObservedConfig } from '../config/observed-config.ts';
 import type { ObservedSource, ObservedWorkload } from '../rollout/observed.ts';
 import { configSource } from './config-source.ts';
 import { isInside, normaliseDirectory } from './git-names.ts';
+import { incompleteCommit } from './incomplete-commit.ts';
 import { normaliseRepositoryUrl, sameRepository } from './repository-url.ts';
 
 interface Record {
@@ -118,17 +119,6 @@ function wholeCommit({ status }: GitSync): string | undefined {
   return status?.lastAppliedRevision === status?.lastAttemptedRevision ? status?.lastAppliedRevision : undefined;
 }
 
-/**
- * A GitSync that has begun a commit and not brought all that this Rollout's revision consists of: the one that has it on its record, else any of the namespace that
- * means to. Suspended or not, its commit may be half there.
- */
-function incompleteCommit({ metadata }: Rollout, gitSyncs: readonly GitSync[]): ObservedSource['incomplete'] {
-  const near = gitSyncs.filter((sync) => sync.metadata.namespace === metadata.namespace);
-  const onRecord = near.filter((sync) => sync.status?.inventory?.some((entry) => entry.kind === 'Rollout' && entry.uid === metadata.uid));
-  const sync = (onRecord.length > 0 ? onRecord : near).find(({ status }) => status?.waitingRollouts?.includes(metadata.name) === true);
-  return sync === undefined ? undefined : { gitSync: sync.metadata.name, commit: sync.status?.lastAttemptedRevision ?? '' };
-}
-
 function workloadOf(rollout: Rollout, { kind, name }: WorkloadRef, workload: ObservedWorkload | undefined): Recorded {
   return { group: kind === 'PodTemplate' ? '' : 'apps', kind, namespace: rollout.metadata.namespace, name, uid: workload?.uid };
 }
@@ -145,7 +135,7 @@ export function observeSource(
   workload: ObservedWorkload | undefined,
   config?: ObservedConfig,
 ): ObservedSource {
-  const incomplete = incompleteCommit(rollout, gitSyncs);
+  const incomplete = incompleteCommit(rollout.metadata, gitSyncs);
   const source = recordedSource(rollout, gitSyncs, gitTargets, workload, config);
   return incomplete === undefined ? source : { ...source, incomplete };
 }

@@ -5,7 +5,7 @@ import { podConfig } from './pod-config.ts';
 
 /** Ids of what one revision of a Rollout consists of. */
 export interface Closure {
-  /** The Rollout, the workload that it refers to, the ConfigMaps its pods use. */
+  /** The Rollout, the workload that it refers to, the ConfigMaps its pods use; whether or not there are documents of them. */
   readonly ids: ReadonlySet<string>;
   /** Secrets its pods use: never restored, but named to people when they changed too. */
   readonly secretIds: ReadonlySet<string>;
@@ -21,6 +21,14 @@ export function rolloutId(rollout: { readonly namespace: string; readonly name: 
 /** The pod template of a Deployment, ReplicaSet or PodTemplate. */
 function templateOf(workload: Manifest): unknown {
   return workload.kind === 'PodTemplate' ? workload.object['template'] : fieldsOf(workload.object['spec'])['template'];
+}
+
+/** The id of the workload, by the words of the Rollout: its document may stand in a file that cannot be read. */
+function workloadIds(ref: ReturnType<typeof fieldsOf>, namespace: string): readonly string[] {
+  const { apiVersion, kind, name } = ref;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return [];
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return [manifestId({ group, kind, namespace, name })];
 }
 
 /** The Rollout's closure in the documents of one commit; undefined when they do not hold the Rollout. */
@@ -48,7 +56,7 @@ export function closureOf(
     (name: string): string =>
       manifestId({ group: '', kind, namespace, name });
   return {
-    ids: new Set([id, ...(workload === undefined ? [] : [workload.id]), ...config.configMaps.map(coreId('ConfigMap'))]),
+    ids: new Set([id, ...workloadIds(workloadRef, namespace), ...config.configMaps.map(coreId('ConfigMap'))]),
     secretIds: new Set(config.secrets.map(coreId('Secret'))),
     template: spec['workloadRef'] === undefined ? spec['template'] : undefined,
   };

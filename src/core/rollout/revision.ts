@@ -114,8 +114,8 @@ function settlingHold(question: Question, record: ConfigRecord, since: Instant):
 }
 
 /**
- * A commit of which only a part is in the cluster is no revision: what was applied before the template waits for it, however long that takes. GitSync applies a template
- * after everything that its pods use, so that a changed one is never the half of a commit.
+ * A commit of which only a part is in the cluster is no revision: what was applied before the Rollout waits for it, however long that takes. GitSync applies the Rollout
+ * after everything else of its revision: a changed template of its own is never the half of a commit, one that stands in its workload may be (`isOfWorkload`).
  */
 function incompleteHold({ incomplete }: Question): ConfigHold | undefined {
   if (incomplete === undefined) return undefined;
@@ -155,14 +155,27 @@ interface Waiting {
   readonly since?: Instant;
 }
 
-/** Why the live revision waits: something is missing; a new one cannot be made; or only the configuration changed, a moment ago or with a commit that is half there. */
+/** The workload asks for another revision than the current and the stable one: steps and analysis of the Rollout may still be those of the commit before. */
+function isOfWorkload({ rollout }: Question, query: LabelQuery, found: ObservedReplicaSet | undefined): boolean {
+  if (rollout.spec.workloadRef === undefined) return false;
+  return startsRevision(found?.hash ?? newLabel(query), { currentPodHash: query.currentHash, stableRS: query.stableHash });
+}
+
+/** Whether this revision is neither the current nor the stable one: a release begins with it. The first one of all is none, since nothing was there before. */
+export function startsRevision(hash: string | undefined, status: Pick<RolloutStatus, 'currentPodHash' | 'stableRS'> | undefined): boolean {
+  return status?.currentPodHash !== undefined && hash !== status.currentPodHash && hash !== status.stableRS;
+}
+
+/** Why the live revision waits: something is missing; a new one cannot be made; only the configuration changed, a moment ago; or the commit that brought it is half there. */
 function holdOf(question: Question, query: LabelQuery, live: LiveConfig, found: ObservedReplicaSet | undefined): Waiting | undefined {
   if (live.problem?.reason === 'ConfigMissing') return { hold: { ...live.problem, until: undefined } };
   const unready = found === undefined ? holdNew(question, live) : undefined;
   if (unready !== undefined) return { hold: unready };
   const since = live.problem === undefined ? settling(question, query, found) : undefined;
-  const hold = since === undefined ? undefined : (settlingHold(question, query.record, since) ?? incompleteHold(question));
-  return hold === undefined || since === undefined ? undefined : { hold, since };
+  const settles = since === undefined ? undefined : settlingHold(question, query.record, since);
+  const incomplete = since !== undefined || isOfWorkload(question, query, found) ? incompleteHold(question) : undefined;
+  const hold = settles ?? incomplete;
+  return hold === undefined ? undefined : { hold, ...(since === undefined ? {} : { since }) };
 }
 
 function unknownRevision(hash: string): Revision {
