@@ -8,17 +8,17 @@ import { type Context, underTest } from './context.ts';
 import { type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { haltOf } from './halt.ts';
-import type { Verdict } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { measureProgress, progressed } from './progress.ts';
 import { releaseClock } from './release-deadline.ts';
 import { restartIsHeld } from './restart/restart-text.ts';
+import type { Situation } from './situation.ts';
 
 const EXCEEDED: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseDeadlineExceeded']);
 
 /** Phase and Progressing condition with the deadlines on top, what of them goes into status, and when to look again. */
-export interface DeadlineVerdict {
-  readonly verdict: Verdict;
+export interface DeadlineSituation {
+  readonly situation: Situation;
   readonly facts: ConditionFacts;
   readonly record: RolloutStatus['deadlines'];
   readonly wakeAt: Instant | undefined;
@@ -43,24 +43,24 @@ function remedy(context: Context, status: RolloutStatus): string {
 }
 
 /** Until when a release that moves may go without progress, and what a person may do meanwhile. */
-function whileItRuns(context: Context, status: RolloutStatus, first: Verdict, deadline: Instant | undefined): string {
+function whileItRuns(context: Context, status: RolloutStatus, first: Situation, deadline: Instant | undefined): string {
   if (first.phase !== 'Progressing' || deadline === undefined) return '';
   const abort = underTest(context, status) ? '; abort goes back' : '';
   return `; Degraded at ${formatInstant(deadline)} without progress${abort}`;
 }
 
 /** Waiting for a verdict or for leave to evict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
-function isWaiting(context: Context, status: RolloutStatus, verdict: Verdict): boolean {
+function isWaiting(context: Context, status: RolloutStatus, situation: Situation): boolean {
   const step = context.steps[status.currentStepIndex ?? 0];
   if (restartIsHeld(context, status) || context.troubles.length > 0 || context.observed.refused !== undefined) return true;
   // Stable serves; only what the next release needs is missing.
-  if (status.stableRS === context.hash && verdict.phase === 'Degraded') return true;
+  if (status.stableRS === context.hash && situation.phase === 'Degraded') return true;
   const judged = step?.analysis !== undefined || blueGreenWaitsForVerdict(context, status);
-  return underTest(context, status) && (judged || verdict.phase === 'Degraded') && status.promoteFull !== true;
+  return underTest(context, status) && (judged || situation.phase === 'Degraded') && status.promoteFull !== true;
 }
 
 /** Puts both deadlines on top of what the phase would be without them; `counted` holds the pod counts of this pass. */
-export function judgeDeadlines(context: Context, counted: Draft, first: Verdict): DeadlineVerdict {
+export function judgeDeadlines(context: Context, counted: Draft, first: Situation): DeadlineSituation {
   const { status } = counted;
   const progress = measureProgress(context, counted, status, first.phase, isWaiting(context, status, first), first.cause ?? first.message);
   const release = releaseClock(context, status, progress.runs);
@@ -79,11 +79,11 @@ export function judgeDeadlines(context: Context, counted: Draft, first: Verdict)
     : progress.facts;
   if (!release.timedOut && !progress.timedOut) {
     const until = release.endsAt === undefined ? '' : `; releaseDeadline ends at ${times.release}`;
-    const verdict = { ...first, message: `${first.message}${whileItRuns(context, status, first, progress.deadline)}${until}` };
-    return { verdict, facts, record, wakeAt: earliest(progress.deadline, release.endsAt) };
+    const situation = { ...first, message: `${first.message}${whileItRuns(context, status, first, progress.deadline)}${until}` };
+    return { situation, facts, record, wakeAt: earliest(progress.deadline, release.endsAt) };
   }
-  const verdict: Verdict = { phase: 'Degraded', reason: facts.reason, message: `${facts.message}; ${remedy(context, status)}` };
-  return { verdict, facts, record, wakeAt: canAbort(context, status) ? context.now : undefined };
+  const situation: Situation = { phase: 'Degraded', reason: facts.reason, message: `${facts.message}; ${remedy(context, status)}` };
+  return { situation, facts, record, wakeAt: canAbort(context, status) ? context.now : undefined };
 }
 
 /**

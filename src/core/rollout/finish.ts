@@ -4,13 +4,13 @@ import { deepEqual } from '../identity/deep-equal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { blueGreenStatus } from './blue-green/blue-green-status.ts';
 import { kstatusFacts } from './conditions.ts';
-import { configFacts } from './config-verdict.ts';
+import { configFacts } from './config-situation.ts';
 import { type Context, underTest } from './context.ts';
 import { judgeDeadlines } from './deadlines.ts';
 import { type Draft, patch, say, wake } from './draft.ts';
 import type { Refusal } from './invalid.ts';
 import { notOwnedFacts } from './own-services.ts';
-import { isSettled, judgePhase, type Verdict } from './phase.ts';
+import { isSettled, judgePhase } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
 import { recordLastGood } from './provenance.ts';
 import { refusedFacts } from './refused-writes.ts';
@@ -21,6 +21,7 @@ import { routedWeights } from './routed/routed-weights.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { selectorText } from './selector-text.ts';
 import { troubleFacts } from './service-trouble.ts';
+import type { Situation } from './situation.ts';
 import { atTarget } from './sizing.ts';
 import { desiredWeight } from './weight.ts';
 import { workloadGeneration } from './workload.ts';
@@ -62,7 +63,7 @@ function withCounts(context: Context, draft: Draft): Draft {
 function otherFacts(
   context: Context,
   status: RolloutStatus,
-  verdict: Verdict,
+  situation: Situation,
   progress: ConditionFacts,
   refusal: Refusal | undefined,
 ): readonly ConditionFacts[] {
@@ -74,7 +75,7 @@ function otherFacts(
     message,
   });
   const completed = status.stableRS === context.hash && context.revision.hold === undefined;
-  const invalid = refusal ?? (verdict.reason === 'InvalidSpec' ? { reason: 'InvalidSpec', message: verdict.message } : undefined);
+  const invalid = refusal ?? (situation.reason === 'InvalidSpec' ? { reason: 'InvalidSpec', message: situation.message } : undefined);
   return [
     progress,
     fact(
@@ -86,17 +87,17 @@ function otherFacts(
     ),
     fact(
       'Paused',
-      verdict.phase === 'Paused',
+      situation.phase === 'Paused',
       'RolloutPaused',
       'RolloutNotPaused',
-      verdict.phase === 'Paused' ? verdict.message : 'not paused',
+      situation.phase === 'Paused' ? situation.message : 'not paused',
     ),
     fact(
       'Healthy',
-      verdict.phase === 'Healthy',
+      situation.phase === 'Healthy',
       'RolloutHealthy',
       'RolloutNotHealthy',
-      verdict.phase === 'Healthy' ? 'the stable revision serves' : 'not healthy',
+      situation.phase === 'Healthy' ? 'the stable revision serves' : 'not healthy',
     ),
     fact(
       'Completed',
@@ -139,11 +140,11 @@ export function finish(
 ): Plan<RolloutStatus> {
   const counted = withCounts(context, decided);
   const first = judgePhase(context, counted, refusal, analysisProblems);
-  const { verdict, facts: progress, record, wakeAt: deadline } = judgeDeadlines(context, counted, first);
+  const { situation, facts: progress, record, wakeAt: deadline } = judgeDeadlines(context, counted, first);
   const generation = context.rollout.metadata.generation ?? 0;
   const facts = [
-    ...kstatusFacts(verdict.phase, verdict.reason, verdict.message),
-    ...otherFacts(context, counted.status, verdict, progress, refusal),
+    ...kstatusFacts(situation.phase, situation.reason, situation.message),
+    ...otherFacts(context, counted.status, situation, progress, refusal),
     ...troubleFacts(context.troubles),
     ...notOwnedFacts(context),
     ...refusedFacts(context, counted.status),
@@ -151,14 +152,14 @@ export function finish(
     ...[selectorConflict(counted.status), formerRoutesFact(context, counted)].filter((fact) => fact !== undefined),
   ];
   const judged = patch(counted, {
-    phase: verdict.phase,
+    phase: situation.phase,
     deadlines: record,
-    message: verdict.message.slice(0, 32_768),
+    message: situation.message.slice(0, 32_768),
     conditions: timedConditions(context.previous?.conditions, facts, generation, context.now),
   });
   const timed = patch(judged, { duration: releaseDuration(context, judged.status) });
   const promoted = timed.status.stableRS === context.hash ? patch(timed, { promoteFull: undefined, controllerPause: undefined }) : timed;
-  const done = say(recordLastGood(context, promoted), `${verdict.phase} (${verdict.reason}): ${verdict.message}`);
+  const done = say(recordLastGood(context, promoted), `${situation.phase} (${situation.reason}): ${situation.message}`);
   const status = context.previous !== undefined && deepEqual(context.previous, done.status) ? context.previous : done.status;
   const timer = deadline === undefined ? done : wake(done, deadline);
   const { wakeAt } = movedOn(context.previous, status) ? wake(timer, context.now) : timer;

@@ -1,8 +1,8 @@
-import type { Phase, RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
+import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { findCondition } from '../conditions/timed-conditions.ts';
 import type { Action } from '../plan/plan.ts';
 import { blueGreenHeldText, blueGreenPauseText, blueGreenProgress, isBlueGreenSettled } from './blue-green/blue-green-phase.ts';
-import { configVerdict } from './config-verdict.ts';
+import { configSituation } from './config-situation.ts';
 import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
@@ -11,7 +11,7 @@ import { haltOf } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { quarantineEntry } from './quarantine.ts';
-import { refusedVerdict } from './refused-writes.ts';
+import { refusedSituation } from './refused-writes.ts';
 import { restartText } from './restart/restart-text.ts';
 import { formerRoutesFact } from './routed/release-former.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
@@ -19,18 +19,10 @@ import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { troubleText } from './service-trouble.ts';
+import type { Situation } from './situation.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
 import { desiredWeight } from './weight.ts';
-
-/** Phase, and the reason and message of the Ready condition. */
-export interface Verdict {
-  readonly phase: Phase;
-  readonly reason: string;
-  readonly message: string;
-  /** Message of the Progressing condition where it differs: the cause alone, which later passes read back. */
-  readonly cause?: string | undefined;
-}
 
 /** The state of the restore commit in a few words; empty when this revision has none. */
 function restoreText(context: Context, rollback: RollbackStatus | undefined): string {
@@ -60,7 +52,7 @@ function abortText(context: Context, draft: Draft): string {
   return `Rollout aborted update to revision ${context.ordinal} (${context.hash})`;
 }
 
-function heldVerdict(context: Context, draft: Draft): Verdict {
+function heldSituation(context: Context, draft: Draft): Situation {
   const { status } = draft;
   const entry = quarantineEntry(context, status);
   const blueGreen = context.blueGreen !== undefined;
@@ -129,7 +121,7 @@ function verdictWait(context: Context, status: RolloutStatus): string {
   return `; waiting for the verdict of ${gate.runName}${since === undefined ? '' : ` since ${since}`}; promote goes on without, abort goes back`;
 }
 
-function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
+function healthySituation(context: Context, status: RolloutStatus): Situation {
   const restored = status.rollback?.state === 'Applied' ? status.rollback : undefined;
   // The template that a restore brought back is the next ordinal; later releases are healthy on their own account.
   if (restored === undefined || restored.revision + 1 !== context.ordinal)
@@ -143,10 +135,10 @@ function healthyVerdict(context: Context, status: RolloutStatus): Verdict {
 }
 
 /** Aborted, or frozen after a breach; undefined when neither. */
-function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undefined): Verdict | undefined {
+function stoppedSituation(context: Context, draft: Draft, refusal: Refusal | undefined): Situation | undefined {
   const { status } = draft;
   if (status.abort === true && underTest(context, status)) {
-    const held = heldVerdict(context, draft);
+    const held = heldSituation(context, draft);
     return refusal === undefined ? held : { ...held, message: `${held.message}\n${refusal.message}` };
   }
   if (!isFrozen(context, status)) return undefined;
@@ -159,14 +151,14 @@ function stoppedVerdict(context: Context, draft: Draft, refusal: Refusal | undef
 }
 
 /** `spec.paused` while nothing is under test: Paused all the same (Argo Rollouts), so that nobody waits for a release that cannot move. */
-function pausedAtRest(context: Context): Verdict | undefined {
+function pausedAtRest(context: Context): Situation | undefined {
   if (context.rollout.spec.paused !== true) return undefined;
   const message = 'spec.paused is true: stable serves, and a new revision of a canary would wait without pods; set it to false to go on';
   return { phase: 'Paused', reason: 'Paused', message };
 }
 
 /** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
-function pausedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
+function pausedSituation(context: Context, status: RolloutStatus): Situation | undefined {
   const halted = underTest(context, status) ? haltOf(context, status) : undefined;
   if (halted !== undefined) return { phase: 'Paused', ...halted };
   const beforeSwitch = blueGreenPauseText(context, status);
@@ -184,17 +176,17 @@ function pauseEnd(duration: string | number | undefined): string {
 }
 
 /** Routes that cannot be read or that their router refuses: weights stay until somebody mends them; a cache that still fills is only waited for. */
-function trafficVerdict(trouble: TrafficTrouble | undefined): Verdict | undefined {
+function trafficSituation(trouble: TrafficTrouble | undefined): Situation | undefined {
   if (trouble === undefined) return undefined;
   const phase = trouble.reason === 'RouterNotReady' ? 'Progressing' : 'Degraded';
   return { phase, reason: trouble.reason, message: trouble.message };
 }
 
 /** The phase, first hit, without a restart. */
-function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
+function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Situation {
   const { status } = draft;
-  const stopped = stoppedVerdict(context, draft, refusal);
-  const waiting = configVerdict(context);
+  const stopped = stoppedSituation(context, draft, refusal);
+  const waiting = configSituation(context);
   if (stopped !== undefined) return waiting === undefined ? stopped : { ...stopped, message: `${stopped.message}; ${waiting.message}` };
   if (analysisProblems.length > 0) {
     const reason = analysisProblems.every((problem) => problem.includes('Unsupported: ')) ? 'Unsupported' : 'InvalidSpec';
@@ -202,26 +194,26 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
   }
   const [service] = context.troubles;
   if (service !== undefined) return { phase: 'Degraded', reason: service.reason, message: troubleText(context.troubles) };
-  const refused = refusedVerdict(context, status);
+  const refused = refusedSituation(context, status);
   if (refused !== undefined) return refused;
-  const troubled = trafficVerdict(context.traffic?.trouble);
+  const troubled = trafficSituation(context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
   if (waiting !== undefined) return waiting;
   const fought = selectorConflict(status);
   if (fought !== undefined) return { phase: 'Degraded', reason: fought.type, message: fought.message };
-  const paused = pausedVerdict(context, status);
+  const paused = pausedSituation(context, status);
   if (paused !== undefined) return paused;
-  if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthyVerdict(context, status);
+  if (status.stableRS === context.hash && isSettled(context, draft)) return pausedAtRest(context) ?? healthySituation(context, status);
   return { phase: 'Progressing', reason: 'Progressing', message: progressText(context, status) };
 }
 
 /** The phase, first hit; routes that are given back and a restart, which makes a healthy Rollout Progressing, are told beside everything else. The deadlines come on top. */
-export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Verdict {
+export function judgePhase(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Situation {
   const release = judgeRelease(context, draft, refusal, analysisProblems);
   const former = formerRoutesFact(context, draft);
-  const verdict = former === undefined ? release : { ...release, message: `${release.message}; ${former.message}` };
+  const situation = former === undefined ? release : { ...release, message: `${release.message}; ${former.message}` };
   const restart = restartText(context, draft.status);
-  if (restart === undefined) return verdict;
-  if (verdict.phase === 'Healthy') return { phase: 'Progressing', reason: 'Restarting', message: restart };
-  return { ...verdict, message: `${verdict.message}; ${restart}` };
+  if (restart === undefined) return situation;
+  if (situation.phase === 'Healthy') return { phase: 'Progressing', reason: 'Restarting', message: restart };
+  return { ...situation, message: `${situation.message}; ${restart}` };
 }

@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { ConditionFacts } from '../conditions/timed-conditions.ts';
 import type { Context } from './context.ts';
 import type { RefusedWrite } from './observed.ts';
-import type { Verdict } from './phase.ts';
+import type { Situation } from './situation.ts';
 import { heldRun } from './taken-names.ts';
 
 /** The refusal of this write, which is not tried again for a while. */
@@ -53,7 +53,7 @@ export function refusedFacts(context: Context, status: RolloutStatus): readonly 
 }
 
 /** What the Rollout is while a write of it is refused; undefined when none is. */
-export function refusedVerdict(context: Context, status: RolloutStatus): Verdict | undefined {
+export function refusedSituation(context: Context, status: RolloutStatus): Situation | undefined {
   const [first] = refusals(context, status);
   return first === undefined ? undefined : { phase: 'Degraded', reason: reasonOf(first), message: first.message };
 }

@@ -1,9 +1,9 @@
 import type { ConditionFacts } from '../conditions/timed-conditions.ts';
 import type { Context } from './context.ts';
-import type { Verdict } from './phase.ts';
+import type { Situation } from './situation.ts';
 
 /** What the rollout is while the live revision waits for its configuration. */
-export function configVerdict(context: Context): Verdict | undefined {
+export function configSituation(context: Context): Situation | undefined {
   const { hold } = context.revision;
   return hold === undefined ? undefined : { phase: 'Progressing', reason: hold.reason, message: hold.message };
 }
