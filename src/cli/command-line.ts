@@ -9,7 +9,7 @@ export interface Line {
   readonly words: readonly string[];
   readonly command: Command | undefined;
   readonly values: Values;
-  /** The option whose value comes next. */
+  /** The option whose value comes next, or one more of its values may. */
   readonly open: Option | undefined;
 }
 
@@ -22,16 +22,30 @@ export function readLine(root: Command, given: readonly string[]): Line {
   let command: Command | undefined;
   let open: Option | undefined;
   for (const word of given) {
+    // Bash takes `=` for a word of its own.
+    if (open !== undefined && word === '=') continue;
+    if (open !== undefined && isValueOf(open, word)) {
+      add(open, word);
+      if (!open.variadic) open = undefined;
+      continue;
+    }
+    open = undefined;
+    if (!word.startsWith('-')) {
+      words.push(word);
+      command ??= root.commands.find((child) => child.name() === words[0]);
+      continue;
+    }
     const [flag, inline] = splitFlag(word);
     const option = optionNamed(root, command, flag);
-    const waits = open === undefined && option?.required === true && inline === undefined;
-    if (open !== undefined) add(open, word);
-    else if (!word.startsWith('-')) words.push(word);
-    else if (option !== undefined && !waits) add(option, inline ?? '');
-    open = waits ? option : undefined;
-    command ??= root.commands.find((child) => child.name() === words[0]);
+    if (option?.required === true && inline === undefined) open = option;
+    else if (option !== undefined) add(option, inline ?? '');
   }
   return { words, command, values, open };
+}
+
+/** The values of an option that takes several end with the next flag. */
+function isValueOf(option: Option, word: string): boolean {
+  return !(option.variadic && word.startsWith('-') && word !== '-');
 }
 
 /** `--flag=value` in its two parts; a value may hold `=` itself. */

@@ -15,10 +15,15 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   return words[0] === COMPLETE ? runComplete(program, words.slice(1), context) : runProgram(program, words, context);
 }
 
-/** Candidates for the last word, one a line, then `:4` (no file names): what our scripts read, and kubectl of a plugin's completion. */
+/** As cobra says it to a shell: names of files may stand there, or not. */
+const FILES = ':0';
+const NO_FILES = ':4';
+
+/** Candidates for the last word, one a line, then whether files may stand there: what our scripts read, and kubectl of a plugin's completion. */
 async function runComplete(program: Command, words: readonly string[], context: CliContext): Promise<ExitCode> {
   const { completeWords } = await import('./actions/complete.ts');
-  context.out([...(await completeWords(context, program, words)), ':4', ''].join('\n'));
+  const { candidates, files } = await completeWords(context, program, words);
+  context.out([...candidates, files ? FILES : NO_FILES, ''].join('\n'));
   return EXIT.ok;
 }
 

@@ -34,7 +34,7 @@ export interface RunResult {
   readonly closed: number;
 }
 
-/** Runs the plugin in this process, in virtual time, until it ends or an hour has passed. */
+/** Runs the plugin in this process, in virtual time, until it ends or an hour has passed; `''` is an empty word. */
 export async function run(words: string, options: RunOptions = {}): Promise<RunResult> {
   const clock = createVirtualClock(parseInstant(NOW)!);
   const interrupt = new AbortController();
@@ -71,7 +71,10 @@ export async function run(words: string, options: RunOptions = {}): Promise<RunR
   };
   let code: number | undefined;
   const running = runCli(
-    words.split(' ').filter((word) => word !== ''),
+    words
+      .split(' ')
+      .filter((word) => word !== '')
+      .map((word) => (word === "''" ? '' : word)),
     context,
   ).then((value) => {
     code = value;

@@ -207,6 +207,33 @@ describe('completion', () => {
     assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), 'promote resume\n');
   });
 
+  it('leaves files to bash where the program says so', async () => {
+    const { out } = await run('completion bash');
+    const script = `compopt() { echo "$@"; }; kubectl-sluice() { printf '%s\\n' "$*" >&2; printf ':0\\n'; }\n${out}\nCOMP_WORDS=(kubectl-sluice lint -f ''); COMP_CWORD=3; _kubectl_sluice; echo "\${#COMPREPLY[@]}"`;
+    assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), '-o default -o filenames\n0\n');
+    for (const [shell, files] of [
+      ['zsh', /== ":0" \]\]; then\n {4}_files\n/],
+      ['fish', /contains -- ':0' \$lines\n {4}__fish_complete_path /],
+    ] as const)
+      assert.match((await run(`completion ${shell}`)).out, files);
+  });
+
+  for (const words of [
+    "lint -f ''",
+    'lint -f ro',
+    "lint -f a.yaml ''",
+    'lint -f a.yaml b',
+    "lint -f - ''",
+    'lint --filename=a',
+    'lint --filename = a',
+    "create ar --from-file ''",
+    "get ro --kubeconfig ''",
+  ]) {
+    it(`offers the files of "${words}"`, async () => {
+      assert.equal((await run(`__complete ${words}`, { cluster: shop() })).out, ':0\n');
+    });
+  }
+
   const offers: readonly (readonly [words: string, candidates: readonly string[]])[] = [
     ['explain c', ['checkout']],
     ['terminate an', ['analysisrun']],
@@ -238,6 +265,9 @@ describe('completion', () => {
     ['help sta', ['status']],
     ['he', ['help']],
     ['lint c', []],
+    ['lint -f a.yaml -n sh', []],
+    ['list ro -o = j', ['json']],
+    ['list ro -o =', ['json', 'name', 'wide', 'yaml']],
     ['list a', ['all', 'analysisruns']],
     ['get a', ['all', 'analysisrun']],
     ['list ro --se', ['--selector', '--server']],

@@ -4,7 +4,7 @@ import { ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, NAMESPACE, 
 import { PHASES } from '../../api/rollout-status.ts';
 import { millis } from '../../api/time.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import { optionNamed, optionsOf, readLine, splitFlag, type Values } from '../command-line.ts';
+import { type Line, optionNamed, optionsOf, readLine, splitFlag, type Values } from '../command-line.ts';
 import { isRefusedOption } from '../commands/connection-options.ts';
 import { type ConnectionFlags, connectOptions } from '../connect-options.ts';
 import type { CliContext } from '../context.ts';
@@ -16,18 +16,30 @@ import { type KindWord, kindOf } from '../target.ts';
 const PATIENCE = millis(2000);
 const NAME = /^[a-z0-9][a-z0-9.-]*$/u;
 
-/** Candidates for the last of `words`: commands, flags, kinds, names from the cluster. Never fails: no candidates instead. */
-export async function completeWords(context: CliContext, root: Command, words: readonly string[]): Promise<readonly string[]> {
-  const prefix = words.at(-1) ?? '';
-  const before = words.slice(0, -1);
-  const candidates = await candidatesFor(context, root, before, prefix);
-  return candidates.filter((candidate) => candidate.startsWith(prefix)).toSorted();
+/** What may stand in a place. */
+export interface Completion {
+  readonly candidates: readonly string[];
+  /** Names of files, which the shell knows itself. */
+  readonly files: boolean;
 }
 
-async function candidatesFor(context: CliContext, root: Command, before: readonly string[], prefix: string): Promise<readonly string[]> {
-  const line = readLine(root, before);
+/** What the last of `words` may become: commands, flags, kinds, names from the cluster, files. Never fails: no candidates instead. */
+export async function completeWords(context: CliContext, root: Command, words: readonly string[]): Promise<Completion> {
+  const line = readLine(root, words.slice(0, -1));
+  const last = words.at(-1) ?? '';
+  // Bash hands `--output=` over as two words.
+  const prefix = line.open !== undefined && last === '=' ? '' : last;
+  const [flag, inline] = splitFlag(prefix);
+  const option = line.open ?? (inline === undefined ? undefined : optionNamed(root, line.command, flag));
+  const files = option !== undefined && /<file/u.test(option.flags);
+  const candidates = await candidatesFor(context, root, line, prefix);
+  return { candidates: candidates.filter((candidate) => candidate.startsWith(prefix)).toSorted(), files };
+}
+
+async function candidatesFor(context: CliContext, root: Command, line: Line, prefix: string): Promise<readonly string[]> {
   const { command, open } = line;
-  if (open !== undefined) return valuesOf(context, open, line.values);
+  // Behind an option that takes more values, the next flag may stand too.
+  if (open !== undefined && !(open.variadic && prefix.startsWith('-'))) return valuesOf(context, open, line.values);
   const [flag, inline] = splitFlag(prefix);
   const option = optionNamed(root, command, flag);
   if (option !== undefined && inline !== undefined)

@@ -4,6 +4,7 @@ _kubectl_sluice() {
   COMPREPLY=()
   while IFS= read -r line; do
     case "$line" in
+      :0) compopt -o default -o filenames 2>/dev/null ;;
       :*) ;;
       *) COMPREPLY+=("$line") ;;
     esac
@@ -15,10 +16,13 @@ complete -F _kubectl_sluice kubectl-sluice
 const ZSH = `#compdef kubectl-sluice
 # zsh completion for kubectl-sluice
 _kubectl_sluice() {
-  local -a candidates
-  candidates=(\${(f)"$(kubectl-sluice __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
-  candidates=(\${candidates:#:*})
-  compadd -- $candidates
+  local -a lines
+  lines=(\${(f)"$(kubectl-sluice __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  if [[ "\${lines[-1]}" == ":0" ]]; then
+    _files
+  else
+    compadd -- \${lines:#:*}
+  fi
 }
 if [ "$funcstack[1]" = "_kubectl-sluice" ]; then
   _kubectl_sluice
@@ -30,7 +34,12 @@ fi
 const FISH = `# fish completion for kubectl-sluice
 function __kubectl_sluice_complete
   set -l words (commandline -opc) (commandline -ct)
-  kubectl-sluice __complete $words[2..-1] 2>/dev/null | string match -v ':*'
+  set -l lines (kubectl-sluice __complete $words[2..-1] 2>/dev/null)
+  if contains -- ':0' $lines
+    __fish_complete_path (commandline -ct)
+  else
+    string match -v ':*' -- $lines
+  end
 end
 complete -c kubectl-sluice -f -a '(__kubectl_sluice_complete)'
 `;
