@@ -108,6 +108,23 @@ describe('arguments over several templates', () => {
     );
   });
 
+  it('take the default of the template while the Rollout has no such label or annotation, and without one say which to set', () => {
+    const one = (path: string) => ({
+      templates: [{ templateName: 'one' }],
+      args: [{ name: 'region', valueFrom: { fieldRef: { fieldPath: path } } }],
+    });
+    for (const path of ["metadata.labels['region']", 'metadata.annotations["example.com/region"]']) {
+      const world = released({ one: { args: [{ name: 'region', value: 'all' }], metrics: [metric('a')] } }, one(path));
+      assert.deepEqual(world.runs.get(RUN)?.spec.args, [{ name: 'region', value: 'all' }]);
+    }
+    const open = { one: { args: [{ name: 'region' }], metrics: [metric('a')] } };
+    assert.match(
+      ready(released(open, one("metadata.labels['region']"))),
+      /argument region has no value; set metadata\.labels\['region'\] of the Rollout, or a default in the template/,
+    );
+    assert.match(ready(released(open, one('metadata.region'))), /metadata\.region is not a text, number or boolean of this Rollout/);
+  });
+
   it('may be read from the Rollout by the template itself', () => {
     const args = [{ name: 'app', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }];
     const world = released({ one: { args, metrics: [metric('a', 'up{app="{{args.app}}"}')] } });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANALYSIS_RUN, REPLICA_SET } from '../../src/api/kinds.ts';
+import type { AnalysisRun } from '../../src/api/analysis.ts';
+import { ANALYSIS_RUN, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../src/api/labels.ts';
 import { at, patchObject } from '../../src/sim/scenario/timeline.ts';
 import { ask, askAbort, halted, healthyAt } from '../rollouts/lab.ts';
@@ -141,6 +142,29 @@ describe('the run of a step', () => {
     });
     assert.equal(run.problems, '');
     assert.deepEqual(phasesOf(run), ['Step Successful']);
+  });
+});
+
+describe('an argument from a label of the Rollout', () => {
+  it('is the default of the template until the Rollout has the label, which holds nothing up: no run needs it on the first deployment', async () => {
+    const labelled = `{canary: {steps: [{setWeight: 50}, {analysis: {templates: [{templateName: check}], args: [{name: duration, valueFrom: {fieldRef: {fieldPath: "metadata.labels['wait']"}}}]}}]}}`;
+    const run = await playArgo({
+      manifests: [jobTemplate('check'), argoRollout(labelled)],
+      rules: [jobs('check', 'completes')],
+      timeline: [
+        at(
+          '30s',
+          look('serves', (stage) => assert.equal(rolloutOf(stage).phase, 'Healthy')),
+        ),
+        at('60s', applyArgo(argoRollout(labelled, { tag: 'v2' }))),
+        at('120s', patchObject(ROLLOUT, 'shop/web', { metadata: { labels: { wait: '7' } } })),
+        at('121s', applyArgo(argoRollout(labelled, { tag: 'v3' }))),
+      ],
+      until: healthyAt(3),
+    });
+    assert.equal(run.problems, '');
+    const values = runsOf(run).map(({ object }) => (object['spec'] as AnalysisRun['spec']).args?.find(({ name }) => name === 'duration')?.value);
+    assert.deepEqual(values.toSorted(), ['0', '7']);
   });
 });
 

@@ -125,7 +125,7 @@ function mergeArgs(specs: readonly AnalysisTemplateSpec[], use: TemplateUse, pro
     else if (!merged.has(name)) merged.set(name, { name });
   }
   return [...merged.values()].map((arg) => {
-    if (isOpen(arg)) problems.push(`argument ${arg.name} has no value; ${use.howToGive(arg.name)}, or in the template`);
+    if (isOpen(arg)) problems.push(`argument ${arg.name} has no value; ${use.howToGive(arg.name)}, or a default in the template`);
     return fromField(arg, use, problems);
   });
 }

@@ -5,30 +5,39 @@ import { readAnalysis } from '../analysis/check-analysis.ts';
 import { collectTemplates, mergeTemplates, type TemplateUse } from '../analysis/template-set.ts';
 import { deepEqual } from '../identity/deep-equal.ts';
 import type { Context } from './context.ts';
-import { fieldValue } from './field-ref.ts';
+import { fieldValue, isOptionalField } from './field-ref.ts';
 
 export type RunSpec = AnalysisRun['spec'];
 
 /** The complete spec of a run, or everything that keeps it from being made. */
 export type ResolvedRunSpec = { readonly ok: true; readonly spec: RunSpec } | { readonly ok: false; readonly problems: readonly string[] };
 
-function argValue(context: Context, arg: NonNullable<RolloutAnalysis['args']>[number], problems: string[]): string | undefined {
+type Arg = NonNullable<RolloutAnalysis['args']>[number];
+
+/** The value that the Rollout gives; undefined, too, for a label or annotation that it does not have: a default of the template then holds. */
+function argValue(context: Context, arg: Arg, problems: string[]): string | undefined {
   const source = arg.valueFrom;
   if (arg.value !== undefined || source === undefined) return arg.value;
   if (source.podTemplateHashValue !== undefined)
     return source.podTemplateHashValue === 'Stable' ? (context.stableHash ?? context.hash) : context.hash;
   if (source.fieldRef === undefined) return undefined;
   const value = fieldValue(context.rollout, source.fieldRef.fieldPath);
-  if (value === undefined)
+  if (value === undefined && !isOptionalField(source.fieldRef.fieldPath))
     problems.push(`argument ${arg.name}: ${source.fieldRef.fieldPath} is not a text, number or boolean of this Rollout; correct the path`);
   return value;
+}
+
+/** What gives an argument a value; without one by this name it stands in the analysis args. */
+function howToGive(args: readonly Arg[], name: string): string {
+  const path = args.find((arg) => arg.name === name)?.valueFrom?.fieldRef?.fieldPath;
+  return path === undefined ? "give it in the Rollout's analysis args" : `set ${path} of the Rollout`;
 }
 
 function useOf(context: Context, analysis: RolloutAnalysis, problems: string[]): TemplateUse {
   return {
     given: new Map((analysis.args ?? []).map((arg) => [arg.name, argValue(context, arg, problems)])),
     fieldValue: (path) => fieldValue(context.rollout, path),
-    howToGive: () => "give it in the Rollout's analysis args",
+    howToGive: (name) => howToGive(analysis.args ?? [], name),
     dryRun: analysis.dryRun ?? [],
     measurementRetention: analysis.measurementRetention ?? [],
   };

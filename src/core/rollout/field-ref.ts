@@ -19,3 +19,9 @@ export function fieldValue(object: unknown, path: string): string | undefined {
   }
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
+
+/** Whether a path leads to one label or annotation: what an object may have or not, where any other path that leads nowhere is a mistake. */
+export function isOptionalField(path: string): boolean {
+  const keys = keysOf(path);
+  return keys?.length === 3 && keys[0] === 'metadata' && (keys[1] === 'labels' || keys[1] === 'annotations');
+}
