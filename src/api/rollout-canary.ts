@@ -70,24 +70,17 @@ const SERVICE_RULES: readonly CelRule[] = [
   },
 ];
 
-const ROUTING_ONLY = [
-  'scaleDownDelaySeconds',
-  'scaleDownDelayRevisionLimit',
-  'abortScaleDownDelaySeconds',
-  'minPodsPerReplicaSet',
-] as const;
-
 const SCALE_RULES: readonly CelRule[] = [
   {
     rule: `!(${isZero('maxSurge')} && ${isZero('maxUnavailable')})`,
     message: 'maxSurge and maxUnavailable must not both be 0: no pod could ever be replaced; raise one of them',
     fieldPath: '.maxUnavailable',
   },
-  ...ROUTING_ONLY.map((member) => ({
-    rule: `!has(self.${member}) || has(self.trafficRouting)`,
-    message: `${member} works with trafficRouting only; remove it`,
-    fieldPath: `.${member}`,
-  })),
+  {
+    rule: '!has(self.scaleDownDelaySeconds) || has(self.trafficRouting)',
+    message: 'scaleDownDelaySeconds works with trafficRouting only; remove it',
+    fieldPath: '.scaleDownDelaySeconds',
+  },
   {
     rule: '!self.?dynamicStableScale.orValue(false) || (has(self.trafficRouting) && !has(self.scaleDownDelaySeconds))',
     message: 'dynamicStableScale needs trafficRouting and excludes scaleDownDelaySeconds; remove one of them',

@@ -431,6 +431,20 @@ describe('a canary without a router, as Argo Rollouts runs it', () => {
     ]);
   });
 
+  it('runs with fields that only a router gives a meaning as it runs without them', async () => {
+    const idle = 'abortScaleDownDelaySeconds: 600\nminPodsPerReplicaSet: 3\nscaleDownDelayRevisionLimit: 1\n';
+    await play(rollout({ replicas: 4, canary: `${idle}${steps('setWeight: 25\npause: {}')}` }), [
+      waitPhase('Healthy'),
+      update(),
+      waitPhase('Paused'),
+      seePods({ 1: 3, 2: 1 }),
+      askAbort(),
+      waitPhase('Degraded'),
+      waitPods(2, 0),
+      seePods({ 1: 4 }),
+    ]);
+  });
+
   it('keeps a number of seconds, a number as text and units in a pause', async () => {
     const manifest = rollout({
       canary: steps('setWeight: 50\npause: {duration: 3}\npause: {duration: "4"}\npause: {duration: 1m}\npause: {duration: 0.5h}'),

@@ -121,6 +121,14 @@ describe('lint, as the plugin of Argo Rollouts judges files', () => {
     });
   }
 
+  it('says of a field that does nothing without a router that it does nothing, and leaves it at that', async () => {
+    const idle = argoRollout('{canary: {abortScaleDownDelaySeconds: 10, minPodsPerReplicaSet: 2, scaleDownDelayRevisionLimit: 1}}');
+    const result = await run('lint -f a.yaml', { files: { 'a.yaml': moved(idle) } });
+    assert.equal(result.code, 0, result.out);
+    for (const field of ['abortScaleDownDelaySeconds', 'minPodsPerReplicaSet', 'scaleDownDelayRevisionLimit'])
+      assert.match(result.out, new RegExp(`canary\\.${field} \\(\\d+\\): does nothing without trafficRouting`, 'u'));
+  });
+
   it('says of a manifest that was not moved over that it is left to Argo Rollouts', async () => {
     const result = await run('lint -f a.yaml', { files: { 'a.yaml': argoRollout('{canary: {}}') } });
     assert.equal(result.code, 0);

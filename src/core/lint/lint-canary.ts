@@ -84,13 +84,12 @@ function lintSurge(canary: CanaryStrategy): readonly FieldProblem[] {
 
 function lintRouting(canary: CanaryStrategy): readonly FieldProblem[] {
   const routed = canary.trafficRouting !== undefined;
-  const members = ['scaleDownDelaySeconds', 'scaleDownDelayRevisionLimit', 'abortScaleDownDelaySeconds', 'minPodsPerReplicaSet'] as const;
   const dynamic = canary.dynamicStableScale === true;
   const { type, value } = canary.replicaProgressThreshold ?? { type: 'Pods', value: 1 };
   return [
-    ...members
-      .filter((member) => !routed && canary[member] !== undefined)
-      .map((member) => problemAt(`${AT}.${member}`, canary[member], 'works with trafficRouting only', 'remove it')),
+    ...(canary.scaleDownDelaySeconds !== undefined && !routed
+      ? [problemAt(`${AT}.scaleDownDelaySeconds`, canary.scaleDownDelaySeconds, 'works with trafficRouting only', 'remove it')]
+      : []),
     ...(dynamic && !routed ? [problemAt(`${AT}.dynamicStableScale`, true, 'works with trafficRouting only', 'remove it')] : []),
     ...(dynamic && canary.scaleDownDelaySeconds !== undefined
       ? [problemAt(`${AT}.dynamicStableScale`, true, 'excludes scaleDownDelaySeconds', 'remove one of them')]

@@ -6,12 +6,13 @@ import type { Rollout } from '../../api/rollout.ts';
 import { namedServices } from '../rollout/named-services.ts';
 import { brokenServiceRules } from '../rollout/service-rules.ts';
 import type { LintedDocument } from './document-lint.ts';
+import { idleFields } from './idle-fields.ts';
 import { analysesOf, lintAnalysisReferences, type TemplateLookup } from './lint-references.ts';
 import { problemAt } from './problem-at.ts';
 
 type Found = Pick<LintedDocument, 'problems' | 'warnings'>;
 
-/** Adds what the documents of one file say of each other: twice the same object, Services and templates that a Rollout names. */
+/** Adds what does nothing, and what the documents of one file say of each other: twice the same object, Services and templates that a Rollout names. */
 export function lintFile(documents: readonly LintedDocument[]): readonly LintedDocument[] {
   const claims = new Map<string, string>();
   return documents.map((document) => {
@@ -75,7 +76,7 @@ function lintReferences(
   );
   return {
     problems: [...services.flatMap((found) => found.problems), ...lintAnalysisReferences(rollout, lookup)],
-    warnings: [...services.flatMap((found) => found.warnings), ...unknown],
+    warnings: [...idleFields(rollout), ...services.flatMap((found) => found.warnings), ...unknown],
   };
 }
 
