@@ -111,5 +111,26 @@ export function describeValidation(fixture: Fixture): void {
       const made = await cluster.create(WIDGET, widget(namespace, 'nullish', { replicas: null }));
       assert.equal(at(made, 'spec.replicas'), 1);
     });
+
+    it('drops a null where the schema has none, in lists and maps as well, and keeps it in what is opaque', async () => {
+      const { cluster, namespace } = fixture;
+      const nulls = {
+        size: null,
+        tags: null,
+        labels: { a: null, b: 'c' },
+        parts: [{ name: 'a', weight: null, note: null }],
+        template: { a: null },
+      };
+      const made = await cluster.create(WIDGET, widget(namespace, 'nulls', nulls));
+      assert.deepEqual(made['spec'], {
+        color: 'red',
+        replicas: 1,
+        labels: { b: 'c' },
+        parts: [{ name: 'a', weight: 1 }],
+        template: { a: null },
+      });
+      const error = await refused(create('needed', { color: null }), 'spec_invalid', 422, 'Invalid');
+      assert.match(causesOf(error)[0] ?? '', /^spec.color: Required value/u);
+    });
   });
 }

@@ -57,7 +57,10 @@ function rejectWrongTypes(resource: Resource, object: JsonObject): void {
 /** Fills in every default of the kind, in place. */
 export function defaultObject(resource: Resource, object: JsonObject): void {
   applyDefaults(object, resource.schema);
-  if (resource.custom) return;
+  if (resource.custom) {
+    dropNulls(object, resource.schema);
+    return;
+  }
   applyBuiltInDefaults(resource.kind.kind, object);
 }
 

@@ -31,13 +31,16 @@ export function applyDefaults(value: unknown, schema: Schema | undefined): void 
   }
 }
 
-/** Drops the nulls that a schema does not allow, in place: Go's decoder reads them as absent, and structural defaulting prunes them. */
+/**
+ * Drops the nulls that a schema does not allow, in place: Go's decoder reads them as absent, and structural defaulting prunes them. Opaque parts keep theirs.
+ */
 export function dropNulls(value: unknown, schema: Schema | undefined): void {
+  if (schema === undefined) return;
   if (Array.isArray(value)) {
-    for (const item of value) dropNulls(item, schema?.items);
+    for (const item of value) dropNulls(item, schema.items);
   } else if (isObject(value)) {
     for (const [key, member] of Object.entries(value)) {
-      const declared = schema?.properties?.[key] ?? (isObject(schema?.additionalProperties) ? schema.additionalProperties : undefined);
+      const declared = schema.properties?.[key] ?? (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined);
       if (member === null && declared !== undefined && declared.nullable !== true) delete value[key];
       else dropNulls(member, declared);
     }
