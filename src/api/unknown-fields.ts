@@ -1,49 +1,13 @@
-import { type StructuralSchema, structuralSchema } from './crd.ts';
-import { CRD_TABLE } from './crd-table.ts';
+import type { StructuralSchema } from './crd.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { fieldPath } from './field-path.ts';
 import type { FieldProblem } from './field-problem.ts';
+import { kindSchema } from './kind-schema.ts';
 import type { KubeObject } from './metadata.ts';
-
-const OBJECT_META = [
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-  'selfLink',
-];
-
-const METADATA: StructuralSchema = {
-  type: 'object',
-  properties: Object.fromEntries(OBJECT_META.map((field) => [field, { 'x-kubernetes-preserve-unknown-fields': true }])),
-};
-
-let schemas: ReadonlyMap<string, StructuralSchema> | undefined;
-
-/** Computed once: the schemas never change while the process runs. */
-function schemaOf(kind: string): StructuralSchema | undefined {
-  schemas ??= new Map(
-    CRD_TABLE.map((row) => {
-      const root = structuralSchema(row.schema);
-      return [row.kind, { ...root, properties: { ...root.properties, metadata: METADATA } }];
-    }),
-  );
-  return schemas.get(kind);
-}
 
 /** Every field of an object of our kinds that its schema does not know: the API server would drop it silently (strict validation refuses it). */
 export function unknownFields(raw: KubeObject): readonly FieldProblem[] {
-  const schema = schemaOf(raw.kind);
+  const schema = kindSchema(raw.kind);
   return schema === undefined ? [] : unknownIn(schema, raw, []);
 }
 

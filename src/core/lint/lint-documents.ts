@@ -1,8 +1,8 @@
+import { withoutNulls } from '../../api/absent-nulls.ts';
 import { didYouMean } from '../../api/did-you-mean.ts';
 import type { FieldProblem } from '../../api/field-problem.ts';
 import { OWN_KINDS } from '../../api/kinds.ts';
 import { API_VERSION } from '../../api/labels.ts';
-import type { KubeObject } from '../../api/metadata.ts';
 import { isRecord } from '../identity/is-record.ts';
 import type { DocumentLint, LintedDocument } from './document-lint.ts';
 import { lintFile } from './lint-file.ts';
@@ -42,7 +42,7 @@ function lintValue(
   const apiVersion = text(value['apiVersion']) ?? '';
   // The API server ignores the status of a manifest.
   const { status: _status, ...written } = value;
-  const object: KubeObject = { ...written, apiVersion, kind: base.kind, metadata: { ...metadata, name: base.name } };
+  const object = withoutNulls({ ...written, apiVersion, kind: base.kind, metadata: { ...metadata, name: base.name } });
   const foreign = lintForeign(apiVersion, base.kind);
   if (foreign !== undefined) return { ...base, ...foreign, object };
   return { ...base, ...lintObject(object), object };
