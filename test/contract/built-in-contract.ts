@@ -115,6 +115,15 @@ export function describeBuiltIns(fixture: Fixture): void {
       assert.match(causesOf(change)[0] ?? '', /^spec.selector: Invalid value: .*field is immutable/u);
     });
 
+    it('take an amount of a resource as a text and as any number', async () => {
+      const { cluster } = fixture;
+      const resources = { requests: { cpu: 0.001, memory: '16Mi' }, limits: { cpu: 1, memory: 1e9 } };
+      const containers = [{ name: 'a', image: 'a:1', resources }];
+      const template = { metadata: { labels: { app: 'x' } }, spec: { containers } };
+      const made = await cluster.apply(REPLICA_SET, replicaSet('rs-amounts', { template }), { fieldManager: 'one' });
+      assert.equal(at(made, 'spec.template.spec.containers.0.resources.requests.memory'), '16Mi');
+    });
+
     it('refuse an unknown field of a built-in kind when asked to be strict', async () => {
       const { cluster } = fixture;
       const applied = await refusedWith(

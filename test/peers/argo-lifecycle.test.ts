@@ -171,8 +171,10 @@ data: {game: "lives=5", look: "color=purple"}
     ]);
   });
 
-  it('takes amounts of resources as decimals and thousandths', async () => {
-    await play(rollout({ replicas: 1, canary: '{}' }).replace('cpu: 5m', "cpu: '0.001'"), [waitPhase('Healthy'), seePods({ 1: 1 })]);
+  it('takes amounts of resources as decimals, thousandths and numbers', async () => {
+    for (const cpu of ["'0.001'", '1m', '0.001']) {
+      await play(rollout({ replicas: 1, canary: '{}' }).replace('cpu: 5m', `cpu: ${cpu}`), [waitPhase('Healthy'), seePods({ 1: 1 })]);
+    }
   });
 
   it('recovers once the AnalysisTemplate that it names is there', async () => {

@@ -5,7 +5,10 @@ import type { Schema } from './schema.ts';
 // Schemas of the built-in kinds as a Kubernetes 1.37 API server publishes them at /openapi/v3, without descriptions and format-only enums.
 const SOURCE: Readonly<Record<string, unknown>> = builtIn;
 
-const resolved = new Map<string, Schema>();
+/** Published as an integer or a text; the decoder takes every number (`cpu: 0.001`). */
+const QUANTITY = 'api.resource.Quantity';
+
+const resolved = new Map<string, Schema>([[QUANTITY, {}]]);
 
 /** The schema of a built-in type such as `core.v1.Pod`, with references replaced by what they name. */
 export function builtInSchema(name: string): Schema {
