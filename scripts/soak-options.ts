@@ -24,6 +24,8 @@ export interface SoakOptions {
   readonly place: number | undefined;
   /** Looks for the shortest case that fails. */
   readonly shrink: boolean;
+  /** Only tells how it is called. */
+  readonly help: boolean;
 }
 
 function whole(name: string, text: string | undefined, least: number): number | undefined {
@@ -56,6 +58,7 @@ export function readSoakOptions(args: readonly string[]): SoakOptions {
       golden: text,
       kinds: text,
       shrink: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
   return {
@@ -69,5 +72,6 @@ export function readSoakOptions(args: readonly string[]): SoakOptions {
     kinds: values.kinds?.split(','),
     place: whole('place', values.place, 0),
     shrink: values.shrink === true,
+    help: values.help === true,
   };
 }

@@ -3,14 +3,11 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './run.ts';
+import { SOAK_HELP } from './soak-help.ts';
 import { isSoakMessage, type SoakMessage } from './soak-message.ts';
 import { readSoakOptions, type SoakOptions } from './soak-options.ts';
 
-/**
- * `npm run test:soak [-- NAME...]`: the sweeps of test/soak in full, each in as many processes as there are cores; `npm test` runs samples of them.
- * What a soak runs is numbered (golden rollouts, seeds, places of the story): `--from 40 --count 5` runs five of them. `--shard 2/3` runs the second third of
- * all, for three machines or for a sample. Where a run ended early, the last line says with which `--from` it goes on.
- */
+/** `npm run test:soak [-- NAME...]`, as {@link SOAK_HELP} says it. Where a run ended early, the last line says with which `--from` it goes on. */
 
 /** Where a soak begins and how much it covers when nothing is said: all of it from 0 on, but of `random` so many seeds, of which the first is drawn. */
 const RANGES: Readonly<Record<string, { readonly from: number; readonly count: number }>> = {
@@ -107,10 +104,14 @@ async function soak(file: string, name: string, asked: SoakOptions): Promise<num
 }
 
 async function main(options: SoakOptions): Promise<number> {
+  if (options.help) {
+    process.stdout.write(SOAK_HELP);
+    return 0;
+  }
   const files = globSync('test/soak/*-soak.ts', { cwd: ROOT }).toSorted();
   const wanted = files.filter((file) => options.names.length === 0 || options.names.some((name) => file.includes(name)));
   if (wanted.length === 0) {
-    process.stderr.write(`no soak matches ${options.names.join(' ')}; they stand in test/soak/<what>-soak.ts\n`);
+    process.stderr.write(`no soak matches ${options.names.join(' ')}; they stand in test/soak/<what>-soak.ts; --help shows them\n`);
     return 2;
   }
   let code = 0;
@@ -121,6 +122,6 @@ async function main(options: SoakOptions): Promise<number> {
 try {
   process.exitCode = await main(readSoakOptions(process.argv.slice(2)));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}; --help shows what there is\n`);
   process.exitCode = 2;
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT } from '../../scripts/run.ts';
+import { SOAK_HELP } from '../../scripts/soak-help.ts';
 import { readSoakOptions } from '../../scripts/soak-options.ts';
 import { createPlaces } from './places.ts';
 
@@ -53,6 +55,25 @@ describe('a soak', () => {
     assert.equal(code, 0, out);
     assert.match(out, /^random: 7 to 8, in 2 processes\n/);
     assert.match(out, /\nrandom: 200 runs \(7 to 8\), 0 failures, /);
+  });
+
+  it('prints its help, which names every soak and every option, runs nothing, and whose examples it understands', () => {
+    const { code, out } = soak('--help', 'random', '--count=5');
+    assert.equal(code, 0);
+    assert.equal(out, SOAK_HELP);
+    assert.equal(soak('-h').out, SOAK_HELP);
+    const soaks = globSync('test/soak/*-soak.ts', { cwd: ROOT }).map((file) => path.basename(file, '-soak.ts'));
+    assert.ok(soaks.length >= 3);
+    for (const name of soaks) assert.match(out, new RegExp(`^  ${name} +\\S`, 'm'));
+    // How a soak tells its processes their part.
+    const { worker: _worker, names: _names, ...options } = readSoakOptions([]);
+    for (const name of Object.keys(options)) assert.ok(out.includes(` --${name} `), name);
+    const examples = out.split('\nExamples:\n')[1]?.trimEnd().split('\n') ?? [];
+    assert.ok(examples.length > 0);
+    for (const example of examples) {
+      const words = /npm run test:soak -- ([^#]*)/.exec(example)?.[1]?.trim().split(' ') ?? assert.fail(example);
+      assert.ok(soaks.includes(readSoakOptions(words).names[0] ?? ''), example);
+    }
   });
 
   it('fails when it ran nothing, and names the soaks when none matches', () => {
