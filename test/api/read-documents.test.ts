@@ -46,6 +46,61 @@ describe('a manifest file', () => {
     );
   });
 
+  it('that is no YAML is told so once, with the line of the first thing wrong', () => {
+    for (const [text, line, problem] of [
+      ['<html>\n<body class="x">: a\n</body>\n', 1, /is not YAML/],
+      ['a: b\n c: d\n  e: f\n- x\n', 1, /is not YAML/],
+      ['a: 1\nkind: Rollout\n\tmetadata: x\nspec: "open\n', 3, /is not YAML: Tabs/],
+      ['a: 1\nb: {{ .Values.b }}\nc: {{ .Values.c }}\n', 2, /a key that is no text, as has a template that nobody filled in/],
+      ['a: &x 1\nb: *x\nc: *x\n', 2, /alias/],
+      ['\u007fELF\0\0a: [', 1, /is no text/],
+    ] as const) {
+      const problems = lintDocuments(text).flatMap((document) => document.problems);
+      assert.equal(problems.length, 1, text);
+      assert.equal(problems[0]?.line, line, text);
+      assert.match(problems[0]?.problem ?? '', problem);
+    }
+  });
+
+  it('is told the line of each field, or of what should hold it', () => {
+    const text = `# not this one
+a: 1
+---
+apiVersion: sluice.dev/v1alpha1
+kind: Rollout
+metadata:
+  name: x
+spec:
+  selector:
+    matchLabels:
+      app: x
+      "bad key": "1"
+  template:
+    metadata: {labels: {app: x}}
+  strategy:
+    canary:
+      canaryServce: x
+      steps:
+      - setWeight: 500
+      -
+        pause: {duration: soon}
+      - {}
+`;
+    const lines = lintDocuments(text)[1]?.problems.map(({ field, line }) => [field, line] as const);
+    const strategy = 'spec.strategy.canary';
+    assert.deepEqual(
+      new Map(lines),
+      new Map<string, number>([
+        [`${strategy}.canaryServce`, 17],
+        ['spec.template.spec', 13],
+        ['spec.selector.matchLabels[bad key]', 12],
+        [`${strategy}.steps[0].setWeight`, 19],
+        [`${strategy}.steps[1].pause.duration`, 21],
+        [`${strategy}.steps[2]`, 22],
+      ]),
+    );
+  });
+
   it('whose documents are no objects, or say not what they are, is told so', () => {
     assert.match(lintDocuments('- a\n')[0]?.problems[0]?.problem ?? '', /not an object/);
     assert.deepEqual(

@@ -293,10 +293,25 @@ describe('lint', () => {
       'apiVersion: sluice.dev/v1alpha1\nkind: MetricProvider\nmetadata: {name: default}\nspec: {prometheus: {addres: http://x, timeout: soon}}\n';
     const result = await run('lint -f a.yaml', { files: { 'a.yaml': text } });
     assert.equal(result.code, 1);
-    assert.match(result.out, /^a\.yaml:1: MetricProvider default: spec\.prometheus\.addres.*address/m);
-    assert.match(result.out, /^a\.yaml:1: MetricProvider default: spec\.prometheus\.timeout \(/m);
+    assert.match(result.out, /^a\.yaml:4: MetricProvider default: spec\.prometheus\.addres.*address/m);
+    assert.match(result.out, /^a\.yaml:4: MetricProvider default: spec\.prometheus\.timeout \(/m);
     assert.match(result.out, /1 document, [0-9]+ problems\n$/);
     assert.equal(result.err, '');
+  });
+
+  it('names the line of each finding, in their order, and says nothing twice', async () => {
+    const text =
+      'apiVersion: sluice.dev/v1alpha1\nkind: MetricProvider\nmetadata: {name: default}\nspec:\n  prometheus:\n    timeout: soon\n    addres: http://x\n---\na: [\n';
+    const { out } = await run('lint -f a.yaml', { files: { 'a.yaml': text } });
+    const places = out.split('\n').map((line) => line.split(' (')[0]?.split(': is ')[0]);
+    assert.deepEqual(places, [
+      'a.yaml:5: MetricProvider default: spec.prometheus.address',
+      'a.yaml:6: MetricProvider default: spec.prometheus.timeout',
+      'a.yaml:7: MetricProvider default: spec.prometheus.addres',
+      'a.yaml:10: line 10, column 1',
+      '2 documents, 4 problems',
+      '',
+    ]);
   });
 
   it('accepts a good manifest from standard input', async () => {

@@ -1,4 +1,4 @@
-import { type FieldProblem, formatProblem } from '../../api/field-problem.ts';
+import { formatProblem } from '../../api/field-problem.ts';
 import type { DocumentLint } from '../../core/lint/document-lint.ts';
 import { lintDocuments } from '../../core/lint/lint-documents.ts';
 import { ended, wrongUsage } from '../cli-error.ts';
@@ -14,12 +14,14 @@ export async function runLint(context: Pick<CliContext, 'out' | 'readInput'>, fi
     const found = lintDocuments(await read(context, file));
     documents += found.length;
     for (const document of found) {
-      const place = `${file === '-' ? 'standard input' : clean(file)}:${document.line}: ${subject(document)}`;
-      for (const problem of [...document.problems, ...document.unsupported]) {
-        wrong += 1;
-        context.out(`${place}: ${line(problem)}\n`);
-      }
-      for (const warning of document.warnings) context.out(`${place}: warning: ${line(warning)}\n`);
+      const name = file === '-' ? 'standard input' : clean(file);
+      const findings = [
+        ...[...document.problems, ...document.unsupported].map((found) => ({ found, what: '' })),
+        ...document.warnings.map((found) => ({ found, what: 'warning: ' })),
+      ];
+      for (const { found, what } of findings.toSorted((left, right) => left.found.line - right.found.line))
+        context.out(`${name}:${found.line}: ${subject(document)}${what}${clean(formatProblem(found))}\n`);
+      wrong += document.problems.length + document.unsupported.length;
     }
   }
   const counted = `${documents} document${documents === 1 ? '' : 's'}`;
@@ -40,11 +42,9 @@ async function read(context: Pick<CliContext, 'readInput'>, file: string): Promi
   }
 }
 
-function subject(document: DocumentLint): string {
-  const name = [document.namespace, document.name].filter((part) => part !== undefined).join('/');
-  return clean([document.kind ?? 'document', name].filter((part) => part !== '').join(' '), 300);
-}
-
-function line(problem: FieldProblem): string {
-  return clean(formatProblem(problem));
+/** `Rollout shop/checkout: `; empty for a document that does not say what it is. */
+function subject({ kind, namespace, name }: DocumentLint): string {
+  const full = [namespace, name].filter((part) => part !== undefined).join('/');
+  const what = [kind ?? '', full].filter((part) => part !== '').join(' ');
+  return what === '' ? '' : `${clean(what, 300)}: `;
 }

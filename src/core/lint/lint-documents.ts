@@ -13,7 +13,10 @@ import { type ReadDocument, readDocuments } from './read-documents.ts';
 /** Lints a file of manifests: every object of our kinds, and what its documents say of each other. Other kinds are only looked up. */
 export function lintDocuments(yamlText: string): readonly DocumentLint[] {
   const documents = readDocuments(yamlText).map(lintDocument);
-  return lintFile(documents).map(({ object: _object, ...lint }) => lint);
+  return lintFile(documents).map(({ object: _object, lineOf, ...lint }) => {
+    const located = (found: readonly FieldProblem[]) => found.map((problem) => ({ ...problem, line: lineOf(problem.field) }));
+    return { ...lint, problems: located(lint.problems), unsupported: located(lint.unsupported), warnings: located(lint.warnings) };
+  });
 }
 
 function lintDocument(document: ReadDocument, index: number): LintedDocument {
@@ -21,6 +24,7 @@ function lintDocument(document: ReadDocument, index: number): LintedDocument {
   const base: LintedDocument = {
     index,
     line: document.line,
+    lineOf: document.lineOf,
     kind: text(document.value?.['kind']),
     namespace: text(metadata['namespace']),
     name: text(metadata['name']) ?? text(metadata['generateName']),

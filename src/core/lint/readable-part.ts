@@ -1,5 +1,6 @@
 import type { ParseResult } from '../../api/field-problem.ts';
 import type { KubeObject } from '../../api/metadata.ts';
+import { fieldParts } from './field-parts.ts';
 
 /** An object without the members that cannot be read, and which those were. */
 export interface ReadablePart<T> {
@@ -37,14 +38,9 @@ function within(inner: string, outer: string): boolean {
   return inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
 }
 
-/** `spec.steps[2].setWeight` in its parts. */
-function partsOf(field: string): readonly string[] {
-  return (field.match(/\[[^\]]*\]|[^.[\]]+/g) ?? []).map((part) => (part.startsWith('[') ? part.slice(1, -1) : part));
-}
-
 /** Takes a member out; a list's entry becomes an empty object, so that the others keep their index. False when there is nothing to take. */
 function removeField(object: object, field: string): boolean {
-  const parts = partsOf(field);
+  const parts = fieldParts(field);
   const last = parts.at(-1);
   const holder = parts.slice(0, -1).reduce<unknown>((value, part) => (isObject(value) ? Reflect.get(value, part) : undefined), object);
   if (last === undefined || !isObject(holder) || Reflect.get(holder, last) === undefined) return false;
