@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HTTP_ROUTE } from '../../src/api/kinds.ts';
 import { millis } from '../../src/api/time.ts';
 import { routed } from './routed-strategy.ts';
 import { hashOf, healthyWorld, World } from './world.ts';
@@ -109,6 +110,21 @@ describe('a canary with traffic routing', () => {
     assert.equal(weightsOf(world).at(-1), 60);
     assert.equal(world.size('v1'), 10);
     world.until(() => weightsOf(world).at(-1) === 0);
+  });
+
+  it('grows stable to its full size, dynamicStableScale or not, while routes that it named before still split the traffic', () => {
+    const world = healthyWorld(routed({ dynamicStableScale: true }));
+    world.deploy('v2');
+    world.until(() => weightsOf(world).includes(60));
+    world.tick();
+    assert.equal(world.size('v1'), 4);
+    world.formerRoutes = [{ router: 'gatewayAPI', objects: [{ kind: HTTP_ROUTE, name: 'former', uid: 'uid-f', resourceVersion: '1' }] }];
+    world.broken.add('v1');
+    world.run(3);
+    assert.deepEqual([world.size('v1'), world.formerRoutes.length], [10, 1]);
+    world.broken.delete('v1');
+    world.run(2);
+    assert.deepEqual([world.size('v1'), world.formerRoutes.length], [4, 0]);
   });
 
   it('lets setCanaryScale set the size apart from the weight, until matchTrafficWeight', () => {

@@ -105,6 +105,8 @@ export class World {
   readonly pods = new WorldPods();
   /** The one router of a strategy with trafficRouting. */
   router: WorldRouter | undefined;
+  /** Routes that the strategy named before, until they are given back. */
+  formerRoutes: NonNullable<ObservedRollout['formerRoutes']> = [];
   /** What `workloadRef` leads to. */
   workload: WorkloadReading | undefined;
   /** Writes that the API server refuses. */
@@ -203,6 +205,7 @@ export class World {
       services,
       managedServices: [...services.values()].flatMap((one) => (one?.annotations[MANAGED_BY] === 'checkout' ? [one] : [])),
       traffic: this.router === undefined ? [] : [this.router.reading(this.now)],
+      formerRoutes: this.formerRoutes,
       analysisRuns: [...this.runs.values()],
       templates: this.templates,
       clusterTemplates: new Map(),
@@ -327,6 +330,11 @@ export class World {
     this.#show(set);
   }
 
+  #releaseRoutes({ former }: Extract<Action, { type: 'releaseTraffic' }>): void {
+    if (former !== true) throw new Error('this world releases only routes that are named no longer');
+    this.formerRoutes = [];
+  }
+
   #evict({ target, available }: Extract<Action, { type: 'evictPod' }>): void {
     const gone = this.pods.evict(target.name, available, this.now);
     const set = [...this.sets.values()].find((one) => one.view.uid === gone?.owner);
@@ -381,7 +389,7 @@ export class World {
         if (this.router === undefined) throw new Error('this world has no router');
         return this.router.write(action.intent, this.now);
       case 'releaseTraffic':
-        throw new Error('this world releases no router');
+        return this.#releaseRoutes(action);
       case 'createAnalysisRun':
         return this.#createRun(action);
       case 'terminateAnalysisRun':

@@ -11,6 +11,7 @@ import { ordinalOf } from './ordinal.ts';
 import { quarantineEntryOf } from './quarantine.ts';
 import { planOwnership } from './replica-set-ownership.ts';
 import { drainOlder, growth, type SizeChange, type Sizing, shrinkage } from './replicas.ts';
+import { formerRoutesStay } from './routed/former-routes-stay.ts';
 import { planRoutedSizes } from './routed/routed-sizes.ts';
 import { scaleSet } from './scale-set.ts';
 import { countOf, sizingOf } from './sizing.ts';
@@ -39,6 +40,7 @@ function reason(context: Context, status: RolloutStatus, sizing: Sizing): string
 }
 
 function resizeCanary(context: Context, draft: Draft): Draft {
+  if (formerRoutesStay(context, draft.status) || isJustPromoted(context, draft.status)) return growBesideRoutes(context, draft);
   const sizing = sizingOf(context, draft.status);
   const why = reason(context, draft.status, sizing);
   const apply = (change: NonNullable<SizeChange>): Draft =>
@@ -51,6 +53,20 @@ function resizeCanary(context: Context, draft: Draft): Draft {
   if (drained.actions.length > draft.actions.length) return drained;
   const shrunk = shrinkage(sizing);
   return shrunk === undefined ? drained : apply(shrunk);
+}
+
+/** While routes that the spec names no longer split the traffic: whoever gets some of it keeps what it has (S3, S5). */
+function growBesideRoutes(context: Context, draft: Draft): Draft {
+  const { target, canary, stable } = sizingOf(context, draft.status);
+  const why = 'routes that the spec names no longer are given back once stable can carry all traffic';
+  if (context.current === undefined && draft.status.abort !== true) return createCurrent(context, draft, target.canary);
+  const grown = stable.spec < target.stable ? scale(context, draft, context.stable, target.stable, why) : draft;
+  return canary.spec < target.canary ? scale(context, grown, context.current, target.canary, why) : grown;
+}
+
+/** Promoted in this very pass: the Services that routes lead to go over in it as well, and the former revision serves until they have. */
+function isJustPromoted({ previous, observed }: Context, status: RolloutStatus): boolean {
+  return (observed.formerRoutes ?? []).length > 0 && previous !== undefined && previous.stableRS !== status.stableRS;
 }
 
 function isPersisted({ previous }: Context, set: ObservedReplicaSet): boolean {

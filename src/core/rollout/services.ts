@@ -3,6 +3,7 @@ import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import type { ObservedReplicaSet, ObservedService } from './observed.ts';
 import { presentServices } from './present-services.ts';
+import { formerRoutesStay } from './routed/former-routes-stay.ts';
 import { planRoutedServices } from './routed/routed-services.ts';
 import { selectedHash } from './selected-hash.ts';
 import { canTakeOver, switchTo } from './service-switch.ts';
@@ -21,11 +22,16 @@ function stableTarget(context: Context, status: RolloutStatus, service: Observed
   return stays ?? (underTest(context, status) ? stable : undefined);
 }
 
-/** The canary Service follows the revision under test once that serves, and is stable's otherwise; once switched it does not flap with readiness. */
+/**
+ * The canary Service follows the revision under test once that serves, and is stable's otherwise; once switched it does not flap with readiness. A share that routes still give
+ * it stays with the pods that carry it.
+ */
 function canaryTarget(context: Context, status: RolloutStatus, service: ObservedService): ObservedReplicaSet | undefined {
   const { current, stable } = context;
   if (status.stableRS === undefined) return undefined;
   if (!underTest(context, status)) return current;
+  const carrying = context.observed.replicaSets.find((set) => set.hash === selectedHash(service) && set.availableReplicas > 0);
+  if (carrying !== undefined && formerRoutesStay(context, status)) return carrying;
   const none = context.limits.replicas > 0 && sizingOf(context, status).target.canary === 0;
   if (status.abort === true || current === undefined || none) return stable;
   return selectedHash(service) === current.hash || current.availableReplicas > 0 ? current : stable;

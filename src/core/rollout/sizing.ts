@@ -5,6 +5,7 @@ import { mayEmpty } from './may-empty.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 import { type Count, growthBudget, type Sizing } from './replicas.ts';
 import { surgeOf, withSurge } from './restart/restart-surge.ts';
+import { formerRoutesStay } from './routed/former-routes-stay.ts';
 import { desiredTarget } from './weight.ts';
 
 const NONE: Count = { spec: 0, available: 0 };
@@ -42,7 +43,8 @@ export function atTarget(context: Context, status: RolloutStatus): boolean {
   // Pods that a restart adds are none of the weight's.
   const wanted = target.canary - surgeOf(status, context.hash);
   const reached = canary.spec === target.canary && canary.available >= enoughOf(context, wanted);
-  if (context.traffic !== undefined) return reached && (context.canary.dynamicStableScale === true || stable.spec === target.stable);
+  const dynamic = context.canary.dynamicStableScale === true;
+  if (context.traffic !== undefined || formerRoutesStay(context, status)) return reached && (dynamic || stable.spec === target.stable);
   const olderHeld = older.spec > 0 && (areNeeded(sizing) || areSelected(context, sizing));
   return reached && (olderHeld ? stable.spec <= target.stable : stable.spec === target.stable && older.available === 0);
 }

@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { type Context, underTest } from './context.ts';
 import { keepsShare, keptPods } from './keeps-share.ts';
 import { type Target, targetCounts } from './replicas.ts';
+import { formerRoutesStay, sizesBesideRoutes } from './routed/former-routes-stay.ts';
 import { routedTarget } from './routed/routed-target.ts';
 import { goalWeight } from './routed/traffic-goal.ts';
 import { pastSteps, weightAtStep } from './step-weight.ts';
@@ -18,6 +19,11 @@ export function desiredWeight(context: Context, status: RolloutStatus): number {
 /** The sizes that are wanted: by numbers of pods they make the weight themselves, with routers they carry it. */
 export function desiredTarget(context: Context, status: RolloutStatus): Target {
   if (context.traffic !== undefined) return routedTarget(context, status);
+  const counted = countedTarget(context, status);
+  return context.stable !== undefined && formerRoutesStay(context, status) ? sizesBesideRoutes(context, counted) : counted;
+}
+
+function countedTarget(context: Context, status: RolloutStatus): Target {
   const { replicas, surge } = context.limits;
   // Without a stable ReplicaSet the revision under test is all that can serve.
   if (!underTest(context, status) || context.stable === undefined) return { canary: replicas, stable: 0 };

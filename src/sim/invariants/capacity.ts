@@ -7,6 +7,7 @@ import { type Finding, type Invariant, stateless } from './invariant.ts';
 import { isRetried } from './is-retried.ts';
 import { limitsOf } from './limits.ts';
 import { createReplicasMemory, sizeOf } from './replicas-memory.ts';
+import { wasRouted } from './traffic/service-shares.ts';
 import {
   countsOf,
   hashOf,
@@ -84,7 +85,8 @@ export const SURGE_STAYS_BOUNDED: Invariant = {
       const rollout = ownerOf(after, target);
       if (rollout === undefined || rollout.spec.strategy.canary === undefined) return [];
       const { most } = replicasOf(rollout);
-      if (rollout.spec.strategy.canary.trafficRouting !== undefined) return routedSurge(rollout, target, write.before, most);
+      if (rollout.spec.strategy.canary.trafficRouting !== undefined || wasRouted(rollout))
+        return routedSurge(rollout, target, write.before, most);
       const { surge } = limitsOf(rollout, most);
       const total = replicaSetsOf(after, rollout).reduce((sum, replicaSet) => sum + sizeOf(replicaSet), 0);
       if (total <= most + surge) return [];

@@ -54,7 +54,8 @@ export const WEIGHTS_ADD_UP = stateless('S1', 'split weights add up to the whole
 
 function unsoundSums({ object, after }: RouteChange, rollout: RolloutView): readonly Finding[] {
   const sides = sidesOf(rollout);
-  const whole = rollout.spec.strategy.canary?.trafficRouting?.maxTrafficWeight ?? 100;
+  const routing = rollout.spec.strategy.canary?.trafficRouting ?? rollout.status.routing?.trafficRouting;
+  const whole = routing?.maxTrafficWeight ?? 100;
   return after
     .filter((rule) => sides.every((side) => rule.backends.some((backend) => backendName(backend) === side)))
     .map((rule) => sides.reduce((total, side) => total + weightOf(rule, side), 0))

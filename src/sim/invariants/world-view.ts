@@ -87,6 +87,14 @@ const rolloutViewSchema = z.looseObject({
       fastRollback: z.looseObject({ podTemplateHash: text }).optional(),
       lastHandledRequest: text,
       lastHandledAbort: text,
+      routing: z
+        .looseObject({
+          trafficRouting: z.looseObject({ maxTrafficWeight: z.number().default(100) }),
+          stableService: text,
+          canaryService: text,
+          pingPong: z.looseObject({ pingService: z.string(), pongService: z.string() }).optional(),
+        })
+        .optional(),
       rollback: z.looseObject({ id: z.string(), state: z.string(), podTemplateHash: z.string(), analysisRun: text }).optional(),
     })
     .default({ observedGeneration: -1 }),

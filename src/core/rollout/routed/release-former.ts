@@ -7,8 +7,8 @@ import { after } from '../../time/instants.ts';
 import { routingRecord } from '../../traffic/routing-record.ts';
 import { type Context, underTest } from '../context.ts';
 import { act, type Draft, emit, patch, say, wake } from '../draft.ts';
-import { enoughOf } from '../enough-of.ts';
 import type { ObservedRollout } from '../observed.ts';
+import { stableCarriesAll } from './former-routes-stay.ts';
 
 /** Changes of routes that the spec names no longer wake nobody. */
 const LOOK_AGAIN = millis(10_000);
@@ -41,19 +41,13 @@ export function formerRoutesFact(context: Context, draft: Draft): ConditionFacts
   const routes = context.observed.formerRoutes ?? [];
   if (routes.length === 0) return undefined;
   const which = `the spec names ${named(routes)} no longer`;
-  if (stableCarriesAll(context, draft)) {
+  if (stableCarriesAll(context, draft.status)) {
     const message = `${which}: all of their traffic goes to stable, and they are left to their owner${goesOn(context, draft.status)}`;
     return { type: 'FormerRoutes', status: 'True', reason: 'GivingBack', message };
   }
   const serving = `${context.stable?.availableReplicas ?? 0} of ${context.limits.replicas} pods`;
   const message = `${which}: they stay as they are until stable can carry all of the traffic (${serving}), or the release ends${goesOn(context, draft.status)}`;
   return { type: 'FormerRoutes', status: 'True', reason: 'WaitingForStable', message };
-}
-
-/** All traffic may go to stable: nothing is under test, or stable serves at full size. */
-function stableCarriesAll(context: Context, draft: Draft): boolean {
-  if (!underTest(context, draft.status) || draft.status.abort === true) return true;
-  return (context.stable?.availableReplicas ?? 0) >= enoughOf(context, context.limits.replicas);
 }
 
 /** In the middle of a release an Event tells of it: the routes are given back within moments, and the condition goes with them. */
@@ -69,7 +63,7 @@ function told(context: Context, draft: Draft): Draft {
  */
 export function releaseFormerRoutes(context: Context, draft: Draft): Draft {
   const releases = formerReleases(context.observed, 'the Rollout names these routes no longer, stable gets all traffic');
-  if (releases.length > 0 && !stableCarriesAll(context, draft)) {
+  if (releases.length > 0 && !stableCarriesAll(context, draft.status)) {
     return say(draft, 'routes that the Rollout names no longer stay as they are until stable can carry all traffic');
   }
   if (releases.length > 0) return wake(releases.reduce(act, told(context, draft)), after(context.now, LOOK_AGAIN));

@@ -4,6 +4,7 @@ import { parseInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { keepsShare, keptPods } from '../keeps-share.ts';
 import type { Target } from '../replicas.ts';
+import { formerRoutesStay } from './former-routes-stay.ts';
 import { canarySelectsCurrent, maxWeightOf, podsFor } from './reach.ts';
 import { goalWeight } from './traffic-goal.ts';
 
@@ -38,10 +39,13 @@ function abortedCanary(context: Context, status: RolloutStatus): number {
   return idle && deadline !== undefined && context.now >= deadline ? 0 : Math.min(spec, Math.max(context.limits.replicas, 1));
 }
 
-/** Stable carries what the canary may not: all of `replicas`, or with dynamicStableScale its share; one pod at least until another revision is stable (S4). */
+/**
+ * Stable carries what the canary may not: all of `replicas`, or with dynamicStableScale its share; one pod at least until another revision is stable (S4). Routes that are
+ * named no longer are waiting for all of it.
+ */
 function stablePods(context: Context, status: RolloutStatus): number {
   const { replicas } = context.limits;
-  if (context.canary.dynamicStableScale !== true || replicas === 0) return replicas;
+  if (context.canary.dynamicStableScale !== true || replicas === 0 || formerRoutesStay(context, status)) return replicas;
   const low = context.traffic?.weight === undefined ? 0 : Math.min(context.traffic.low, goalWeight(context, status));
   return atLeast(context, Math.max(1, podsFor(context, maxWeightOf(context) - low)));
 }

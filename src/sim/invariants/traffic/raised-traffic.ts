@@ -5,7 +5,7 @@ import { isChaos } from '../chaos.ts';
 import type { Finding, Step } from '../invariant.ts';
 import { createReplicasMemory } from '../replicas-memory.ts';
 import { kindKey, named } from '../world-view.ts';
-import { largestShares, podsNeeded, readyBehind, routedRollouts, sidesOf } from './service-shares.ts';
+import { largestShares, podsNeeded, readyBehind, routedRollouts, sidesOf, wasRouted } from './service-shares.ts';
 import type { Applied, TrafficInvariant } from './traffic-invariant.ts';
 
 /** Somebody else moved what the controller had counted on: pods that left by themselves, a selector or a size that a person changed. */
@@ -35,8 +35,10 @@ export const RAISED_TRAFFIC_HAS_CAPACITY: TrafficInvariant = {
         const sides = sidesOf(rollout);
         const [had, has] = [largestShares([before], sides), largestShares([after], sides)];
         const backends = sides.map((side) => has.get(side)?.backend ?? { service: side, weight: 0 });
+        // Once former routes are given back, numbers of pods make the weight.
+        const givenBack = wasRouted(rollout);
         return Array.from(has.values())
-          .filter(({ side, share }) => share > (had.get(side)?.share ?? 0))
+          .filter(({ side, share }) => share > (had.get(side)?.share ?? 0) && !(givenBack && share === 1))
           .flatMap(({ side, share, backend }): Finding[] => {
             // An abort takes the traffic off a bad revision as soon as the other side serves at all.
             const needed = rollout.status.abort === true ? 1 : podsNeeded(rollout, share, replicasOf(rollout).least);

@@ -16,12 +16,18 @@ function subsetNames(routing: Readonly<Record<string, unknown>>): readonly strin
   return rule === undefined ? [] : [rule.stableSubsetName, rule.canarySubsetName].map((subset) => `${rule.name}/${subset}`);
 }
 
-/** The names of the two sides between which a Rollout's routes split traffic, Services or subsets; empty without trafficRouting. */
+/** A canary whose spec names no router any more, while its status still says which routes it wrote. */
+export function wasRouted({ spec, status }: RolloutView): boolean {
+  const { canary } = spec.strategy;
+  return canary !== undefined && canary.trafficRouting === undefined && status.routing !== undefined;
+}
+
+/** The names of the two sides between which a Rollout's routes split traffic, Services or subsets; empty without trafficRouting, now or before. */
 export const sidesOf: (rollout: RolloutView) => readonly string[] = memoByObject((rollout) => {
-  const { canary } = rollout.spec.strategy;
-  if (canary?.trafficRouting === undefined) return [];
-  const { pingPong, stableService, canaryService } = canary;
-  const subsets = subsetNames(canary.trafficRouting);
+  const routed = wasRouted(rollout) ? rollout.status.routing : rollout.spec.strategy.canary;
+  if (routed?.trafficRouting === undefined) return [];
+  const { pingPong, stableService, canaryService } = routed;
+  const subsets = subsetNames(routed.trafficRouting);
   if (subsets.length > 0) return subsets;
   const sides = pingPong === undefined ? [stableService, canaryService] : [pingPong.pingService, pingPong.pongService];
   return sides.filter((side) => side !== undefined);

@@ -8,7 +8,17 @@ import { SERVICE_NAME } from '../../world/endpoint-slice-controller.ts';
 import type { Finding, Step } from '../invariant.ts';
 import { createReplicasMemory, sizeOf } from '../replicas-memory.ts';
 import { hashOf, kindKey, named, ownerOf, type RolloutView, readyPods, selectorOf, type WorldView } from '../world-view.ts';
-import { capacityOf, hashBehind, largestShares, podsNeeded, routedRollouts, type Share, sidesOf, splitsIn } from './service-shares.ts';
+import {
+  capacityOf,
+  hashBehind,
+  largestShares,
+  podsNeeded,
+  routedRollouts,
+  type Share,
+  sidesOf,
+  splitsIn,
+  wasRouted,
+} from './service-shares.ts';
 import type { DataPlaneView, TrafficInvariant } from './traffic-invariant.ts';
 
 /** What the data plane may serve for the routes of this namespace. */
@@ -19,7 +29,9 @@ function routesIn(dataPlane: DataPlaneView, namespace: string | undefined): read
 /** The largest share that this revision may have, by all Services and subsets that select it. */
 function shareOf(view: WorldView, rollout: RolloutView, hash: string, routes: readonly AppliedRoute[]): number {
   const { namespace } = rollout.metadata;
-  const splits = routes.flatMap((route) => splitsIn(route, sidesOf(rollout)));
+  const all = routes.flatMap((route) => splitsIn(route, sidesOf(rollout)));
+  // Once former routes are given back, numbers of pods make the weight.
+  const splits = wasRouted(rollout) ? all.filter((split) => split.every(({ share }) => share > 0)) : all;
   const reaches = ({ backend }: Share): boolean => hashBehind(view, namespace, backend) === hash;
   return Math.max(0, ...splits.map((split) => split.filter(reaches).reduce((sum, { share }) => sum + share, 0)));
 }
