@@ -166,15 +166,20 @@ class Elector implements LeaderElector {
     }
   }
 
-  async #readAndClaim(signal: AbortSignal): Promise<boolean> {
-    const { cluster, name, namespace, identity } = this.#options;
-    const { leaseDuration } = this.#timing;
+  async #look(signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const { cluster, name, namespace } = this.#options;
     const current = await cluster.get(LEASE, { namespace, name }, { signal });
+    return current === undefined ? undefined : this.#observe(current);
+  }
+
+  async #readAndClaim(signal: AbortSignal): Promise<boolean> {
+    const { cluster, identity } = this.#options;
+    const { leaseDuration } = this.#timing;
+    const record = await this.#look(signal);
     if (signal.aborted) return false;
-    if (current === undefined) {
+    if (record === undefined) {
       this.#observe(await cluster.create(LEASE, this.#claim(identity, leaseDuration, undefined), { signal }));
     } else {
-      const record = this.#observe(current);
       if (this.#isTaken(record)) return false;
       this.#observe(await cluster.update(LEASE, this.#claim(identity, leaseDuration, record), { signal }));
     }
@@ -256,15 +261,22 @@ class Elector implements LeaderElector {
     return millis(Math.max(0, this.#timing.renewDeadline - passed));
   }
 
+  async #free(before: LeaseRecord | undefined, signal: AbortSignal): Promise<void> {
+    if (before?.holder !== this.#options.identity) return;
+    await this.#options.cluster.update(LEASE, this.#claim('', millis(1_000), before), { signal });
+  }
+
   /** Makes the lease free for the next one; only after the work has ended. */
   async #giveBack(): Promise<void> {
-    const { cluster, clock, log } = this.#options;
-    const before = this.#observed;
-    if (before === undefined || before.holder !== this.#options.identity) return;
+    const { clock, log } = this.#options;
     const over = new AbortController();
     const timer = clock.startTimer(this.#timing.retryPeriod, () => over.abort());
     try {
-      await cluster.update(LEASE, this.#claim('', millis(1_000), before), { signal: over.signal });
+      await this.#free(this.#observed, over.signal).catch(async (error: unknown) => {
+        if (!isSluiceError(error, 'conflict')) throw error;
+        // A renewal that was cut off when leadership ended was made all the same.
+        await this.#free(await this.#look(over.signal), over.signal);
+      });
     } catch (error) {
       log.warn('the lease could not be given back; the next leader waits until it expires', { error });
     } finally {

@@ -15,8 +15,11 @@ export interface LeaseServer {
   readonly reads: string[];
   /** Another writer's change of it. */
   change(spec: Readonly<Record<string, unknown>>): void;
-  /** The cluster as one elector reaches it; `hang` never answers, `fail` answers 500, `lose` does the next thing that it is asked for, and answers 500. */
-  connect(by: string): { readonly cluster: Pick<Cluster, 'get' | 'create' | 'update'>; mode: 'works' | 'hangs' | 'fails' | 'loses' };
+  /** The cluster as one elector reaches it; `hangs` never answers, `fails` answers 500; `loses` and `swallows` do the next thing that they are asked for, and answer 500 or never. */
+  connect(by: string): {
+    readonly cluster: Pick<Cluster, 'get' | 'create' | 'update'>;
+    mode: 'works' | 'hangs' | 'fails' | 'loses' | 'swallows';
+  };
 }
 
 function holderOf(object: KubeObject): string {
@@ -50,14 +53,16 @@ export function createLeaseServer(): LeaseServer {
       const through = async <T>(signal: AbortSignal | undefined, work: () => T): Promise<T> => {
         await Promise.resolve();
         if (connection.mode === 'fails') throw new SluiceError('unavailable', 'HTTP 500');
-        if (connection.mode === 'hangs') {
-          await new Promise((_resolve, reject) => {
+        const cutOff = (): Promise<never> =>
+          new Promise((_resolve, reject) => {
             signal?.addEventListener('abort', () => reject(new SluiceError('unavailable', 'cancelled')));
           });
-        }
+        if (connection.mode === 'hangs') await cutOff();
         const answer = work();
-        if (connection.mode !== 'loses') return answer;
+        if (connection.mode !== 'loses' && connection.mode !== 'swallows') return answer;
+        const { mode } = connection;
         connection.mode = 'works';
+        if (mode === 'swallows') await cutOff();
         throw new SluiceError('unavailable', 'HTTP 500');
       };
       const connection: ReturnType<LeaseServer['connect']> = {

@@ -159,6 +159,29 @@ describe('leader election', () => {
     await b.done;
   });
 
+  it('gives the lease back when it is asked to stop in the middle of a renewal that the API server has made', async () => {
+    const { world, server, join } = setup();
+    const a = join('a');
+    await world.runFor(seconds(5));
+    a.connection.mode = 'swallows';
+    await world.runFor(seconds(2));
+    a.stop.abort();
+    await world.settle();
+    assert.equal(await a.done, 'cancelled');
+    assert.equal(field(server.current, 'spec', 'holderIdentity'), '');
+  });
+
+  it('leaves a lease that somebody else took in the meantime as it is when it stops', async () => {
+    const { world, server, join } = setup();
+    const a = join('a');
+    await world.runFor(seconds(5));
+    server.change({ holderIdentity: 'b' });
+    a.stop.abort();
+    await world.settle();
+    assert.equal(await a.done, 'cancelled');
+    assert.equal(field(server.current, 'spec', 'holderIdentity'), 'b');
+  });
+
   it('does not give the lease back before the work has ended', async () => {
     const { world, server } = setup();
     const elector = createLeaderElector({
