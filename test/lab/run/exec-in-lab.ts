@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import type { LabFiles } from './lab-files.ts';
@@ -12,12 +12,13 @@ export function labEnvironment(files: LabFiles): Readonly<Record<string, string>
   return { PATH: path, KUBECONFIG: files.kubeconfig, SLUICE_LAB: files.directory, SSL_CERT_FILE: files.authority };
 }
 
-/** Runs a command inside the lab with this terminal as its own; answers its exit code. */
-export async function execInLab(files: LabFiles, command: readonly string[]): Promise<number> {
+/** Runs a command inside the lab; answers its exit code. This terminal is its own, or what it prints goes to an open file. */
+export async function execInLab(files: LabFiles, command: readonly string[], output?: number): Promise<number> {
   const lab = findLab(files);
   if (lab === undefined) throw new Error(`no lab runs in ${files.directory}; start one with up`);
   const [program, args] = inNamespacesOf(lab.init, process.cwd(), command);
-  const child = spawn(program, [...args], { stdio: 'inherit', env: { ...process.env, ...labEnvironment(files) } });
+  const stdio: StdioOptions = output === undefined ? 'inherit' : ['ignore', output, output];
+  const child = spawn(program, [...args], { stdio, env: { ...process.env, ...labEnvironment(files) } });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return code ?? (signal === 'SIGINT' ? 130 : 1);
 }
