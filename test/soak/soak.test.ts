@@ -76,6 +76,12 @@ describe('a soak', () => {
     }
   });
 
+  it('leaves kinds of disturbance of the story out that are not named, and each place its number', () => {
+    // Place 0 is a crash: it is neither run nor given to the first place of another kind.
+    const { out } = soak('story', '--from=0', '--count=1', '--workers=1', '--kinds=repository,late,fault');
+    assert.match(out, /story: 0 runs \(0 to 0\), 0 failures/);
+  });
+
   it('fails when it ran nothing, and names the soaks when none matches', () => {
     const none = soak('random', '--from=7', '--count=1', '--shard=2/2', '--workers=1');
     assert.equal(none.code, 1, none.out);

@@ -18,8 +18,8 @@ describe('the order of the lab tests', () => {
     assert.deepEqual(longestFirst(['crds', 'story', 'outages', 'new one']), ['new one', 'outages', 'story', 'crds']);
   });
 
-  it('knows about how long each takes, and no test that is gone', () => {
-    assert.deepEqual(Object.keys(ABOUT_SECONDS).toSorted(), KNOWN_TESTS.toSorted());
+  it('knows of no test that is gone', () => {
+    for (const test of Object.keys(ABOUT_SECONDS)) assert.ok(KNOWN_TESTS.includes(test), test);
   });
 });
 

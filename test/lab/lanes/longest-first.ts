@@ -24,6 +24,7 @@ export const ABOUT_SECONDS: Readonly<Record<string, number>> = {
   parts: 18,
   contract: 7,
   crds: 7,
+  'oldest-kubernetes': 2,
 };
 
 /** The tests in the order in which several labs begin them; one of which nothing is known may be long. */
