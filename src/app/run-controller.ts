@@ -150,6 +150,7 @@ function makeManager(process: ControllerProcess, cluster: Cluster, metrics: Metr
       clock,
       environment,
       workDirectory: settings.gitCacheDir,
+      cacheSize: settings.gitCacheSize,
       deadline: GIT_DEADLINE,
       outputLimit: GIT_OUTPUT_LIMIT,
       allowLocal: false,

@@ -47,6 +47,12 @@ export const settingsSchema = z.strictObject({
     .max(4096)
     .default('/var/cache/sluice/git')
     .describe('Where bare clones are kept; may be lost at any time.'),
+  gitCacheSize: z
+    .string()
+    .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|e\+?[0-9]{1,2})?$/)
+    .max(32)
+    .default('2Gi')
+    .describe('Room for bare clones: before they take three quarters of it, those go that nobody has used for longest.'),
   allowInlineEndpoints: z
     .boolean()
     .default(false)

@@ -172,7 +172,7 @@ async function runController(cluster: Cluster, directory: string, options: Stage
     random,
     log,
     metrics: createMetricSource({ clock }),
-    repositories: createGitRepositories(gitOptions(directory, 'git', options)),
+    repositories: createGitRepositories({ ...gitOptions(directory, 'git', options), cacheSize: '2Gi' }),
     ownNamespace: 'sluice-system',
     identity: 'demo',
     namespaces: [],

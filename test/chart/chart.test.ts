@@ -206,6 +206,8 @@ for (const [name, values] of Object.entries(VALUE_SETS)) {
         { name: 'health', containerPort: Number(result.value.healthAddress.split(':')[1]) },
       ]);
       assert.ok(container.volumeMounts.some((mount) => result.value.gitCacheDir.startsWith(`${mount.mountPath}/`)));
+      const { sizeLimit } = z.looseObject({ sizeLimit: z.string() }).parse(values['gitCache'] ?? { sizeLimit: '2Gi' });
+      assert.equal(result.value.gitCacheSize, sizeLimit);
       assert.equal(container.livenessProbe.httpGet.port, 'health');
     });
 
@@ -319,6 +321,7 @@ describe('the chart', () => {
   it('leaves to its own decision only what hangs on its volumes, ports and roles', () => {
     assert.deepEqual([...DECIDED_BY_THE_CHART].toSorted(), [
       'gitCacheDir',
+      'gitCacheSize',
       'healthAddress',
       'leaderElection',
       'metricsAddress',

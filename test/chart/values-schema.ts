@@ -3,7 +3,14 @@ import { settingsJsonSchema } from '../../src/config/settings-json-schema.ts';
 type Schema = Readonly<Record<string, unknown>>;
 
 /** What the chart decides itself, because ports, volumes, roles and probes hang on it. */
-export const DECIDED_BY_THE_CHART: readonly string[] = ['ownNamespace', 'leaderElection', 'metricsAddress', 'healthAddress', 'gitCacheDir'];
+export const DECIDED_BY_THE_CHART: readonly string[] = [
+  'ownNamespace',
+  'leaderElection',
+  'metricsAddress',
+  'healthAddress',
+  'gitCacheDir',
+  'gitCacheSize',
+];
 
 const OBJECT: Schema = { type: 'object' };
 const OBJECTS: Schema = { type: 'array', items: OBJECT };

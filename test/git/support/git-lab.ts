@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGitRepositories } from '../../../src/adapters/git/git-repositories.ts';
 import { millis } from '../../../src/api/time.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { Repositories } from '../../../src/ports/repository.ts';
 import { realClock } from './real-clock.ts';
 
@@ -13,10 +14,13 @@ export interface GitLab {
 }
 
 /** The git adapter in a temporary directory, with local addresses allowed. */
-export function createGitLab(options: { readonly deadline?: number; readonly allowLocal?: boolean } = {}): GitLab {
+export function createGitLab(
+  options: { readonly deadline?: number; readonly allowLocal?: boolean; readonly clock?: Clock; readonly cacheSize?: string } = {},
+): GitLab {
   const workDirectory = mkdtempSync(join(tmpdir(), 'sluice-cache-'));
   const repositories = createGitRepositories({
-    clock: realClock,
+    clock: options.clock ?? realClock,
+    cacheSize: options.cacheSize ?? '2Gi',
     workDirectory,
     deadline: millis(options.deadline ?? 20_000),
     outputLimit: 32 * 1024 * 1024,
