@@ -61,6 +61,7 @@ export async function proveRestore(stage: ShopStage, { good, bad, unrelated, rel
       const images = items.map(imageOfPod);
       return images.length === 5 && images.every((image) => image === imageOf(release)) ? true : undefined;
     },
-    30,
+    // Behind a router the bad pods stay for 30 s after their last traffic.
+    90,
   );
 }
