@@ -109,7 +109,7 @@ describe('the way back of a blue-green release', () => {
     world.deploy('v2');
     world.run(3);
     assert.equal(world.status?.phase, 'Degraded', 'quarantined');
-    assert.match(world.status?.message ?? '', /is quarantined and stays without traffic/);
+    assert.match(world.status?.message ?? '', /is quarantined since \S+ and stays without traffic/);
     assert.equal(world.size('v2'), 0);
   });
 

@@ -169,7 +169,10 @@ describe('a blue-green release', () => {
     world.verdict(runOf('v2', 2, 'pre-promotion'), 'Successful');
     world.tick();
     assert.equal(world.status?.phase, 'Paused');
-    assert.match(world.status?.message ?? '', /is ready as the preview: paused before the switch since \S+ for 60s; resume ends it now/);
+    assert.match(
+      world.status?.message ?? '',
+      /is ready as the preview: paused before the switch since \S+ until \S+; resume ends it now; abort gives it up$/,
+    );
     world.run(4);
     assert.equal(world.size('v2'), 1);
     world.until(() => world.size('v2') === 4);

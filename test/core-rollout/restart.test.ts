@@ -46,7 +46,7 @@ describe('restart by request', () => {
     assert.equal(world.status?.phase, 'Progressing');
     assert.match(
       world.status?.message ?? '',
-      /; restart: \d+ pods of revision 1 created before 2026-\S+Z are replaced; Degraded at \S+ without progress$/,
+      /; restart: \d+ pods of revision 1 created before 2026-\S+Z are replaced; Degraded at \S+ without progress since \S+$/,
     );
     untilRestarted(world, 8, 10);
     assert.equal(world.pods.evicted.length, 10);

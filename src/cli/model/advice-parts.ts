@@ -33,9 +33,20 @@ export function configTrouble(view: RolloutView): Wait | undefined {
   return configWait(available, available.lastTransitionTime);
 }
 
+const TIMES = /; waiting since (\S+Z): [^;\n]*/u;
+
+/** A condition's message apart from since when: a wait tells that, and what ends it, itself. */
+export function causeOf({ message, lastTransitionTime }: Condition): { readonly cause: string; readonly since: string | undefined } {
+  return { cause: message.replace(TIMES, ''), since: TIMES.exec(message)?.[1] ?? lastTransitionTime };
+}
+
 /** The wait for configuration that this condition tells of. */
-export function configWait({ reason, message }: Condition, since: string | undefined): Wait {
-  return { for: `${clean(reason, 100)}: ${clean(message)}`, since, ends: 'by itself, as soon as that is mended; what serves goes on' };
+export function configWait(condition: Condition, since: string | undefined): Wait {
+  return {
+    for: `${clean(condition.reason, 100)}: ${clean(causeOf(condition).cause)}`,
+    since,
+    ends: 'by itself, as soon as that is mended; what serves goes on',
+  };
 }
 
 /** Where the numbers are of what gave no pass. */

@@ -1,7 +1,7 @@
 import type { Condition } from '../../api/conditions.ts';
 import type { Instant } from '../../api/time.ts';
 import { clean, cleanLines } from '../render/escape.ts';
-import { abortHint, type Command, configTrouble, isUnderTest, revisionName, runHints } from './advice-parts.ts';
+import { abortHint, type Command, causeOf, configTrouble, isUnderTest, revisionName, runHints } from './advice-parts.ts';
 import { podHints, podWaits } from './pod-waits.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { type Advice, NO_ADVICE, untilText, type Wait } from './wait.ts';
@@ -66,8 +66,9 @@ const LATE: ReadonlySet<string> = new Set(['ProgressDeadlineExceeded', 'ReleaseD
 
 /** A Rollout that is Degraded and not aborted, by the reason of its condition Stalled. */
 export function adviseOnTrouble(view: RolloutView, stalled: Condition, now: Instant, command: Command): Advice {
-  const { reason, lastTransitionTime: since } = stalled;
-  const named = `a person: ${clean(reason, 100)}: ${cleanLines(stalled.message)}`;
+  const { reason } = stalled;
+  const { cause, since } = causeOf(stalled);
+  const named = `a person: ${clean(reason, 100)}: ${cleanLines(cause)}`;
   if (SPEC_WRONG.has(reason)) {
     return {
       waits: [

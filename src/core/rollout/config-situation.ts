@@ -1,11 +1,15 @@
 import type { ConditionFacts } from '../conditions/timed-conditions.ts';
 import type { Context } from './context.ts';
+import { waitingSince } from './since.ts';
 import type { Situation } from './situation.ts';
 
 /** What the rollout is while the live revision waits for its configuration. */
 export function configSituation(context: Context): Situation | undefined {
   const { hold } = context.revision;
-  return hold === undefined ? undefined : { phase: 'Progressing', reason: hold.reason, message: hold.message };
+  if (hold === undefined) return undefined;
+  const situation: Situation = { phase: 'Progressing', reason: hold.reason, message: hold.message };
+  // What settles says itself when it ends.
+  return hold.reason === 'ConfigSettling' ? situation : waitingSince(context, situation, 'the new revision starts by itself then');
 }
 
 /** The condition that says what is wrong with the configuration; none when all is well, and while a change merely settles. */

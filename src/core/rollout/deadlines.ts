@@ -9,7 +9,7 @@ import { type Draft, say } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { haltOf } from './halt.ts';
 import { podCounts } from './pod-counts.ts';
-import { measureProgress, progressed } from './progress.ts';
+import { measureProgress, type Progress, progressed } from './progress.ts';
 import { releaseClock } from './release-deadline.ts';
 import { restartIsHeld } from './restart/restart-text.ts';
 import type { Situation } from './situation.ts';
@@ -43,10 +43,10 @@ function remedy(context: Context, status: RolloutStatus): string {
 }
 
 /** Until when a release that moves may go without progress, and what a person may do meanwhile. */
-function whileItRuns(context: Context, status: RolloutStatus, first: Situation, deadline: Instant | undefined): string {
+function whileItRuns(context: Context, status: RolloutStatus, first: Situation, { deadline, facts }: Progress): string {
   if (first.phase !== 'Progressing' || deadline === undefined) return '';
   const abort = underTest(context, status) ? '; abort goes back' : '';
-  return `; Degraded at ${formatInstant(deadline)} without progress${abort}`;
+  return `; Degraded at ${formatInstant(deadline)} without progress since ${facts.lastUpdateTime ?? ''}${abort}`;
 }
 
 /** Waiting for a verdict or for leave to evict, or stopped by something that has a name of its own: no deadline runs meanwhile. */
@@ -79,7 +79,7 @@ export function judgeDeadlines(context: Context, counted: Draft, first: Situatio
     : progress.facts;
   if (!release.timedOut && !progress.timedOut) {
     const until = release.endsAt === undefined ? '' : `; releaseDeadline ends at ${times.release}`;
-    const situation = { ...first, message: `${first.message}${whileItRuns(context, status, first, progress.deadline)}${until}` };
+    const situation = { ...first, message: `${first.message}${whileItRuns(context, status, first, progress)}${until}` };
     return { situation, facts, record, wakeAt: earliest(progress.deadline, release.endsAt) };
   }
   const situation: Situation = { phase: 'Degraded', reason: facts.reason, message: `${facts.message}; ${remedy(context, status)}` };

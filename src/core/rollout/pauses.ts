@@ -1,5 +1,6 @@
 import type { PauseCondition, RolloutStatus } from '../../api/rollout-status.ts';
-import { formatInstant, type Instant } from '../../api/time.ts';
+import { formatInstant, type Instant, type Millis, parseInstant } from '../../api/time.ts';
+import { after } from '../time/instants.ts';
 
 /** Whether the rollout is paused for this reason. */
 export function isPausedFor(status: RolloutStatus, reason: PauseCondition['reason']): boolean {
@@ -19,4 +20,12 @@ export function withoutPauses(
 ): readonly PauseCondition[] | undefined {
   const rest = (status.pauseConditions ?? []).filter((pause) => !reasons.includes(pause.reason));
   return rest.length === 0 ? undefined : rest;
+}
+
+/** What ends a pause that began at `startTime`: its own end, or a person. */
+export function pauseEnd(startTime: string, span: Millis | undefined): string {
+  const start = parseInstant(startTime);
+  return span === undefined || start === undefined
+    ? 'until somebody resumes or promotes'
+    : `until ${formatInstant(after(start, span))}; resume ends it now`;
 }

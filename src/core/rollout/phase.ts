@@ -1,3 +1,4 @@
+import { parseDuration } from '../../api/duration.ts';
 import type { RollbackStatus, RolloutStatus } from '../../api/rollout-status.ts';
 import { findCondition } from '../conditions/timed-conditions.ts';
 import type { Action } from '../plan/plan.ts';
@@ -7,18 +8,20 @@ import { type Context, underTest } from './context.ts';
 import type { Draft } from './draft.ts';
 import { isFrozen } from './frozen.ts';
 import { activeGates } from './gates.ts';
-import { haltOf } from './halt.ts';
+import { haltOf, SPEC_PAUSED } from './halt.ts';
 import type { Refusal } from './invalid.ts';
 import type { ObservedReplicaSet } from './observed.ts';
+import { pauseEnd } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { refusedSituation } from './refused-writes.ts';
-import { restartText } from './restart/restart-text.ts';
+import { plannedRestartText, restartText } from './restart/restart-text.ts';
 import { formerRoutesFact } from './routed/release-former.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
 import type { TrafficTrouble } from './routed/traffic-view.ts';
 import { selectorConflict } from './selector-conflict.ts';
 import { troubleText } from './service-trouble.ts';
+import { waitingSince } from './since.ts';
 import type { Situation } from './situation.ts';
 import { countOf, sizingOf } from './sizing.ts';
 import { stepLabel } from './step-label.ts';
@@ -28,17 +31,18 @@ import { desiredWeight } from './weight.ts';
 function restoreText(context: Context, rollback: RollbackStatus | undefined): string {
   if (rollback === undefined || rollback.podTemplateHash !== context.hash) return '';
   const detail = rollback.message === undefined ? '' : `: ${rollback.message}`;
+  const again = rollback.nextTryAt === undefined ? '' : `; it is tried again at ${rollback.nextTryAt}`;
   switch (rollback.state) {
     case 'Intent':
-      return `; a restore commit is being made`;
+      return `; a restore commit is being made since ${rollback.intentAt}${detail}${again}`;
     case 'Pushed':
-      return `; restore commit ${rollback.commit ?? ''} is pushed, waiting until it is applied`;
+      return `; restore commit ${rollback.commit ?? ''}, wanted since ${rollback.intentAt}, is pushed: the reconciler applies it`;
     case 'AlreadyReverted':
-      return `; the branch is restored already, waiting until it is applied`;
+      return `; the branch is restored already: the reconciler applies it`;
     case 'Superseded':
       return `; no restore commit, the branch moved on${detail}`;
     case 'Blocked':
-      return `; no restore commit (${rollback.reason ?? 'Blocked'})${detail}`;
+      return `; no restore commit (${rollback.reason ?? 'Blocked'})${detail}${again}`;
     case 'Applied':
       return '';
   }
@@ -59,12 +63,13 @@ function heldSituation(context: Context, draft: Draft): Situation {
   const held = blueGreen ? blueGreenHeldText(context) : '';
   if (entry === undefined) {
     const cause = abortText(context, draft);
-    return { phase: 'Degraded', reason: 'RolloutAborted', message: `${cause}; retry it, or change the template${held}`, cause };
+    const since = status.abortedAt === undefined ? '' : `; aborted at ${status.abortedAt}`;
+    return { phase: 'Degraded', reason: 'RolloutAborted', message: `${cause}${since}; retry it, or change the template${held}`, cause };
   }
   const again = entry.at !== status.abortedAt;
   const message = again
-    ? `revision ${context.ordinal} (${context.hash}) is quarantined and stays ${blueGreen ? 'without traffic' : 'at weight 0'}: ${entry.cause}; change the template, or retry`
-    : `${entry.cause}${restoreText(context, status.rollback)}; retry it, or change the template${held}`;
+    ? `revision ${context.ordinal} (${context.hash}) is quarantined since ${entry.at} and stays ${blueGreen ? 'without traffic' : 'at weight 0'}: ${entry.cause}; change the template, or retry`
+    : `${entry.cause}; aborted at ${entry.at}${restoreText(context, status.rollback)}; retry it, or change the template${held}`;
   return { phase: 'Degraded', reason: again ? 'QuarantinedRevision' : 'GateFailed', message };
 }
 
@@ -142,45 +147,58 @@ function stoppedSituation(context: Context, draft: Draft, refusal: Refusal | und
     return refusal === undefined ? held : { ...held, message: `${held.message}\n${refusal.message}` };
   }
   if (!isFrozen(context, status)) return undefined;
-  const cause = quarantineEntry(context, status)?.cause ?? '';
+  const { cause = '', at } = quarantineEntry(context, status) ?? {};
+  const since = at === undefined ? '' : ` since ${at}`;
   return {
     phase: 'Degraded',
     reason: 'GateFailed',
-    message: `${cause}; onFailure is Freeze: ${context.blueGreen === undefined ? 'weights stay' : 'the traffic stays'}; retry, promote or abort`,
+    message: `${cause}; frozen${since}, as onFailure is Freeze: ${context.blueGreen === undefined ? 'weights stay' : 'the traffic stays'}; retry, promote or abort`,
   };
 }
 
 /** `spec.paused` while nothing is under test: Paused all the same (Argo Rollouts), so that nobody waits for a release that cannot move. */
 function pausedAtRest(context: Context): Situation | undefined {
   if (context.rollout.spec.paused !== true) return undefined;
-  const message = 'spec.paused is true: stable serves, and a new revision of a canary would wait without pods; set it to false to go on';
-  return { phase: 'Paused', reason: 'Paused', message };
+  const message = 'spec.paused is true: stable serves, and a new revision of a canary would wait without pods';
+  return waitingSince(context, { phase: 'Paused', reason: 'Paused', message }, 'set it to false to go on');
 }
 
 /** Paused by a person, for want of a verdict, or at a pause step; undefined when steps may move. */
 function pausedSituation(context: Context, status: RolloutStatus): Situation | undefined {
   const halted = underTest(context, status) ? haltOf(context, status) : undefined;
+  if (halted?.message === SPEC_PAUSED) {
+    const [message, ends] = ['spec.paused is true', 'set it to false to go on, or abort'];
+    return waitingSince(context, { phase: 'Paused', reason: halted.reason, message }, ends);
+  }
   if (halted !== undefined) return { phase: 'Paused', ...halted };
   const beforeSwitch = blueGreenPauseText(context, status);
   if (beforeSwitch !== undefined) return { phase: 'Paused', reason: 'BlueGreenPause', message: beforeSwitch };
   const pause = status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
   if (pause === undefined) return undefined;
   const index = status.currentStepIndex ?? 0;
-  const end = pauseEnd(context.steps[index]?.pause?.duration);
-  return { phase: 'Paused', reason: 'CanaryPauseStep', message: `${stepLabel(index)}: paused since ${pause.startTime} ${end}` };
-}
-
-function pauseEnd(duration: string | number | undefined): string {
-  if (duration === undefined) return 'until somebody resumes or promotes';
-  return `for ${duration}${typeof duration === 'number' ? 's' : ''}; resume ends it now`;
+  const end = pauseEnd(pause.startTime, parseDuration(context.steps[index]?.pause?.duration));
+  return {
+    phase: 'Paused',
+    reason: 'CanaryPauseStep',
+    message: `${stepLabel(index)}: paused since ${pause.startTime} ${end}; abort goes back`,
+  };
 }
 
 /** Routes that cannot be read or that their router refuses: weights stay until somebody mends them; a cache that still fills is only waited for. */
-function trafficSituation(trouble: TrafficTrouble | undefined): Situation | undefined {
+function trafficSituation(context: Context, trouble: TrafficTrouble | undefined): Situation | undefined {
   if (trouble === undefined) return undefined;
   const phase = trouble.reason === 'RouterNotReady' ? 'Progressing' : 'Degraded';
-  return { phase, reason: trouble.reason, message: trouble.message };
+  return waitingSince(context, { phase, reason: trouble.reason, message: trouble.message }, GOES_ON);
 }
+
+/** A restart whose time has not come is told with what is the case until then. */
+function withPlannedRestart(context: Context, status: RolloutStatus, situation: Situation): Situation {
+  const planned = plannedRestartText(context, status);
+  return planned === undefined ? situation : { ...situation, message: `${situation.message}; ${planned}` };
+}
+
+/** What ends a wait for something that people correct. */
+const GOES_ON = 'it goes on by itself when that is corrected';
 
 /** The phase, first hit, without a restart. */
 function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefined, analysisProblems: readonly string[]): Situation {
@@ -190,13 +208,17 @@ function judgeRelease(context: Context, draft: Draft, refusal: Refusal | undefin
   if (stopped !== undefined) return waiting === undefined ? stopped : { ...stopped, message: `${stopped.message}; ${waiting.message}` };
   if (analysisProblems.length > 0) {
     const reason = analysisProblems.every((problem) => problem.includes('Unsupported: ')) ? 'Unsupported' : 'InvalidSpec';
-    return { phase: 'Degraded', reason, message: `the analysis cannot be started: ${analysisProblems.join('; ')}` };
+    const message = `the analysis cannot be started: ${analysisProblems.join('; ')}`;
+    return waitingSince(context, { phase: 'Degraded', reason, message }, GOES_ON);
   }
   const [service] = context.troubles;
-  if (service !== undefined) return { phase: 'Degraded', reason: service.reason, message: troubleText(context.troubles) };
+  if (service !== undefined) {
+    const message = troubleText(context.troubles);
+    return waitingSince(context, { phase: 'Degraded', reason: service.reason, message }, GOES_ON);
+  }
   const refused = refusedSituation(context, status);
-  if (refused !== undefined) return refused;
-  const troubled = trafficSituation(context.traffic?.trouble);
+  if (refused !== undefined) return waitingSince(context, refused, 'it is tried again by itself');
+  const troubled = trafficSituation(context, context.traffic?.trouble);
   if (troubled !== undefined) return troubled;
   if (waiting !== undefined) return waiting;
   const fought = selectorConflict(status);
@@ -213,7 +235,7 @@ export function judgePhase(context: Context, draft: Draft, refusal: Refusal | un
   const former = formerRoutesFact(context, draft);
   const situation = former === undefined ? release : { ...release, message: `${release.message}; ${former.message}` };
   const restart = restartText(context, draft.status);
-  if (restart === undefined) return situation;
+  if (restart === undefined) return withPlannedRestart(context, draft.status, situation);
   if (situation.phase === 'Healthy') return { phase: 'Progressing', reason: 'Restarting', message: restart };
   return { ...situation, message: `${situation.message}; ${restart}` };
 }

@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
 import type { Draft } from '../draft.ts';
 import type { Gate } from '../gate.ts';
+import { pauseEnd } from '../pauses.ts';
 import { countOf } from '../sizing.ts';
 import { blueGreenGates } from './blue-green-gates.ts';
 import { activeHash, activeService, isCleared, isPreviewReady, isServing, isSwitched, previewSize } from './place.ts';
@@ -31,7 +32,8 @@ function afterPreview(context: Context): string {
 
 function beforeSwitch(context: Context, status: RolloutStatus, revision: string): string {
   const [gate] = blueGreenGates(context, status);
-  if (gate?.run !== undefined && gate.verdict === 'Pending') return `the preview is judged: ${judging(gate)}; a Pass leads to the switch`;
+  if (gate?.run !== undefined && gate.verdict === 'Pending')
+    return `the preview is judged: ${judging(gate)}; a Pass leads to the switch, promote goes on without, abort gives it up`;
   const { available } = countOf(context.current);
   if (isPreviewReady(context)) return `the preview of ${revision} is ready; next is ${afterPreview(context)}`;
   return `preview: ${available} of ${previewSize(context)} pods of ${revision} serve; next is ${afterPreview(context)}`;
@@ -50,7 +52,7 @@ export function blueGreenProgress(context: Context, status: RolloutStatus): stri
     return `${available} of ${replicas} pods of ${revision} serve; the active Service goes over when all do`;
   const [gate] = blueGreenGates(context, status);
   if (!isServing(context) || gate === undefined) return leads;
-  return `${revision} has the traffic and is judged: ${judging(gate)}; a Pass makes it stable, a breach gives the traffic back`;
+  return `${revision} has the traffic and is judged: ${judging(gate)}; a Pass makes it stable, a breach or abort gives the traffic back, promote goes on without`;
 }
 
 /** The pause before the switch; undefined when there is none now. */
@@ -58,8 +60,8 @@ export function blueGreenPauseText(context: Context, status: RolloutStatus): str
   const condition = status.pauseConditions?.find((one) => one.reason === 'BlueGreenPause');
   if (condition === undefined) return undefined;
   const { pause } = settingsOf(context);
-  const end = typeof pause === 'number' ? `for ${pause / 1000}s; resume ends it now` : 'until somebody resumes or promotes';
-  return `revision ${context.ordinal} (${context.hash}) is ready as the preview: paused before the switch since ${condition.startTime} ${end}`;
+  const end = pauseEnd(condition.startTime, typeof pause === 'number' ? pause : undefined);
+  return `revision ${context.ordinal} (${context.hash}) is ready as the preview: paused before the switch since ${condition.startTime} ${end}; abort gives it up`;
 }
 
 /** Where the traffic of an aborted release is, when it could not go back yet; empty when it is back. */

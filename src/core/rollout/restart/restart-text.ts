@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { formatInstant } from '../../../api/time.ts';
 import type { Context } from '../context.ts';
 import { ordinalOf } from '../ordinal.ts';
-import { dueRestart } from './due-restart.ts';
+import { dueRestart, nextRestart } from './due-restart.ts';
 
 /** What a restart is at and waits for; undefined when none is due. */
 export function restartText(context: Context, status: RolloutStatus): string | undefined {
@@ -22,6 +22,14 @@ export function restartText(context: Context, status: RolloutStatus): string | u
         ? ''
         : `; the eviction of ${refused.pod} is refused since ${formatInstant(refused.since)}: ${refused.message}; it is tried again`;
   return `restart: ${count}${whose} created before ${restart.text} ${left === 1 ? 'is' : 'are'} replaced${more}${waits}`;
+}
+
+/** The next restart whose time has not come; undefined for none. */
+export function plannedRestartText(context: Context, status: RolloutStatus): string | undefined {
+  const next = nextRestart(context.rollout, status, context.now);
+  if (next === undefined) return undefined;
+  const how = context.rollout.spec.restartAt === next.text ? 'spec.restartAt asks for it' : 'somebody asked for it';
+  return `a restart begins at ${next.text}: ${how}`;
 }
 
 /** The restart waits for what only others can change: a disruption budget, or rights. */

@@ -38,7 +38,10 @@ export function routesWait(context: Context, status: RolloutStatus): string {
     // In the pass that writes, the same words as in those that follow.
     return settles(written.weight, after(parseInstant(written.writtenAt) ?? context.now, traffic.settle));
   }
-  if (traffic.pending !== undefined) return `waiting until the router accepts the route (${traffic.pending})`;
+  if (traffic.pending !== undefined) {
+    const since = written === undefined ? '' : `, written at ${written.writtenAt}`;
+    return `waiting until the router accepts the route${since} (${traffic.pending})`;
+  }
   if (traffic.settlesAt !== undefined) return settles(traffic.weight, traffic.settlesAt);
   return 'waiting until the weight can be written';
 }
