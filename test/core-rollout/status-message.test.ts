@@ -69,6 +69,18 @@ describe('the message of a Rollout that waits says since when, what ends it, and
     );
   });
 
+  it('without the words of a run that goes on, which change with its measurements', () => {
+    const world = healthyWorld({ strategy: { canary: { steps: [{ setWeight: 20 }, ...STEPS.slice(2)] } } });
+    world.deploy('v2');
+    world.until(() => world.runs.size > 0);
+    const [[name, run] = assert.fail('no run was made')] = world.runs;
+    world.runs.set(name, { ...run, status: { observedGeneration: 1, phase: 'Running', message: 'measuring success-rate' } });
+    world.run(2);
+    const { gates, canary } = world.status ?? {};
+    assert.deepEqual([gates?.length, gates?.[0]?.reason], [1, undefined]);
+    assert.deepEqual(canary?.currentStepAnalysisRunStatus, { name, status: 'Running' });
+  });
+
   it('for what people have to correct, and dates that anew only for another cause', () => {
     const world = atPause();
     world.refused = [{ type: 'createService', name: 'web', message: 'Service web cannot be made: no; make it', taken: false }];

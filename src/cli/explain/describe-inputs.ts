@@ -13,7 +13,7 @@ import { selectedHash } from '../../core/rollout/selected-hash.ts';
 import { refusingTroubles } from '../../core/rollout/service-trouble.ts';
 import { sizingOf } from '../../core/rollout/sizing.ts';
 import { specProblems } from '../../core/rollout/spec-problems.ts';
-import { lastValue } from '../../core/rollout/verdict.ts';
+import { endMessage, lastValue } from '../../core/rollout/verdict.ts';
 import { desiredWeight } from '../../core/rollout/weight.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
 import { clean } from '../render/escape.ts';
@@ -187,13 +187,13 @@ function describeRoute(reading: ObservedRollout['traffic'][number]): RouteInput 
 function describeGates(context: Context, status: RolloutStatus): readonly GateInput[] {
   return activeGates(context, status).map((gate) => {
     const run = gate.run?.status;
-    const message = run?.message;
+    const message = endMessage(gate.run);
     return {
       name: gate.step === undefined ? gate.name : `step ${gate.step + 1}`,
       analysisRun: clean(gate.runName),
       verdict: gate.run === undefined ? 'not started' : gate.verdict,
       since: run?.startedAt,
-      message: message === undefined || message === '' ? undefined : clean(message, 200),
+      message: message === undefined ? undefined : clean(message, 200),
       values: (run?.metricResults ?? []).map((result) => clean(`${result.name} = ${lastValue(result)}`, 200)),
     };
   });

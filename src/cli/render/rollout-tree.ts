@@ -90,9 +90,12 @@ function podNode(pod: PodView, now: Instant): TreeNode {
   return { cells: [cell(pod.name), cell('Pod'), state, cell(formatAge(pod.createdAt, now)), cell(restarts)], children: [] };
 }
 
+/** Phases whose numbers say enough. */
+const SILENT: ReadonlySet<string> = new Set(['Pending', 'Running', 'Successful']);
+
 function runNode(run: RunView, now: Instant): TreeNode {
   const place = run.step === undefined ? (run.type ?? '') : `step ${run.step}`;
-  const message = run.message === undefined || run.phase === 'Successful' || run.phase === 'Running' ? '' : run.message;
+  const message = SILENT.has(run.phase) ? '' : (run.message ?? '');
   const info = [place, message].filter((text) => text !== '').join(': ');
   return {
     cells: [cell(run.name), cell('AnalysisRun'), stateCell(run.phase), cell(formatAge(run.createdAt, now)), cell(info)],

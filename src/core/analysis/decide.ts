@@ -13,6 +13,7 @@ import { nextLookAt, nextMeasurementAt } from './schedule.ts';
 import { shownResult } from './shown-result.ts';
 import { kstatusConditions } from './status-conditions.ts';
 import { deletionTime } from './time-to-live.ts';
+import { waitText } from './wait-text.ts';
 
 /** What `decideAnalysisRun` looks at. */
 export interface ObservedAnalysisRun {
@@ -95,7 +96,8 @@ interface Settled {
 function nextStatus(observed: ObservedAnalysisRun, settled: Settled, startedAt: Instant, now: Instant): AnalysisRunStatus {
   const { status, metadata } = observed.run;
   const { pairs, lost, whole } = settled;
-  const message = whole.message?.slice(0, MESSAGE_LIMIT);
+  const goesOn = isFinalPhase(whole.phase) ? undefined : waitText(pairs, startedAt, now);
+  const message = (whole.message ?? goesOn)?.slice(0, MESSAGE_LIMIT);
   const completedAt = isFinalPhase(whole.phase) ? (status?.completedAt ?? formatInstant(now)) : undefined;
   const generation = metadata.generation ?? 0;
   return {

@@ -64,7 +64,7 @@ export function standingOf({ phase, message }: RunPhase): Standing {
   switch (phase) {
     case 'Pending':
     case 'Running':
-      return { state: 'Reconciling', reason: phase, message: 'measuring' };
+      return { state: 'Reconciling', reason: phase, message: message ?? 'measuring' };
     case 'Successful':
       return { state: 'Ready', reason: 'Pass', message: message ?? 'every metric is within its limits' };
     case 'Failed':

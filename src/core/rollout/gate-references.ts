@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import type { StatusPatch } from './draft.ts';
 import type { Gate, GateType } from './gate.ts';
+import { endMessage } from './verdict.ts';
 
 type RunReference = NonNullable<NonNullable<RolloutStatus['canary']>['currentStepAnalysisRunStatus']>;
 
@@ -29,11 +30,11 @@ export function referredRuns(status: RolloutStatus): readonly string[] {
 /** The short form of a run. */
 function runReference(gate: Gate | undefined): RunReference | undefined {
   if (gate?.run === undefined) return undefined;
-  const message = gate.run.status?.message;
+  const message = endMessage(gate.run);
   return {
     name: gate.runName,
     status: gate.run.status?.phase ?? 'Pending',
-    ...(message === undefined || message === '' ? {} : { message: message.slice(0, 4096) }),
+    ...(message === undefined ? {} : { message: message.slice(0, 4096) }),
   };
 }
 

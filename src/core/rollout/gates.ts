@@ -4,7 +4,7 @@ import { type Context, underTest } from './context.ts';
 import { type Gate, makeGate } from './gate.ts';
 import { skipsGates } from './rollback-window.ts';
 import { pastSteps } from './step-weight.ts';
-import { lastValue } from './verdict.ts';
+import { endMessage, lastValue } from './verdict.ts';
 
 /** The gates that count at this point: the analysis step we are at and the background analysis, or those around the switch. None when nothing is under test or it was aborted. */
 export function activeGates(context: Context, status: RolloutStatus): readonly Gate[] {
@@ -29,11 +29,11 @@ function gateStatus(one: Gate): GateStatus {
   const values = results
     .slice(0, MOST_GATES)
     .map((result) => ({ metric: cut(result.name, 253), value: cut(lastValue(result), 4096), phase: result.phase }));
-  const message = one.run?.status?.message;
+  const message = endMessage(one.run);
   return {
     name: one.name,
     verdict: one.verdict,
-    ...(message === undefined || message === '' ? {} : { reason: cut(message, 253) }),
+    ...(message === undefined ? {} : { reason: cut(message, 253) }),
     ...(values.length === 0 ? {} : { values }),
     analysisRun: one.runName,
     ...(one.run?.status?.startedAt === undefined ? {} : { since: cut(one.run.status.startedAt, 64) }),

@@ -28,6 +28,12 @@ export function isOver(run: AnalysisRun): boolean {
   return verdictOf(run) !== 'Pending';
 }
 
+/** What a run that has ended says of it; what one that goes on says changes with it, and each change would be a write of the Rollout. */
+export function endMessage(run: AnalysisRun | undefined): string | undefined {
+  const message = run !== undefined && isOver(run) ? run.status?.message : undefined;
+  return message === '' ? undefined : message;
+}
+
 /** Whether a metric that could not be measured asks for an abort (`onError: Abort`): no verdict, so neither quarantine nor Git. */
 export function errorAsksForAbort(run: AnalysisRun | undefined): boolean {
   if (run?.status?.phase !== 'Error') return false;
