@@ -41,7 +41,10 @@ export interface Incarnation {
   kill(): void;
 }
 
-const NEVER = new Promise<never>(() => {});
+/** What never answers. Another one each time: one that all share would hold whoever waits for it, a dead controller with all its caches, for ever. */
+function never(): Promise<never> {
+  return new Promise<never>(() => {});
+}
 
 function errorOf(fault: Extract<PortFault, { type: 'status' | 'timeout' }>, request: PortRequest): SluiceError {
   const what = `${request.verb} ${request.kind.kind} ${request.ref}`;
@@ -97,10 +100,10 @@ function mortalPort<T extends object>(port: T, death: AbortSignal): T {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]): unknown => {
-        if (death.aborted) return NEVER;
+        if (death.aborted) return never();
         const answer: unknown = Reflect.apply(member, target, args);
         if (!(answer instanceof Promise)) return answer;
-        const orNever = (settle: () => unknown): unknown => (death.aborted ? NEVER : settle());
+        const orNever = (settle: () => unknown): unknown => (death.aborted ? never() : settle());
         return answer.then(
           (value: unknown) => orNever(() => value),
           (error: unknown) => orNever(() => Promise.reject(error)),
@@ -130,16 +133,16 @@ function failureOf(fault: PortFault | undefined): Failure | undefined {
 /** Passes one request on with its fault; the answer of a dead process never arrives. */
 async function transmit<T>(wire: Wire, verb: PortVerb, kind: ResourceKind, ref: string, run: () => Promise<T>): Promise<T> {
   const { death } = wire;
-  if (death.signal.aborted) return NEVER;
+  if (death.signal.aborted) return never();
   const { request, fault } = wire.send(verb, kind, ref);
   if (fault?.type === 'crash' && fault.when === 'before') {
     death.abort();
-    return NEVER;
+    return never();
   }
   if (fault?.type === 'delay') await sleep(wire.clock, fault.delay, death.signal);
   const failure = failureOf(fault);
   if (failure?.applied === false) throw errorOf(failure, request);
-  const orNever = (settle: () => T | Promise<T>): T | Promise<T> => (death.signal.aborted ? NEVER : settle());
+  const orNever = (settle: () => T | Promise<T>): T | Promise<T> => (death.signal.aborted ? never() : settle());
   return run().then(
     (answer) => {
       if (fault?.type === 'crash') death.abort();
@@ -172,7 +175,7 @@ function mortalCluster(cluster: Cluster, wire: Wire): Cluster {
         if (wire.death.signal.aborted) break;
         yield event;
       }
-      if (wire.death.signal.aborted) await NEVER;
+      if (wire.death.signal.aborted) await never();
     },
     create: (kind, object, options) =>
       send(dry(options, 'create'), kind, refOf(object.metadata), () => cluster.create(kind, object, options)),
