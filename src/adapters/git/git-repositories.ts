@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { millis } from '../../api/time.ts';
-import { quantity } from '../../core/identity/quantity.ts';
+import { wholeUnits } from '../../core/identity/quantity.ts';
 import { parseRepositoryUrl } from '../../core/provenance/repository-url.ts';
 import { createKeyedLock } from '../../ports/keyed-lock.ts';
 import type { Repositories } from '../../ports/repository.ts';
@@ -28,7 +28,7 @@ const KEPT_FOR = millis(600_000);
 
 /** What the clones may take of their room: an emptyDir that is full takes the Pod with it. Bytes. */
 function cacheBytes(size: string): number {
-  return (Number((quantity(size) ?? 0n) / 10n ** 30n) * 3) / 4;
+  return ((wholeUnits(size) ?? 0) * 3) / 4;
 }
 
 /** Makes the directory, and answers the askpass program in it. */

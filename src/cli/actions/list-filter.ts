@@ -10,10 +10,18 @@ import { toRolloutView } from '../model/rollout-view.ts';
 import { toRunView } from '../model/run-view.ts';
 import { effectivePhase } from '../render/status-line.ts';
 import { type KindWord, requireName } from '../target.ts';
-import type { ListFlags } from './list.ts';
+
+/** The flags that say which objects of a list are meant. */
+export interface ListFilter {
+  readonly name?: string | undefined;
+  readonly phase?: string | undefined;
+  /** Of analysis runs. */
+  readonly rollout?: string | undefined;
+  readonly template?: string | undefined;
+}
 
 /** Whether an object is among those that the flags ask for; a flag that cannot select anything is wrong usage. */
-export function filterOf(kind: KindWord, flags: ListFlags): (object: KubeObject) => boolean {
+export function filterOf(kind: KindWord, flags: ListFilter): (object: KubeObject) => boolean {
   const { name, rollout, template } = flags;
   if (kind === 'rollout' && (rollout !== undefined || template !== undefined))
     throw wrongUsage(`${rollout === undefined ? '--template' : '--rollout'} selects analysis runs`, 'list analysisruns, or leave it out');

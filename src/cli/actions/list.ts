@@ -10,21 +10,16 @@ import { type ListRenderOptions, renderRolloutList, renderRunList } from '../ren
 import { type OutputFormat, parseOutputFormat, toJson, toList, toYaml } from '../render/output.ts';
 import { type GlobalFlags, type Session, withSession } from '../session.ts';
 import { type KindWord, requireName } from '../target.ts';
-import { filterOf } from './list-filter.ts';
+import { filterOf, type ListFilter } from './list-filter.ts';
 import { createScreen } from './screen.ts';
 import { showChanges } from './watch-changes.ts';
 
-export interface ListFlags extends GlobalFlags {
+export interface ListFlags extends GlobalFlags, ListFilter {
   readonly output?: string | undefined;
   readonly watch?: boolean | undefined;
   readonly allNamespaces?: boolean | undefined;
   /** Labels, in kubectl's words. */
   readonly selector?: string | undefined;
-  readonly name?: string | undefined;
-  readonly phase?: string | undefined;
-  /** Of analysis runs. */
-  readonly rollout?: string | undefined;
-  readonly template?: string | undefined;
 }
 
 /** The objects of one kind, in the order of their names. */

@@ -16,3 +16,9 @@ export function quantity(value: unknown): bigint | undefined {
   const amount = BigInt(whole + fraction) * 10n ** BigInt(power) * 2n ** BigInt(TWOS[suffix] ?? 0);
   return sign === '-' ? -amount : amount;
 }
+
+/** The whole units in a Kubernetes quantity: bytes of `2Gi`, say; undefined for what is none. */
+export function wholeUnits(value: unknown): number | undefined {
+  const amount = quantity(value);
+  return amount === undefined ? undefined : Number(amount / 10n ** BigInt(SCALE));
+}
