@@ -101,6 +101,13 @@ describe('the result of a file of tests', () => {
     assert.match(output, /more/);
   });
 
+  it('is a failure when a hook of a suite fails, which node does not count', () => {
+    const { result } = run(
+      `import { after } from 'node:test'; describe('s', () => { after(() => { throw new Error('no'); }); it('a', () => {}); });`,
+    );
+    assert.deepEqual(result, { name: 'a', counts: { ...NONE, tests: 2, suites: 1, passed: 1, failed: 1 }, failures: ['s: no'] });
+  });
+
   it('is a failure when the file ends outside of its tests', () => {
     const { result } = run(`it('a', () => {}); process.exit(3);`);
     assert.equal(isGood(result), false);
@@ -114,7 +121,12 @@ describe('the result of a file of tests', () => {
       brokenOff('a', ['s > b: no', 'it ended with exit code 137 before node had counted its tests']),
     );
     const whole = `${JSON.stringify({ counts: { ...NONE, tests: 1, passed: 1 } })}\n`;
-    assert.deepEqual(readResult('a', whole, 137), brokenOff('a', ['all its tests passed, but it ended with exit code 137']));
+    const unexplained = ['all its tests passed, but it ended with exit code 137'];
+    assert.deepEqual(readResult('a', whole, 137), {
+      name: 'a',
+      counts: { ...NONE, tests: 2, passed: 1, failed: 1 },
+      failures: unexplained,
+    });
     assert.ok(isGood(readResult('a', whole, 0)));
   });
 });
