@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ROLLOUT } from '../../src/api/kinds.ts';
 import { millis } from '../../src/api/time.ts';
-import type { Scenario } from '../../src/sim/scenario/run-scenario.ts';
-import { type Action, apply, at, patchObject, podsBehave, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
+import type { PortRequest } from '../../src/sim/scenario/incarnation.ts';
+import { runScenario, type Scenario } from '../../src/sim/scenario/run-scenario.ts';
+import { type Action, apply, at, injectFault, patchObject, podsBehave, type TimelineEvent } from '../../src/sim/scenario/timeline.ts';
 import type { Until } from '../../src/sim/scenario/until.ts';
 import { ask, conditionsAtEnd, healthyAt, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
@@ -44,6 +45,7 @@ function assertOrder(text: string, ...words: readonly string[]): void {
 }
 
 const BROKEN = at('115s', podsBehave('web:v1', { type: 'crash-loop', delay: millis(0) }));
+const FIX = { template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:v3' }] } } };
 const GIVEN_BACK = 'HTTPRoute web: search: search 1; shop: web-stable 100 web-canary 0';
 
 describe('a router that is taken out of the spec in the middle of a release', () => {
@@ -63,10 +65,17 @@ describe('a router that is taken out of the spec in the middle of a release', ()
   });
 
   it('keeps its routes on the pods that carry them while stable is broken, until a fix serves alone', async () => {
-    const fix = { template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:v3' }] } } };
-    const make = () => played([BROKEN, at('2m', withoutRouter(fix)), at('4m', ask('resume', '1'))], healthyAt(3));
+    const make = () => played([BROKEN, at('2m', withoutRouter(FIX)), at('4m', ask('resume', '1'))], healthyAt(3));
     const run = await playGolden('router-removed-broken-stable-fix', make);
     const after = run.text.slice(run.text.indexOf('> patch'));
     assertOrder(after, 'replicas of r3: 4/4 available', 'service web-canary: r2 -> r3', GIVEN_BACK, 'replicas of r2: 2 -> 0');
+  });
+
+  it('is still followed by a controller that starts anew: its routes are read before anything is decided, and then it goes on', async () => {
+    const update = (request: PortRequest): boolean => request.verb === 'update' && request.kind.kind === 'Rollout';
+    const crash = at('2m', injectFault(update, { type: 'crash', when: 'before' }));
+    const run = await runScenario(played([BROKEN, crash, at('2m', withoutRouter(FIX)), at('4m', ask('resume', '1'))], healthyAt(3)));
+    assert.equal(run.problems, '');
+    assertOrder(run.text, 'controller: started again', 'paused: CanaryPauseStep; canary r3', '> resume');
   });
 });

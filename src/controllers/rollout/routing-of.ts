@@ -2,7 +2,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { formerUses } from '../../observe/former-routes.ts';
 import { routeKey } from '../../observe/route-key.ts';
 import type { Routing } from '../../observe/routing.ts';
-import type { TrafficRouters } from '../../ports/traffic-router.ts';
+import type { RouterUse, TrafficRouters } from '../../ports/traffic-router.ts';
 import type { RouterCaches } from '../runtime/router-caches.ts';
 
 /** What a reconcile needs to read and write the routes of Rollouts. */
@@ -29,8 +29,14 @@ export function routingOf(rollout: Rollout, { routers, caches }: RoutingDeps): R
   };
 }
 
-/** Every route that a Rollout names, as `namespace/name`: the value of the index of Rollouts by their routes. */
+/** Every use of a router that a Rollout names, and of those that it named when it wrote routes last: what is still to be given back concerns it as well. */
+export function allUses(rollout: Rollout, routers: TrafficRouters): readonly RouterUse[] {
+  const uses = routers.usedBy(rollout);
+  return [...uses, ...formerUses(rollout, uses, routers)];
+}
+
+/** Every route that concerns a Rollout, as `namespace/name`: the value of the index of Rollouts by their routes. */
 export function routeKeys(rollout: Rollout, routers: TrafficRouters): readonly string[] {
   const namespace = rollout.metadata.namespace ?? '';
-  return routers.usedBy(rollout).flatMap((use) => use.objects.map(({ kind, name }) => routeKey(kind, `${namespace}/${name}`)));
+  return allUses(rollout, routers).flatMap((use) => use.objects.map(({ kind, name }) => routeKey(kind, `${namespace}/${name}`)));
 }

@@ -2,7 +2,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { objectKey } from '../../kube/object-key.ts';
 import { BY_NAMESPACE, BY_ROUTE, BY_SERVICE, BY_UID } from '../../observe/rollout-stores.ts';
 import { routeKey } from '../../observe/route-key.ts';
-import type { RoutingDeps } from '../rollout/routing-of.ts';
+import { allUses, type RoutingDeps } from '../rollout/routing-of.ts';
 import type { Controller, Priority } from './controller.ts';
 import { type ControllerCaches, workloadsOf } from './controller-caches.ts';
 import { splitKey } from './split-key.ts';
@@ -104,18 +104,18 @@ function connectReferences(caches: ControllerCaches, rollout: Controller): void 
   }
 }
 
-/** Routes concern the Rollouts that name them. Every replica follows the kinds, so that a new leader starts warm. */
+/** Routes concern the Rollouts that name them, or have yet to give them back. Every replica follows the kinds, so that a new leader starts warm. */
 function connectRoutes(caches: ControllerCaches, rollout: Controller, { routers, caches: routes }: RoutingDeps): void {
   caches.rollouts.onChange(({ current }) => {
     if (current?.parsed.ok !== true) return;
-    for (const use of routers.usedBy(current.parsed.value)) for (const { kind } of use.objects) routes.want(kind);
+    for (const use of allUses(current.parsed.value, routers)) for (const { kind } of use.objects) routes.want(kind);
   });
   routes.onChange((kind, { key }) => {
     for (const { raw } of caches.rollouts.store.byIndex(BY_ROUTE, routeKey(kind, key))) rollout.enqueue(objectKey(raw));
   });
   routes.onAvailability((kind) => {
     for (const { raw, parsed } of caches.rollouts.store.list()) {
-      const names = parsed.ok && routers.usedBy(parsed.value).some((use) => use.objects.some((object) => object.kind === kind));
+      const names = parsed.ok && allUses(parsed.value, routers).some((use) => use.objects.some((object) => object.kind === kind));
       if (names) rollout.enqueue(objectKey(raw));
     }
   });

@@ -10,7 +10,7 @@ import { act, type Draft, emit, patch, say, wake } from '../draft.ts';
 import type { ObservedRollout } from '../observed.ts';
 import { stableCarriesAll } from './former-routes-stay.ts';
 
-/** Changes of routes that the spec names no longer wake nobody. */
+/** A route that refuses to be given back is tried again. */
 const LOOK_AGAIN = millis(10_000);
 
 /** The effects that give back every route which the Rollout wrote and names no longer. */
