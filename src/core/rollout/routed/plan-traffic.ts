@@ -88,11 +88,15 @@ function recordFound(context: Context, view: TrafficView, intent: TrafficIntent)
   return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle)) };
 }
 
-/** Weight and pause of a router that never confirms: settling alone counts, so that the pause begins when it is over and needs no status write of its own. */
+/**
+ * Weight and pause of a router that never confirms: settling alone counts, so that the pause begins when it is over and needs no status write of its own.
+ * With `dynamicStableScale` stable has still to become smaller when it is over, and Paused comes after that.
+ */
 function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: number, goal: number): Draft {
   const index = draft.status.currentStepIndex ?? 0;
   const [step, next] = [context.steps[index], context.steps[index + 1]];
-  const plain = view.silent && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
+  const alone = view.silent && context.canary.dynamicStableScale !== true;
+  const plain = alone && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
   if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true)
     return draft;
   const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
