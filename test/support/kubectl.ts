@@ -72,6 +72,8 @@ export function runTool(
         resolve({ code, stdout, stderr });
       },
     );
+    // A tool that ends before it has read its input is told by its exit code.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
