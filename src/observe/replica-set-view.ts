@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { POD_TEMPLATE_HASH } from '../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
 import { instant, parseInstant } from '../api/time.ts';
-import type { ObservedReplicaSet } from '../core/rollout/observed.ts';
+import type { ObservedReplicaSet, PodFailure } from '../core/rollout/observed.ts';
+
+const conditionSchema = z.object({ type: z.string(), status: z.string(), reason: z.string().default(''), message: z.string().default('') });
 
 const replicaSetSchema = z.object({
   metadata: objectMetaSchema,
@@ -17,9 +19,16 @@ const replicaSetSchema = z.object({
       readyReplicas: z.int().default(0),
       availableReplicas: z.int().default(0),
       observedGeneration: z.int().default(0),
+      conditions: z.array(conditionSchema).default([]),
     })
-    .default({ replicas: 0, readyReplicas: 0, availableReplicas: 0, observedGeneration: 0 }),
+    .default({ replicas: 0, readyReplicas: 0, availableReplicas: 0, observedGeneration: 0, conditions: [] }),
 });
+
+/** The condition that the ReplicaSet controller sets while the API server refuses its pods. */
+function failureOf(conditions: readonly z.infer<typeof conditionSchema>[]): PodFailure | undefined {
+  const found = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return found === undefined ? undefined : { reason: found.reason, message: found.message };
+}
 
 /** A ReplicaSet as the caches hold it: what decisions read, and nothing else of a large object. */
 export interface ReplicaSetView {
@@ -50,6 +59,7 @@ export function toReplicaSetView(object: KubeObject): ReplicaSetView {
       readyReplicas: status.readyReplicas,
       availableReplicas: status.availableReplicas,
       statusCurrent: status.observedGeneration >= (metadata.generation ?? 0),
+      failure: failureOf(status.conditions),
       template: spec.template,
     },
   };

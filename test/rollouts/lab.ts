@@ -159,14 +159,14 @@ export function halted(phase: 'Degraded' | 'Paused' | 'Progressing', ref = 'shop
 }
 
 /** The status of a Rollout at the end of a run. */
-export function statusAtEnd(run: ScenarioRun, ref = 'shop/web'): RolloutView['status'] & Readonly<Record<string, unknown>> {
+export function statusAtEnd(run: Pick<ScenarioRun, 'sim'>, ref = 'shop/web'): RolloutView['status'] & Readonly<Record<string, unknown>> {
   const status = viewRollout(findRollout(run, ref))?.status;
   if (status === undefined) throw new Error(`there is no readable Rollout ${ref} at the end`);
   return status;
 }
 
 /** The conditions of a Rollout at the end of a run as `Type=Status/Reason`. */
-export function conditionsAtEnd(run: ScenarioRun, ref = 'shop/web'): readonly string[] {
+export function conditionsAtEnd(run: Pick<ScenarioRun, 'sim'>, ref = 'shop/web'): readonly string[] {
   const conditions = statusAtEnd(run, ref)['conditions'] as readonly {
     readonly type: string;
     readonly status: string;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { REPLICA_SET, SERVICE } from '../../src/api/kinds.ts';
+import { REVISION } from '../../src/api/labels.ts';
+import { millis } from '../../src/api/time.ts';
 import { viewRollout } from '../../src/sim/invariants/world-view.ts';
 import { runScenario, type ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
-import { type Action, apply, at, injectFault, perform } from '../../src/sim/scenario/timeline.ts';
+import { type Action, apply, at, injectFault, perform, podsBehave } from '../../src/sim/scenario/timeline.ts';
 import { rolloutIs } from '../../src/sim/scenario/until.ts';
 import { conditionsAtEnd, findRollout, halted, healthyAt, scenario, services, statusAtEnd, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
@@ -69,6 +71,56 @@ describe('a ReplicaSet that the API server refuses', () => {
     assert.ok(conditionsAtEnd(run).includes('ReplicaFailure=True/ReplicaSetCreateError'));
     const owners = run.sim.snapshot(REPLICA_SET).map((set) => set.metadata.ownerReferences?.[0]?.kind);
     assert.deepEqual(new Set(owners), new Set(['Rollout', 'Service']));
+  });
+});
+
+describe('a ReplicaSet whose pods the API server refuses', () => {
+  const QUOTA = 'pods "web-" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4';
+
+  /** What the ReplicaSet controller says of the newest ReplicaSet. */
+  function say(conditions: readonly Readonly<Record<string, string>>[]): Action {
+    return perform('the ReplicaSet controller says why', async ({ cluster, sim }) => {
+      const set = sim.snapshot(REPLICA_SET).find((one) => one.metadata.annotations?.[REVISION] === '2');
+      const body = { status: { conditions } };
+      const { namespace, name = '' } = set?.metadata ?? {};
+      await cluster.patch(
+        REPLICA_SET,
+        { namespace, name },
+        { type: 'merge', body },
+        { subresource: 'status', fieldManager: 'kube-controller-manager' },
+      );
+    });
+  }
+
+  it('is told with its reason while it lasts, by the condition of Argo Rollouts and in the message', async () => {
+    const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: QUOTA };
+    const seen: (readonly [string, boolean])[] = [];
+    const look = perform('looked', (stage) => {
+      const status = statusAtEnd(stage);
+      seen.push([
+        String(status.message).includes(QUOTA) ? 'told' : 'not told',
+        conditionsAtEnd(stage).includes('ReplicaFailure=True/FailedCreate'),
+      ]);
+    });
+    const run = await runScenario(
+      scenario([services(), web()], {
+        timeline: [
+          at('50s', podsBehave('web:v2', { type: 'never-ready' })),
+          at('60s', apply(web({ tag: 'v2' }))),
+          at('65s', say([failure])),
+          at('70s', look),
+          at('75s', say([])),
+          at('80s', look),
+          at('81s', podsBehave('web:v2', { type: 'ready-after', delay: millis(1000) })),
+        ],
+        until: healthyAt(2),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.deepEqual(seen, [
+      ['told', true],
+      ['not told', false],
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import type { Refusal } from './invalid.ts';
 import { notOwnedFacts } from './own-services.ts';
 import { isSettled, judgePhase } from './phase.ts';
 import { podCounts } from './pod-counts.ts';
+import { podFailureFacts, withPodFailure } from './pod-failure.ts';
 import { recordLastGood } from './provenance.ts';
 import { refusedFacts } from './refused-writes.ts';
 import { releaseDuration } from './release-duration.ts';
@@ -140,14 +141,17 @@ export function finish(
 ): Plan<RolloutStatus> {
   const counted = withCounts(context, decided);
   const first = judgePhase(context, counted, refusal, analysisProblems);
-  const { situation, facts: progress, record, wakeAt: deadline } = judgeDeadlines(context, counted, first);
+  const { situation: judgedSituation, facts: progress, record, wakeAt: deadline } = judgeDeadlines(context, counted, first);
+  const situation = withPodFailure(context, judgedSituation);
+  const refused = refusedFacts(context, counted.status);
   const generation = context.rollout.metadata.generation ?? 0;
   const facts = [
     ...kstatusFacts(situation.phase, situation.reason, situation.message),
     ...otherFacts(context, counted.status, situation, progress, refusal),
     ...troubleFacts(context.troubles),
     ...notOwnedFacts(context),
-    ...refusedFacts(context, counted.status),
+    ...refused,
+    ...(refused.some(({ type }) => type === 'ReplicaFailure') ? [] : podFailureFacts(context)),
     ...unmatchedFacts(context, counted.status),
     ...[selectorConflict(counted.status), formerRoutesFact(context, counted)].filter((fact) => fact !== undefined),
   ];

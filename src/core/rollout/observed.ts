@@ -27,7 +27,15 @@ export interface ObservedReplicaSet extends Seen {
   readonly availableReplicas: number;
   /** Its counts belong to its present generation. */
   readonly statusCurrent: boolean;
+  /** Why its pods cannot be made or deleted (a quota, an admission policy), in the words of its own condition; undefined when they can. */
+  readonly failure?: PodFailure | undefined;
   readonly template: Readonly<Record<string, unknown>>;
+}
+
+/** The condition ReplicaFailure of a ReplicaSet. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** A Service that the strategy names. */
