@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
-import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND, POD, REPLICA_SET } from '../../../src/api/kinds.ts';
-import { POD_TEMPLATE_HASH, REVISION } from '../../../src/api/labels.ts';
-import type { KubeObject } from '../../../src/api/metadata.ts';
+import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND } from '../../../src/api/kinds.ts';
+import { POD_TEMPLATE_HASH } from '../../../src/api/labels.ts';
 import { runConnected } from '../../cli/run-connected.ts';
 import { at } from '../../contract/fixtures.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
@@ -14,8 +13,8 @@ import { type ControllerProcess, startController } from './support/controller-pr
 import { installChart, kubectl } from './support/installation.ts';
 import { pluginAs } from './support/plugin-as.ts';
 import { rolloutHands } from './support/rollout-hands.ts';
+import { rolloutPods } from './support/rollout-pods.ts';
 import { theLab } from './support/the-lab.ts';
-import { until } from './support/until.ts';
 
 const NAMESPACE = 'peers';
 /** Istio as clusters have it that serve nothing newer. */
@@ -27,6 +26,7 @@ describe('what Argo Rollouts runs, on a real API server', () => {
   const lab = theLab();
   const admin = connect(lab.kubeconfig);
   const { read, untilStatus, selected, run, apply, ask } = rolloutHands(lab, admin.cluster, NAMESPACE);
+  const { setOf, untilPods } = rolloutPods(admin.cluster, NAMESPACE);
   let controller: ControllerProcess;
 
   const untilPhase = (name: string, phase: string) => untilStatus(name, phase, (status) => status.phase === phase);
@@ -34,29 +34,6 @@ describe('what Argo Rollouts runs, on a real API server', () => {
     run('patch', 'rollouts.sluice.dev', name, '--type=merge', `--patch=${JSON.stringify(body)}`);
   const update = (name: string, value: string): Promise<string> =>
     patch(name, { spec: { template: { metadata: { annotations: { update: value } } } } });
-
-  async function setOf(name: string, revision: number): Promise<KubeObject | undefined> {
-    const { items } = await admin.cluster.list(REPLICA_SET, { namespace: NAMESPACE });
-    return items.find((set) => set.metadata.name.startsWith(`${name}-`) && set.metadata.annotations?.[REVISION] === String(revision));
-  }
-
-  /** Pods of each revision of a Rollout that nobody deletes, once there are as many. */
-  async function untilPods(name: string, wanted: Readonly<Record<number, number>>): Promise<void> {
-    const found = async (): Promise<Readonly<Record<string, number>>> => {
-      const { items } = await admin.cluster.list(POD, { namespace: NAMESPACE, labelSelector: `app=${name}` });
-      const counts: Record<string, number> = {};
-      for (const revision of Object.keys(wanted)) {
-        const hash = (await setOf(name, Number(revision)))?.metadata.labels?.[POD_TEMPLATE_HASH];
-        counts[revision] = items.filter(
-          ({ metadata }) => metadata.labels?.[POD_TEMPLATE_HASH] === hash && metadata.deletionTimestamp === undefined,
-        ).length;
-      }
-      return counts;
-    };
-    const same = async (): Promise<true | undefined> =>
-      JSON.stringify(await found()) === JSON.stringify(Object.fromEntries(Object.entries(wanted))) ? true : undefined;
-    await until(`${name} has pods ${JSON.stringify(wanted)}`, same, 40, found);
-  }
 
   before(async () => {
     await removeCrds(admin.cluster, ISTIO_CRDS);
