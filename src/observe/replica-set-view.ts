@@ -10,6 +10,7 @@ const replicaSetSchema = z.object({
   metadata: objectMetaSchema,
   spec: z.object({
     replicas: z.int().min(0).default(1),
+    minReadySeconds: z.int().min(0).default(0),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
     template: z.looseObject({}).default({}),
   }),
@@ -55,6 +56,7 @@ export function toReplicaSetView(object: KubeObject): ReplicaSetView {
       createdAt: parseInstant(metadata.creationTimestamp ?? undefined) ?? instant(0),
       deleting: metadata.deletionTimestamp !== undefined,
       specReplicas: spec.replicas,
+      minReadySeconds: spec.minReadySeconds,
       replicas: status.replicas,
       readyReplicas: status.readyReplicas,
       availableReplicas: status.availableReplicas,

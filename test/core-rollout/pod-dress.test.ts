@@ -45,6 +45,7 @@ function setOf(dressed: ReturnType<typeof dressTemplate>): ObservedReplicaSet {
     readyReplicas: 1,
     availableReplicas: 1,
     statusCurrent: true,
+    minReadySeconds: 0,
     template: dressed.template,
   };
 }

@@ -474,7 +474,8 @@ export class World {
   #annotate(action: Extract<Action, { type: 'annotateReplicaSet' }>): void {
     const set = this.#target(action.target.name, action.target.resourceVersion);
     this.#mark(set, action.annotations, action.template ?? {});
-    set.view = { ...set.view, resourceVersion: this.#next() };
+    const { minReadySeconds = set.view.minReadySeconds } = action;
+    set.view = { ...set.view, minReadySeconds, resourceVersion: this.#next() };
   }
 
   #configure(action: ConfigAction): void {
@@ -487,7 +488,7 @@ export class World {
   #create(object: KubeObject): void {
     const name = object.metadata.name;
     if (this.sets.has(name)) throw new Error(`${name} exists`);
-    const spec = object['spec'] as { replicas: number; template: Readonly<Record<string, unknown>> };
+    const spec = object['spec'] as { replicas: number; minReadySeconds?: number; template: Readonly<Record<string, unknown>> };
     const view: ObservedReplicaSet = {
       name,
       uid: `uid-${name}-${this.#next()}`,
@@ -500,6 +501,7 @@ export class World {
       createdAt: this.now,
       deleting: false,
       specReplicas: 0,
+      minReadySeconds: spec.minReadySeconds ?? 0,
       replicas: 0,
       readyReplicas: 0,
       availableReplicas: 0,

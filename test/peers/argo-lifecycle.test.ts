@@ -211,6 +211,25 @@ spec:
     ]);
   });
 
+  it('follows another minReadySeconds with the pods that are there, without a revision', async () => {
+    const manifest = rollout({ replicas: 2, spec: 'minReadySeconds: 300', canary: 'steps: [{setWeight: 50}, {pause: {}}]' });
+    await play(manifest, [
+      waitStatus('readyReplicas', 2),
+      rest('5s'),
+      seePhase('Progressing'),
+      edit({ spec: { minReadySeconds: 1 } }),
+      waitPhase('Healthy'),
+      edit({ spec: { minReadySeconds: null } }),
+      rest('2s'),
+      see('every ReplicaSet', (stage) => {
+        const seconds = stage.sim
+          .snapshot(REPLICA_SET)
+          .map((set) => (set['spec'] as { readonly minReadySeconds?: number }).minReadySeconds);
+        assert.deepEqual(seconds, [0]);
+      }),
+    ]);
+  });
+
   it('waits for minReadySeconds before a pod counts as available', async () => {
     await play(rollout({ replicas: 2, spec: 'minReadySeconds: 20', canary: 'steps: [{setWeight: 50}, {pause: {}}]' }), [
       waitStatus('readyReplicas', 2),

@@ -47,7 +47,12 @@ export async function executeAction(
         context,
       );
     case 'annotateReplicaSet':
-      return patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec: inTemplate(action.template) }, context);
+      return patch(
+        REPLICA_SET,
+        action.target,
+        { ...marks(action.annotations), spec: { ...readiness(action.minReadySeconds), ...inTemplate(action.template) } },
+        context,
+      );
     case 'syncPodMetadata':
       return syncPodMetadata(action, context);
     case 'createService':
@@ -69,6 +74,10 @@ export async function executeAction(
     case 'deleteAnalysisRun':
       return remove(ANALYSIS_RUN, action.target, context);
   }
+}
+
+function readiness(minReadySeconds: number | undefined): Readonly<Record<string, number>> {
+  return minReadySeconds === undefined ? {} : { minReadySeconds };
 }
 
 function inTemplate(template: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> {

@@ -40,6 +40,8 @@ export type Action =
       readonly target: Seen;
       /** null removes the annotation. */
       readonly annotations: Readonly<Record<string, string | null>>;
+      /** Where the Rollout says something else by now. */
+      readonly minReadySeconds?: number | undefined;
       /** Merge patch of the pod template, as in `scaleReplicaSet`. */
       readonly template?: Readonly<Record<string, unknown>> | undefined;
       readonly why: string;

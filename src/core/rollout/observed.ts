@@ -22,6 +22,7 @@ export interface ObservedReplicaSet extends Seen {
   readonly createdAt: Instant;
   readonly deleting: boolean;
   readonly specReplicas: number;
+  readonly minReadySeconds: number;
   readonly replicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;

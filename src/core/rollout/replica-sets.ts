@@ -73,7 +73,13 @@ function isPersisted({ previous }: Context, set: ObservedReplicaSet): boolean {
   return previous !== undefined && quarantineEntryOf(set, previous) !== undefined;
 }
 
-/** Ordinal and quarantine mark, on ReplicaSets that this pass does not write otherwise: each write carries the version that was read. */
+/** What the Rollout says by now of the pods that serve or are to; older ones only leave. */
+function changedReadiness({ rollout, current, stable }: Context, set: ObservedReplicaSet): number | undefined {
+  const wanted = rollout.spec.minReadySeconds ?? 0;
+  return (set === current || set === stable) && set.minReadySeconds !== wanted ? wanted : undefined;
+}
+
+/** Ordinal, quarantine mark and `minReadySeconds`, on ReplicaSets that this pass does not write otherwise: each write carries the version that was read. */
 function annotate(context: Context, draft: Draft): Draft {
   const written = new Set(draft.actions.flatMap((action) => ('target' in action ? [action.target.uid] : [])));
   return context.observed.replicaSets.reduce((next, set) => {
@@ -84,12 +90,15 @@ function annotate(context: Context, draft: Draft): Draft {
     // The mark follows the written status, never leads: a mark without an entry means that status was lost.
     if (entry !== undefined && set.annotations[QUARANTINED] === undefined && isPersisted(context, set)) annotations[QUARANTINED] = entry.at;
     if (entry === undefined && set.annotations[QUARANTINED] !== undefined) annotations[QUARANTINED] = null;
-    if (Object.keys(annotations).length === 0) return next;
+    const minReadySeconds = changedReadiness(context, set);
+    if (Object.keys(annotations).length === 0 && minReadySeconds === undefined) return next;
+    const news = [...Object.keys(annotations), ...(minReadySeconds === undefined ? [] : [`minReadySeconds ${minReadySeconds}`])];
     return act(next, {
       type: 'annotateReplicaSet',
       target: seen(set),
       annotations,
-      why: `ReplicaSet ${set.name} is marked: ${Object.keys(annotations).join(', ')}`,
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      why: `ReplicaSet ${set.name} is marked: ${news.join(', ')}`,
     });
   }, draft);
 }
