@@ -36,7 +36,7 @@ function readRoute(object: KubeObject): void {
 
 const stage = await createShopStage(lab, 'bench', first);
 await applyAll(lab, TRAEFIK_PLANE.objects);
-const controller = startController(lab, stage.installation.kubeconfig, 'bench', { program: [bundle], flags: [] });
+const controller = startController(lab, stage.installation.kubeconfig, 'bench', { program: [bundle] });
 const load = startGatewayLoad(TRAEFIK_PLANE);
 await stage.untilHealthyWith(first, SECONDS);
 const runs = await followObjects(stage.admin.cluster, ANALYSIS_RUN, readRun);

@@ -28,7 +28,7 @@ const { kubeconfig } = await installChart(lab, admin, { routers: { nginx: { enab
 // As the image starts it; with node's own flags in front where it is profiled.
 const program: readonly [string, ...string[]] =
   profiles === '' ? [bundle] : [process.execPath, ...CONTROLLER_FLAGS, '--cpu-prof', `--cpu-prof-dir=${profiles}`, bundle];
-const controller = startController(lab, kubeconfig, 'bench', { program, flags: [] });
+const controller = startController(lab, kubeconfig, 'bench', { program });
 await createAll(cluster, fleet, (member) => [...servicesOf(member), ingressOf(member), rolloutOf(member, pause)]);
 const rollouts = await followObjects<SeenRollout>(cluster, ROLLOUT, readRollout);
 await Promise.all(fleet.map(({ name, namespace }) => rollouts.until(`${namespace}/${name}`, (seen) => seen.healthy)));

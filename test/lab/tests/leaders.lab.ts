@@ -5,7 +5,7 @@ import { leaseName } from '../../../src/kube/lease.ts';
 import { RELEASE } from '../../chart/render.ts';
 import { at } from '../../contract/fixtures.ts';
 import { tellLab } from '../run/control-api.ts';
-import { type ControllerProcess, startController } from './support/controller-process.ts';
+import { type ControllerProcess, SHORT_LEASE, startController } from './support/controller-process.ts';
 import { type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { theLab } from './support/the-lab.ts';
@@ -21,7 +21,8 @@ const TAKEN_OVER_WITHIN = 15;
 describe('two controllers on a real API server', () => {
   let stage: ShopStage;
   const running = new Map<string, ControllerProcess>();
-  const start = (name: string): void => void running.set(name, startController(stage.lab, stage.installation.kubeconfig, name));
+  const start = (name: string): void =>
+    void running.set(name, startController(stage.lab, stage.installation.kubeconfig, name, { flags: SHORT_LEASE }));
 
   const holder = async (): Promise<string | undefined> => {
     const lease = await stage.admin.cluster.get(LEASE, { namespace: RELEASE.namespace, name: leaseName('') });

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../../src/sim/clock/random.ts';
 import { breachAndRestore, inSeconds } from './support/breach-and-restore.ts';
-import { type ControllerProcess, startController } from './support/controller-process.ts';
+import { type ControllerProcess, SHORT_LEASE, startController } from './support/controller-process.ts';
 import { imageOf, type Release, releaseFiles } from './support/shop.ts';
 import { createShopStage, type ShopStage } from './support/shop-stage.ts';
 import { failures, NONE, resetLoads } from './support/stage-loads.ts';
@@ -28,7 +28,7 @@ describe('the whole story on real parts', () => {
 
   before(async () => {
     stage = await createShopStage(theLab(), 'story', FIRST);
-    controller = startController(stage.lab, stage.installation.kubeconfig, 'controller');
+    controller = startController(stage.lab, stage.installation.kubeconfig, 'controller', { flags: SHORT_LEASE });
   });
   after(async () => {
     // The last one may have been started a moment ago.
@@ -76,7 +76,7 @@ describe('the whole story on real parts', () => {
         if (over.signal.aborted) return;
         await controller.kill();
         kills += 1;
-        controller = startController(stage.lab, stage.installation.kubeconfig, `controller-${kills}`);
+        controller = startController(stage.lab, stage.installation.kubeconfig, `controller-${kills}`, { flags: SHORT_LEASE });
       }
     })();
     try {

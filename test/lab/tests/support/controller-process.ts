@@ -6,14 +6,13 @@ import { RELEASE } from '../../../chart/render.ts';
 import type { LabFiles } from '../../run/lab-files.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', '..', '..', 'src', 'main.ts');
-/** Shorter than in production, so that a test sees a killed leader replaced within seconds, and long enough for a loaded machine. */
-const LEASE = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=500ms'];
+/** For controllers that are killed, so that a test sees them replaced within seconds. A loaded machine may take such a lease from one that lives. */
+export const SHORT_LEASE: readonly string[] = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=500ms'];
 
-/** How a controller is started in another way than from its source with a short lease. */
+/** How a controller is started in another way than from its source with the usual lease. */
 export interface ControllerOptions {
   /** A program and its first arguments. */
   readonly program?: readonly [string, ...string[]];
-  /** In place of the short lease. */
   readonly flags?: readonly string[];
 }
 
@@ -45,7 +44,7 @@ export function startController(lab: LabFiles, kubeconfig: string, name: string,
     '--metrics-address=off',
     '--health-address=off',
     `--git-cache-dir=${cache}`,
-    ...(options.flags ?? LEASE),
+    ...(options.flags ?? []),
   ];
   const [program, ...first] = options.program ?? [process.execPath, MAIN];
   const child = spawn(program, [...first, 'controller', ...flags], {

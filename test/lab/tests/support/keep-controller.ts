@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabFiles } from '../../run/lab-files.ts';
-import { type ControllerProcess, startController } from './controller-process.ts';
+import { type ControllerProcess, SHORT_LEASE, startController } from './controller-process.ts';
 
 /** A controller that is started again when it ends, as the kubelet does. */
 export interface KeptController {
@@ -13,7 +13,8 @@ const BACK_OFF = 1000;
 
 /** Starts a controller and keeps it running. */
 export function keepController(lab: LabFiles, kubeconfig: string, name: string): KeptController {
-  let current: ControllerProcess = startController(lab, kubeconfig, name);
+  const start = (): ControllerProcess => startController(lab, kubeconfig, name, { flags: SHORT_LEASE });
+  let current = start();
   let [stopped, restarts] = [false, 0];
   const keeping = (async () => {
     for (;;) {
@@ -22,7 +23,7 @@ export function keepController(lab: LabFiles, kubeconfig: string, name: string):
       restarts += 1;
       await delay(BACK_OFF);
       if (stopped) return;
-      current = startController(lab, kubeconfig, name);
+      current = start();
     }
   })();
   return {
