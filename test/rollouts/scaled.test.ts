@@ -101,16 +101,16 @@ describe('a blue-green release that is scaled in every phase, by an autoscaler a
         timeline: [
           at('0s', metric('success', 0.99)),
           at('30s', autoscale(6)),
-          at('60s', setImage('v2')),
+          at('2m', setImage('v2')),
           // The preview, which stays small.
-          at('61s', autoscale(8)),
-          at('2m', byHand(3)),
-          at('3m', ask('promote', '1')),
+          at('121s', autoscale(8)),
+          at('3m', byHand(3)),
+          at('4m', ask('promote', '1')),
           // On its way to the full size, and after the switch.
-          at('181s', autoscale(5)),
-          at('190s', byHand(4)),
+          at('241s', autoscale(5)),
+          at('250s', byHand(4)),
           // While the old revision is warm.
-          at('215s', autoscale(6)),
+          at('275s', autoscale(6)),
         ],
         until: settledAt(2, 6),
       }),
