@@ -104,7 +104,7 @@ export const BAD_MANIFESTS: readonly BadManifest[] = [
     }),
     side: 'schema',
     field: 'spec.strategy.blueGreen.previewReplicaCount',
-    remedy: /1/u,
+    remedy: /raise it or remove one/u,
   },
   {
     what: 'a router, which is not there yet',
