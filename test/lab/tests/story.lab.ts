@@ -28,7 +28,7 @@ describe('the whole story on real parts', () => {
 
   before(async () => {
     stage = await createShopStage(theLab(), 'story', FIRST);
-    controller = startController(stage.lab, stage.installation.kubeconfig, 'controller', { flags: SHORT_LEASE });
+    controller = startController(stage.lab, stage.installation.kubeconfig, 'controller');
   });
   after(async () => {
     // The last one may have been started a moment ago.
