@@ -90,6 +90,14 @@ describe('the capacity rules', () => {
     assert.deepEqual(ledger.found(), []);
   });
 
+  it('let the stable revision shrink for a revision after the aborted one, before status knows it', () => {
+    const ledger = midCanary({}, { status: { abort: true } });
+    const newer = ownedSet('newer', 1);
+    ledger.write(REPLICA_SET, { ...newer, metadata: { ...newer.metadata, annotations: { 'sluice.dev/revision': '3' } } });
+    ledger.write(REPLICA_SET, ownedSet('old', 2, 3));
+    assert.deepEqual(ledger.found(), []);
+  });
+
   it('find that something is taken from a Rollout that is being deleted (S16)', () => {
     const ledger = midCanary({}, { deleting: true });
     ledger.write(REPLICA_SET, ownedSet('new', 0, 1));

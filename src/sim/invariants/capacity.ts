@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { POD, REPLICA_SET, ROLLOUT } from '../../api/kinds.ts';
+import { REVISION } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { controllerUid } from '../world/replica-set-controller.ts';
 import { isChaos } from './chaos.ts';
@@ -23,6 +24,14 @@ import {
 
 function countable(view: WorldView, rollout: RolloutView): number {
   return replicaSetsOf(view, rollout).reduce((sum, replicaSet) => sum + Math.min(sizeOf(replicaSet), countsOf(replicaSet).available), 0);
+}
+
+/** A revision after the aborted one is there: the abort was of the former, and only status does not say so yet. */
+function isSucceeded(view: WorldView, rollout: RolloutView): boolean {
+  const sets = replicaSetsOf(view, rollout);
+  const ordinalOf = (replicaSet: KubeObject): number => Number(replicaSet.metadata.annotations?.[REVISION] ?? 0);
+  const aborted = sets.find((replicaSet) => hashOf(replicaSet) === rollout.status.currentPodHash);
+  return aborted !== undefined && sets.some((replicaSet) => ordinalOf(replicaSet) > ordinalOf(aborted));
 }
 
 /** S3, S4: what the controller takes away never brings availability below `replicas - maxUnavailable`. */
@@ -53,7 +62,8 @@ export const SCALE_DOWN_KEEPS_CAPACITY: Invariant = {
           message: `${change} leaves ${has} available where ${needed} are needed (${had} were available before)`,
         });
       }
-      const aborted = rollout.status.abort === true && !isRetried(rollout) && hashOf(target) === rollout.status.stableRS;
+      const aborted =
+        rollout.status.abort === true && !isRetried(rollout) && !isSucceeded(before, rollout) && hashOf(target) === rollout.status.stableRS;
       if (aborted && sizeOf(write.after) < least) {
         findings.push({
           object: named(rollout),
