@@ -79,7 +79,7 @@ export function createOnDemandCache<T>(
     parts.set(place, { informer, stop, since: clock.monotonic() });
     start({
       everywhere: isEverywhere,
-      run: (signal) => informer.run(AbortSignal.any([signal, stop.signal])),
+      run: (signal) => runUntilEither(informer, signal, stop),
       hasSynced: () => informer.hasSynced(),
       trouble: () => informer.trouble(),
     });
@@ -103,6 +103,18 @@ export function createOnDemandCache<T>(
         clock.monotonic(),
       ),
   };
+}
+
+/** Ends with the process, or when the part is dropped. A signal of both (`AbortSignal.any`) would be held by node until one of them aborts, and all that listens with it. */
+async function runUntilEither(informer: Pick<Informer<unknown>, 'run'>, signal: AbortSignal, stop: AbortController): Promise<void> {
+  const end = (): void => stop.abort();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    await informer.run(stop.signal);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 /** What the answers that the parts got amount to. */
