@@ -1,23 +1,13 @@
 import { parseDuration } from '../api/duration.ts';
 import type { Millis } from '../api/time.ts';
 import { isSendable } from '../kube/impersonation.ts';
+import type { KubeConfigOverrides } from '../kube/kube-config-overrides.ts';
 import { wrongUsage } from './cli-error.ts';
 
 /** Which cluster is meant, and as whom: kubectl's own flags, under commander's names for them. */
-export interface ConnectionFlags {
+export interface ConnectionFlags extends KubeConfigOverrides {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-  readonly cluster?: string | undefined;
-  readonly user?: string | undefined;
-  readonly as?: string | undefined;
-  readonly asGroup?: readonly string[] | undefined;
-  readonly asUid?: string | undefined;
-  readonly server?: string | undefined;
-  readonly certificateAuthority?: string | undefined;
-  readonly clientCertificate?: string | undefined;
-  readonly clientKey?: string | undefined;
-  readonly insecureSkipTlsVerify?: boolean | undefined;
-  readonly tlsServerName?: string | undefined;
   readonly requestTimeout?: string | undefined;
 }
 

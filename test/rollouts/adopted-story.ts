@@ -8,31 +8,22 @@ import { CONFIG_FILE, createStory, FIRST, INITIAL, ROLLOUT_FILE, type Story, typ
 
 /** The Deployment's document. */
 export const DEPLOYMENT_FILE = 'shop/deployment.yaml';
-/** The Deployment, without replicas: they are not Git's to say once the Rollout has taken over. */
-export function deploymentManifest({ image }: Release): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: checkout
-spec:
-  selector:
-    matchLabels: {app: checkout}
-  template:
-    metadata:
-      labels: {app: checkout}
-    spec:
-      containers:
-        - name: checkout
-          image: ${image}
-          envFrom:
-            - configMapRef: {name: checkout-config}
-`;
+
+/** The lines of the demo's Rollout, with where its selector and template begin and where they end. */
+function demoRollout(of: Release): { readonly lines: readonly string[]; readonly from: number; readonly to: number } {
+  const lines = rolloutManifest(of).split('\n');
+  return { lines, from: lines.indexOf('  selector:'), to: lines.indexOf('  strategy:') };
+}
+
+/** The Deployment with the demo's selector and template, without replicas: they are not Git's to say once the Rollout has taken over. */
+export function deploymentManifest(of: Release): string {
+  const { lines, from, to } = demoRollout(of);
+  return ['apiVersion: apps/v1', 'kind: Deployment', 'metadata:', '  name: checkout', 'spec:', ...lines.slice(from, to), ''].join('\n');
 }
 
 /** The Rollout of the demo, with the template in the Deployment. */
 export function adopterManifest(): string {
-  const lines = rolloutManifest(FIRST).split('\n');
-  const [from, to] = [lines.indexOf('  selector:'), lines.indexOf('  strategy:')];
+  const { lines, from, to } = demoRollout(FIRST);
   const ref = '  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: checkout, scaleDown: progressively}';
   return [...lines.slice(0, from), ref, ...lines.slice(to)].join('\n');
 }
