@@ -9,6 +9,7 @@ export const ABOUT_SECONDS: Readonly<Record<string, number>> = {
   argocd: 111,
   routers: 106,
   flux: 102,
+  'peers-lifecycle': 105,
   'peers-analysis': 100,
   story: 97,
   leaders: 96,

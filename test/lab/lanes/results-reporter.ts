@@ -14,7 +14,7 @@ function whyOf(error: Error): string {
   return typeof code === 'number' ? `${line}, its process ended with exit code ${code}` : line;
 }
 
-/** A reporter of `node --test` that writes what a run of several files has to know of one, as `resultLineSchema` reads it. */
+/** A reporter of `node --test` that writes what a run of several files has to know of one, as `readResult` reads it. */
 export default async function* resultsReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const path: string[] = [];
   for await (const { type, data } of events) {
