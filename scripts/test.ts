@@ -22,6 +22,6 @@ if (files.length === 0) {
 } else {
   // By itself node keeps one core for the process that only listens: of two cores the half.
   const concurrency = `--test-concurrency=${availableParallelism()}`;
-  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`];
+  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`, `--import=${path.join(ROOT, 'test/support/blocking-output.ts')}`];
   process.exitCode = run('node', ['--test', concurrency, ...ends, '--test-reporter=spec', ...files], { NODE_COMPILE_CACHE });
 }

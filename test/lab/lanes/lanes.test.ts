@@ -96,9 +96,23 @@ describe('the result of a file of tests', () => {
     const { output, result } = run(
       `describe('s', () => { it('a', () => {}); describe('t', () => it('b', () => { throw new Error('no\\nmore'); })); }); it('c', () => { throw new Error('nor this'); });`,
     );
-    assert.deepEqual(result.failures, ['s > t > b: no', 'c: nor this']);
+    assert.deepEqual(result.failures, ['s > t > b: no\nmore', 'c: nor this']);
     assert.deepEqual(result.counts, { ...NONE, tests: 3, suites: 2, passed: 1, failed: 2 });
     assert.match(output, /more/);
+  });
+
+  it('has of a long message its first 40 lines', () => {
+    const { result } = run(`it('a', () => { throw new Error('line\\n'.repeat(100)); });`);
+    assert.deepEqual(result.failures, [`a: ${'line\n'.repeat(40)}(60 lines more)`]);
+  });
+
+  it('counts every test of a file that tells more than a pipe takes at once, and that ends while it is still open', () => {
+    const { result } = run(`
+      import { createServer } from 'node:net';
+      createServer().listen(0, '127.0.0.1');
+      for (let i = 0; i < 3000; i += 1) it(\`\${i} \${'of many '.repeat(30)}\`, () => {});
+    `);
+    assert.deepEqual(result.counts, { ...NONE, tests: 3000, passed: 3000 });
   });
 
   it('is a failure when a hook of a suite fails, which node does not count', () => {
@@ -133,10 +147,10 @@ describe('the result of a file of tests', () => {
 
 describe('the end of a run', () => {
   it('names what failed and ends with the counts of all files in the words of node', () => {
-    const failed: Result = { name: 'b', counts: { ...NONE, tests: 2, suites: 2, passed: 1, failed: 1 }, failures: ['s > t: no'] };
+    const failed: Result = { name: 'b', counts: { ...NONE, tests: 2, suites: 2, passed: 1, failed: 1 }, failures: ['s > t: no\n- a'] };
     assert.deepEqual(closingLines([passed('a', 3), failed, notRun('c')], 1234.5), [
       '✖ failing tests:',
-      '✖ b: s > t: no',
+      '✖ b: s > t: no\n    - a',
       '✖ c: it was not run',
       '',
       'ℹ tests 6',

@@ -7,11 +7,12 @@ const reporter = (name: string, destination: string): readonly string[] => [
   `--test-reporter=${name}`,
   `--test-reporter-destination=${destination}`,
 ];
+const BLOCKING_OUTPUT = path.join(import.meta.dirname, '../../support/blocking-output.ts');
 const own = (name: string): string => path.join(import.meta.dirname, name);
 
 /** Words that run test files, one after the other. A file ends with its tests: what a failed one left open holds up no other. */
 function nodeTest(files: readonly string[], reporters: readonly string[]): readonly string[] {
-  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`];
+  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`, `--import=${BLOCKING_OUTPUT}`];
   return [process.execPath, '--test', '--test-concurrency=1', ...ends, ...reporters, ...files];
 }
 

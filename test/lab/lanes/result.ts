@@ -31,7 +31,7 @@ type Counts = z.infer<typeof countsSchema>;
 export interface Result {
   readonly name: string;
   readonly counts: Counts;
-  /** What failed and why, each in a line. */
+  /** What failed and why; a message may have several lines. */
   readonly failures: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export function readResult(name: string, text: string, code: number): Result {
 
 /** The end of a run, in the words of node: what failed by name, and last the counts of all together. */
 export function closingLines(results: readonly Result[], milliseconds: number): readonly string[] {
-  const failures = results.flatMap(({ name, failures: lines }) => lines.map((line) => `✖ ${name}: ${line}`));
+  const failures = results.flatMap(({ name, failures: lines }) => lines.map((line) => `✖ ${name}: ${line.replaceAll('\n', '\n    ')}`));
   const sum = (of: keyof Counts): number => results.reduce((total, { counts }) => total + counts[of], 0);
   return [
     ...(failures.length === 0 ? [] : ['✖ failing tests:', ...failures, '']),

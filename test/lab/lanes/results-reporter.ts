@@ -5,13 +5,18 @@ function of(error: Error, name: string): unknown {
   return Reflect.get(error, name);
 }
 
-/** In one line; the file's own output has all of it. node wraps what a test threw. */
+/** A message may hold all of two large objects; of a run's output often only the end is kept, and what matters of a failure has to stand there. */
+const LINES_OF_A_MESSAGE = 40;
+
+/** The message without its stack, which the file's own output has. node wraps what a test threw. */
 function whyOf(error: Error): string {
   const thrown = error.cause instanceof Error ? error.cause : error;
-  const [line = ''] = thrown.message.split('\n');
+  const lines = thrown.message.trimEnd().split('\n');
+  const left = lines.length - LINES_OF_A_MESSAGE;
+  const why = [...lines.slice(0, LINES_OF_A_MESSAGE), ...(left > 0 ? [`(${left} lines more)`] : [])].join('\n');
   const [code, signal] = [of(error, 'exitCode'), of(error, 'signal')];
-  if (typeof signal === 'string') return `${line}, its process was ended by ${signal}`;
-  return typeof code === 'number' ? `${line}, its process ended with exit code ${code}` : line;
+  if (typeof signal === 'string') return `${why}, its process was ended by ${signal}`;
+  return typeof code === 'number' ? `${why}, its process ended with exit code ${code}` : why;
 }
 
 /** A reporter of `node --test` that writes what a run of several files has to know of one, as `readResult` reads it. */
