@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FIELD_MANAGER } from '../../../../src/api/field-manager.ts';
 import type { KubeObject } from '../../../../src/api/metadata.ts';
 import { type Instant, instant } from '../../../../src/api/time.ts';
+import type { ResourceKind } from '../../../../src/ports/cluster.ts';
 import type { SimWrite } from '../../../../src/sim/cluster/sim-types.ts';
 import { stableJson } from '../../../../src/sim/cluster/stable-json.ts';
 import { CONTROLLER_USER } from '../../../../src/sim/invariants/controller-user.ts';
@@ -9,7 +10,7 @@ import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { watchInvariants } from '../../../../src/sim/invariants/watch-invariants.ts';
 import { kindKey } from '../../../../src/sim/invariants/world-view.ts';
 import { keyOf } from '../../../../src/sim/world/mirror.ts';
-import type { Booked } from './written-history.ts';
+import type { Booked, History } from './written-history.ts';
 
 const entrySchema = z.looseObject({ manager: z.string().default(''), subresource: z.string().optional(), time: z.string().default('') });
 const managedSchema = z.object({ metadata: z.object({ managedFields: z.array(entrySchema).default([]) }) });
@@ -38,41 +39,62 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** Versions that the controller under test wrote. */
   readonly byController: number;
-  /** Versions before which others may have been missed: they are nobody's. */
-  readonly leapt: number;
+  /** Versions that were not judged, because others are missing beside them. */
+  readonly unjudged: number;
 }
 
-/** Lets the simulator's rules judge what a real controller has written to a real API server. */
-export function judgeHistory(history: readonly Booked[], commits: readonly { readonly message: string }[]): Judgement {
+interface Live {
+  readonly kind: ResourceKind;
+  readonly object: KubeObject;
+}
+
+/** Lets the rules look at one write after the other, in a world that begins with what is there. */
+function createJudge(live: ReadonlyMap<string, Live>, commits: readonly { readonly message: string }[]) {
   let listener: (write: SimWrite) => void = () => undefined;
   let now: Instant = instant(0);
   const sim = {
-    snapshot: () => [],
+    snapshot: (kind: ResourceKind) => [...live.values()].filter((one) => kindKey(one.kind) === kindKey(kind)).map(({ object }) => object),
     onWrite: (listen: (write: SimWrite) => void) => {
       listener = listen;
       return () => undefined;
     },
   };
   const watch = watchInvariants(sim, { clock: { now: () => now }, commits: () => commits });
-  const live = new Map<string, KubeObject>();
-  for (const [index, { kind, object, gone, leapt, at }] of history.entries()) {
-    const key = `${kindKey(kind)} ${keyOf(object)}`;
-    const before = live.get(key);
-    const ours = !gone && !leapt && writerOf(before, object) === FIELD_MANAGER;
-    if (gone) live.delete(key);
-    else live.set(key, object);
+  const look = ({ kind, object, gone, at, version }: Booked, before: KubeObject | undefined): void => {
     now = at;
-    const user = ours ? CONTROLLER_USER : { name: 'somebody', groups: [] };
+    const user = !gone && writerOf(before, object) === FIELD_MANAGER ? CONTROLLER_USER : { name: 'somebody', groups: [] };
     const verb = gone ? 'delete' : before === undefined ? 'create' : 'update';
-    listener({
-      request: { sequence: index + 1, verb, kind, user, dryRun: false },
-      ...(before === undefined ? {} : { before }),
-      ...(gone ? {} : { after: object }),
-    });
+    const states = { ...(before === undefined ? {} : { before }), ...(gone ? {} : { after: object }) };
+    listener({ request: { sequence: version, verb, kind, user, dryRun: false }, ...states });
+  };
+  return { watch, look };
+}
+
+/**
+ * Lets the simulator's rules judge what a real controller has written to a real API server. In a gap of one kind's history nothing is judged: what was written
+ * then was written beside states that are not known. Behind it the rules begin anew.
+ */
+export function judgeHistory({ entries, gaps }: History, commits: readonly { readonly message: string }[]): Judgement {
+  const live = new Map<string, Live>();
+  const judges: ReturnType<typeof createJudge>[] = [];
+  let judge: ReturnType<typeof createJudge> | undefined;
+  let unjudged = 0;
+  for (const entry of entries) {
+    const key = `${kindKey(entry.kind)} ${keyOf(entry.object)}`;
+    const before = live.get(key)?.object;
+    if (gaps.some(({ after, upTo }) => entry.version > after && entry.version <= upTo)) {
+      judge = undefined;
+      unjudged += 1;
+    } else {
+      if (judge === undefined) judges.push((judge = createJudge(live, commits)));
+      judge.look(entry, before);
+    }
+    if (entry.gone) live.delete(key);
+    else live.set(key, entry);
   }
   return {
-    violations: watch.violations(),
-    byController: watch.writes().filter((write) => write.byController).length,
-    leapt: history.filter((entry) => entry.leapt).length,
+    violations: judges.flatMap(({ watch }) => watch.violations()),
+    byController: judges.flatMap(({ watch }) => watch.writes()).filter((write) => write.byController).length,
+    unjudged,
   };
 }

@@ -13,13 +13,28 @@ export interface Booked {
   readonly at: Instant;
   readonly object: KubeObject;
   readonly gone: boolean;
-  /** Seen by a list after a watch that could not be gone on with: there may have been others before. */
-  readonly leapt: boolean;
+}
+
+/**
+ * What came after a watch that could not be gone on with, up to the list that took its place: of each object only the last version is known, and none of one that
+ * came and went.
+ */
+export interface Gap {
+  /** The last version that the watch told of. */
+  readonly after: number;
+  /** The version of the list. */
+  readonly upTo: number;
+}
+
+/** Everything that was written, in the order of the cluster, and where some of it is missing. */
+export interface History {
+  readonly entries: readonly Booked[];
+  readonly gaps: readonly Gap[];
 }
 
 export interface HistoryFollower {
-  /** Ends the watches; answers everything in the order in which it was written. */
-  stop(): Promise<readonly Booked[]>;
+  /** Ends the watches. */
+  stop(): Promise<History>;
 }
 
 interface FollowOptions {
@@ -28,6 +43,7 @@ interface FollowOptions {
   readonly kind: ResourceKind;
   readonly signal: AbortSignal;
   readonly book: (entry: Booked) => void;
+  readonly miss: (gap: Gap) => void;
 }
 
 const PAUSE = 200;
@@ -37,37 +53,40 @@ function versionOf({ metadata }: KubeObject): number {
 }
 
 /** Books one kind until the end, over API servers that come and go. */
-async function followKind({ cluster, namespace, kind, signal, book }: FollowOptions): Promise<void> {
+async function followKind({ cluster, namespace, kind, signal, book, miss }: FollowOptions): Promise<void> {
   const known = new Map<string, KubeObject>();
-  let from: string | undefined;
-  const put = (object: KubeObject, gone: boolean, leapt: boolean, version = versionOf(object)): void => {
+  const put = (object: KubeObject, gone: boolean, version = versionOf(object)): void => {
     if (gone) known.delete(keyOf(object));
     else known.set(keyOf(object), object);
-    book({ kind, version, at: instant(Date.now()), object, gone, leapt });
+    book({ kind, version, at: instant(Date.now()), object, gone });
   };
-  const listAgain = async (leapt: boolean): Promise<string> => {
+  const listAgain = async (): Promise<string> => {
     const { items, resourceVersion } = await cluster.list(kind, { namespace });
     const there = new Set(items.map(keyOf));
-    for (const object of known.values()) if (!there.has(keyOf(object))) put(object, true, leapt, Number(resourceVersion));
+    for (const object of known.values()) if (!there.has(keyOf(object))) put(object, true, Number(resourceVersion));
     for (const object of items) {
       const former = known.get(keyOf(object));
-      if (former === undefined || versionOf(former) !== versionOf(object)) put(object, false, leapt);
+      if (former === undefined || versionOf(former) !== versionOf(object)) put(object, false);
     }
     return resourceVersion;
   };
-  let first = true;
+  let from: string | undefined;
+  let broken = false;
   while (!signal.aborted) {
     try {
-      from ??= await listAgain(!first);
-      first = false;
+      if (from === undefined || broken) {
+        const upTo = await listAgain();
+        if (from !== undefined) miss({ after: Number(from), upTo: Number(upTo) });
+        [from, broken] = [upTo, false];
+      }
       for await (const event of cluster.watch(kind, { namespace, resourceVersion: from, allowBookmarks: true, signal })) {
-        if (event.type !== 'BOOKMARK') put(event.object, event.type === 'DELETED', false);
-        from = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
+        if (event.type !== 'BOOKMARK') put(event.object, event.type === 'DELETED');
+        from = (event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion) ?? from;
       }
     } catch (error) {
       if (signal.aborted) return;
       if (!isSluiceError(error)) throw error;
-      if (error.code === 'expired') from = undefined;
+      if (error.code === 'expired') broken = true;
       await delay(PAUSE);
     }
   }
@@ -77,13 +96,15 @@ async function followKind({ cluster, namespace, kind, signal, book }: FollowOpti
 export function followHistory(cluster: Cluster, namespace: string, kinds: readonly ResourceKind[]): HistoryFollower {
   const over = new AbortController();
   const entries: Booked[] = [];
+  const gaps: Gap[] = [];
   const book = (entry: Booked): void => void entries.push(entry);
-  const all = kinds.map((kind) => followKind({ cluster, namespace, kind, signal: over.signal, book }));
+  const miss = (gap: Gap): void => void gaps.push(gap);
+  const all = kinds.map((kind) => followKind({ cluster, namespace, kind, signal: over.signal, book, miss }));
   return {
     async stop() {
       over.abort();
       await Promise.all(all);
-      return entries.toSorted((left, right) => left.version - right.version);
+      return { entries: entries.toSorted((left, right) => left.version - right.version), gaps };
     },
   };
 }
