@@ -33,6 +33,8 @@ export const WORKLOAD_SIZE = `${GROUP}/workload-size`;
 export const QUARANTINED = `${GROUP}/quarantined`;
 /** Annotation on a ReplicaSet that was stable: until when, mirrors `status.formerlyStable`. */
 export const STABLE_UNTIL = `${GROUP}/stable-until`;
+/** Annotation on a ReplicaSet that grew while its status was late: `<pods>@<generation>`, how many may be counted on until status has seen a later generation. */
+export const COUNTABLE = `${GROUP}/countable`;
 /** Annotations on a ReplicaSet: the two parts of its revision, and the digest of each object that its configuration comes from, as JSON. */
 export const TEMPLATE_HASH = `${GROUP}/template-hash`;
 export const CONFIG_HASH = `${GROUP}/config-hash`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { POD_TEMPLATE_HASH } from '../api/labels.ts';
 import { type KubeObject, objectMetaSchema } from '../api/metadata.ts';
 import { instant, parseInstant } from '../api/time.ts';
+import { countable } from '../core/rollout/countable.ts';
 import type { ObservedReplicaSet, PodFailure } from '../core/rollout/observed.ts';
 
 const conditionSchema = z.object({ type: z.string(), status: z.string(), reason: z.string().default(''), message: z.string().default('') });
@@ -60,6 +61,8 @@ export function toReplicaSetView(object: KubeObject): ReplicaSetView {
       replicas: status.replicas,
       readyReplicas: status.readyReplicas,
       availableReplicas: status.availableReplicas,
+      countable: countable({ ...status, annotations: metadata.annotations ?? {}, specReplicas: spec.replicas }),
+      generation: metadata.generation ?? 0,
       statusCurrent: status.observedGeneration >= (metadata.generation ?? 0),
       failure: failureOf(status.conditions),
       template: spec.template,

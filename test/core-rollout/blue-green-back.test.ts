@@ -83,7 +83,7 @@ describe('the way back of a blue-green release', () => {
     world.until(() => world.runs.size === 1);
     const set = world.sets.get(`checkout-${hashOf('v1')}`);
     assert.ok(set !== undefined);
-    set.view = { ...set.view, specReplicas: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0 };
+    set.view = { ...set.view, specReplicas: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0, countable: 0 };
     set.pods.ready = 0;
     world.verdict(runOf('v2', 2, 'post-promotion'), 'Failed');
     world.pass();

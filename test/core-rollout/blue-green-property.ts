@@ -16,6 +16,7 @@ const happening = happenings({
   abort: 1,
   heal: 1,
   forget: 1,
+  late: 2,
   pause: 1,
   verdict: 4,
   crash: 3,
@@ -56,16 +57,16 @@ function checkServices(world: World, observed: Observed, plan: Decided): void {
   for (const action of plan.actions) {
     if (action.type !== 'setServiceSelector') continue;
     const set = observed.replicaSets.find((one) => one.hash === action.selector[POD_TEMPLATE_HASH]);
-    assert.ok(set !== undefined && set.availableReplicas > 0, 'S2, S13: a Service selects a revision that serves');
+    assert.ok(set !== undefined && world.serving(set.name) > 0, 'S2, S13: a Service selects a revision that serves');
     const forward = action.target.name === 'active' && set.hash !== plan.status.stableRS && set.hash !== activeIn(world);
-    assert.ok(!forward || set.availableReplicas >= world.spec.replicas, 'S5: forward only at full size');
+    assert.ok(!forward || world.serving(set.name) >= world.spec.replicas, 'S5: forward only at full size');
     assert.ok(!forward || plan.status.abort !== true, 'S11: never to what was aborted');
   }
 }
 
 function checkSizes(world: World, observed: Observed, plan: Decided): void {
   const limits = limitsIn(world);
-  let serving = observed.replicaSets.reduce((sum, set) => sum + Math.min(set.specReplicas, set.availableReplicas), 0);
+  let serving = observed.replicaSets.reduce((sum, set) => sum + world.serving(set.name), 0);
   for (const action of plan.actions) {
     if (action.type !== 'scaleReplicaSet') continue;
     const set = observed.replicaSets.find((one) => one.name === action.target.name);
@@ -76,7 +77,7 @@ function checkSizes(world: World, observed: Observed, plan: Decided): void {
     assert.ok(set.hash !== activeIn(world) || action.to >= kept, 'S4: what has the traffic keeps its pods');
     const stable = set.hash === world.status?.stableRS && set.hash === plan.status.stableRS;
     assert.ok(!stable || action.to >= limits.replicas, 'S4: stable keeps its size');
-    const lost = Math.max(0, Math.min(set.specReplicas, set.availableReplicas) - action.to);
+    const lost = Math.max(0, world.serving(set.name) - action.to);
     serving -= lost;
     assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
   }
@@ -103,6 +104,7 @@ export const blueGreenProperty = fc.property(scenario, (given) => {
     world.tick();
   }
   world.broken.clear();
+  world.countLate(false);
   world.change({ paused: false });
   const plan = comeToRest(world, 40);
   const { phase, message } = plan.status;

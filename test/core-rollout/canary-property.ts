@@ -19,6 +19,7 @@ const happening = happenings({
   verdict: 3,
   steps: 1,
   forget: 1,
+  late: 2,
   crash: 3,
 });
 
@@ -60,26 +61,27 @@ export function build(given: Scenario): World {
 
 type Observed = ReturnType<World['observe']>;
 
-function checkServices(observed: Observed, plan: Decided): void {
+function checkServices(world: World, observed: Observed, plan: Decided): void {
   for (const action of plan.actions) {
     if (action.type !== 'setServiceSelector') continue;
     const set = observed.replicaSets.find((one) => one.hash === action.selector[POD_TEMPLATE_HASH]);
-    assert.ok(set !== undefined && set.availableReplicas > 0, 'S2, S13: a Service selects a revision that serves');
+    assert.ok(set !== undefined && world.serving(set.name) > 0, 'S2, S13: a Service selects a revision that serves');
   }
 }
 
 function checkScaling(world: World, observed: Observed, plan: Decided): void {
   const canary = world.spec.strategy.canary;
   const limits = limitsOf(world.spec.replicas, canary?.maxSurge, canary?.maxUnavailable);
-  const available = new Map(observed.replicaSets.map((set) => [set.name, set.availableReplicas]));
+  const available = new Map(observed.replicaSets.map((set) => [set.name, world.serving(set.name)]));
   for (const action of plan.actions) {
     if (action.type !== 'scaleReplicaSet') continue;
     const set = observed.replicaSets.find((one) => one.name === action.target.name);
     assert.ok(set !== undefined);
     const held = plan.status.abort === true && set.hash === plan.status.currentPodHash && set.hash !== plan.status.stableRS;
     assert.ok(action.to < action.from || !held, 'S11: an aborted revision never grows');
-    const lost = Math.max(0, set.availableReplicas - action.to);
-    available.set(set.name, set.availableReplicas - lost);
+    const had = world.serving(set.name);
+    const lost = Math.max(0, had - action.to);
+    available.set(set.name, had - lost);
     const serving = [...available.values()].reduce((sum, count) => sum + count, 0);
     assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
     if (action.to > 0 || lost === 0 || limits.replicas === 0 || limits.replicas + limits.surge <= 1) continue;
@@ -101,7 +103,7 @@ function judge(world: World): Decided {
   const before = world.status;
   const { observed, plan } = decideTwice(world);
   assertOneWriteEach(plan);
-  checkServices(observed, plan);
+  checkServices(world, observed, plan);
   checkScaling(world, observed, plan);
   checkSteps(before, plan);
   assertIntentIsOfABreach(world, observed, plan);
@@ -131,5 +133,6 @@ export const canaryProperty = fc.property(scenario, (given) => {
     selectorsExist(world);
   }
   world.broken.clear();
+  world.countLate(false);
   assertCanaryRests(comeToRest(world, 40, selectorsExist));
 });

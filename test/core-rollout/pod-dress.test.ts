@@ -44,6 +44,8 @@ function setOf(dressed: ReturnType<typeof dressTemplate>): ObservedReplicaSet {
     replicas: 1,
     readyReplicas: 1,
     availableReplicas: 1,
+    countable: 1,
+    generation: 1,
     statusCurrent: true,
     minReadySeconds: 0,
     template: dressed.template,

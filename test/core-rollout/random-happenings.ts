@@ -4,9 +4,9 @@ import type { World } from './world.ts';
 
 type Decided = ReturnType<World['pass']>;
 
-/** `pause` is spec.paused turned on or off, `forget` a status that was lost. */
+/** `pause` is spec.paused turned on or off, `forget` a status that was lost, `late` the counts of ReplicaSets that begin or end to be late. */
 interface Bare {
-  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps';
+  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps' | 'late';
 }
 
 /** Somebody else writes the weight of a route, the router accepts that much later, a route goes or comes back. */
@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<Happening['kind'], fc.Arbitrary<Happening>>> = {
   forget: bare('forget'),
   pause: bare('pause'),
   steps: bare('steps'),
+  late: bare('late'),
   hide: fc.constant({ kind: 'hide' }),
   verdict: fc
     .constantFrom('Successful' as const, 'Failed' as const, 'Error' as const, 'Inconclusive' as const)
@@ -95,6 +96,8 @@ export function happen(world: World, event: Happening, count: number): void {
       return world.fail(event.image);
     case 'heal':
       return world.broken.clear();
+    case 'late':
+      return world.countLate(!world.countsAreLate);
     case 'verdict':
       return world.judgeAll(event.phase);
     case 'forget':

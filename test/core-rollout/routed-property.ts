@@ -21,6 +21,7 @@ const happening = happenings({
   heal: 2,
   verdict: 2,
   forget: 1,
+  late: 2,
   steps: 1,
   meddle: 1,
   slow: 1,
@@ -114,8 +115,9 @@ function selectedBy(world: World, observed: ObservedRollout, side: 'stable' | 'c
   return observed.services.get(names[side])?.selector[POD_TEMPLATE_HASH];
 }
 
-function available(observed: ObservedRollout, hash: string | undefined): number {
-  return observed.replicaSets.find((set) => set.hash === hash)?.availableReplicas ?? 0;
+function serving(world: World, hash: string | undefined): number {
+  const set = world.observe().replicaSets.find((one) => one.hash === hash);
+  return set === undefined ? 0 : world.serving(set.name);
 }
 
 /** What a check of one action needs to know. */
@@ -131,11 +133,11 @@ interface Seen {
 
 type Of<Type extends Action['type']> = Extract<Action, { type: Type }>;
 
-function checkRoute({ world, observed, selected, tested }: Seen, { intent }: Of<'routeTraffic'>): void {
+function checkRoute({ world, selected, tested }: Seen, { intent }: Of<'routeTraffic'>): void {
   const { weight, maxWeight } = intent;
   assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
   const raised = weight > (world.router?.written.weight ?? 0);
-  assert.ok(!raised || available(observed, selected.canary) > 0, `S2: weight ${weight} without a pod`);
+  assert.ok(!raised || serving(world, selected.canary) > 0, `S2: weight ${weight} without a pod`);
   assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
   const first = world.router?.subsets !== undefined && world.router.written.weight === 0;
   const meshed = !first || world.router?.selectedCanaries(world.now).every((hash) => hash === tested) === true;
@@ -147,11 +149,11 @@ function checkRoute({ world, observed, selected, tested }: Seen, { intent }: Of<
 
 function checkSelector({ world, observed, low, high, selected }: Seen, action: Of<'setServiceSelector'>): void {
   const hash = action.selector[POD_TEMPLATE_HASH];
-  assert.ok(available(observed, hash) > 0, 'S2, S13: a Service selects a revision that serves');
+  assert.ok(serving(world, hash) > 0, 'S2, S13: a Service selects a revision that serves');
   // At size 0 all pods are leaving, and nobody is to be served.
   if (world.spec.replicas === 0) return;
   const before = observed.services.get(action.target.name)?.selector[POD_TEMPLATE_HASH];
-  if (before === undefined || before === hash || available(observed, before) === 0 || selected.stable === selected.canary) return;
+  if (before === undefined || before === hash || serving(world, before) === 0 || selected.stable === selected.canary) return;
   const canary = before === selected.canary;
   const returns = !canary && hash === observed.rollout.status?.stableRS;
   const idle = canary ? high === 0 : low === 100;
@@ -161,7 +163,7 @@ function checkSelector({ world, observed, low, high, selected }: Seen, action: O
 function checkScale({ world, observed, low, high, selected }: Seen, action: Of<'scaleReplicaSet'>): void {
   const set = observed.replicaSets.find((one) => one.name === action.target.name);
   const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
-  const empties = action.to === 0 && (set?.availableReplicas ?? 0) > 0 && world.spec.replicas > 0;
+  const empties = action.to === 0 && serving(world, set?.hash) > 0 && world.spec.replicas > 0;
   assert.ok(!empties || !reached, `S4, S5: ${action.why} while ${low}..${high} is served`);
 }
 
@@ -199,6 +201,7 @@ export const routedProperty = fc.property(scenario, (given) => {
     world.tick();
   }
   world.broken.clear();
+  world.countLate(false);
   if (world.router !== undefined) {
     world.router.missing = undefined;
     world.router.acceptsAfter = millis(0);

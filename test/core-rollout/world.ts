@@ -7,6 +7,7 @@ import { type Instant, instant } from '../../src/api/time.ts';
 import { revisionHash } from '../../src/core/identity/revision-hash.ts';
 import { type ConfigAction, isConfigAction } from '../../src/core/plan/config-action.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
+import { countable } from '../../src/core/rollout/countable.ts';
 import { decideRollout } from '../../src/core/rollout/decide-rollout.ts';
 import type {
   ObservedReplicaSet,
@@ -69,8 +70,11 @@ interface Pods {
 
 /** A ReplicaSet with pods that become ready after some ticks, or never. */
 interface LiveSet {
+  /** As its object says; the counts may be late. */
   view: ObservedReplicaSet;
+  /** As it is. */
   pods: Pods;
+  counted: { readonly ready: number; readonly total: number; readonly generation: number };
 }
 
 type ServiceAction = Extract<Action, { type: 'setServiceSelector' | 'releaseService' | 'createService' | 'setServicePorts' }>;
@@ -116,6 +120,8 @@ export class World {
   readyAfter = 1;
   /** The next pass applies only so many actions and writes no status: a controller that was killed. */
   crashAfter: number | undefined;
+  /** The pods of ReplicaSets come and go, and status tells nobody. */
+  countsAreLate = false;
   /** Images whose pods never become ready. */
   readonly broken = new Set<string>();
   #version = 1;
@@ -305,6 +311,8 @@ export class World {
 
   /** Pods of an image start to fail their readiness. */
   fail(image: string): void {
+    // Counts that are late and hide broken pods mislead everybody.
+    if (this.countsAreLate) return;
     this.broken.add(image);
     const set = this.sets.get(`checkout-${hashOf(image)}`);
     if (set === undefined) return;
@@ -315,8 +323,29 @@ export class World {
 
   #show(set: LiveSet): void {
     const { ready, pending } = set.pods;
-    set.view = { ...set.view, replicas: ready + pending.length, readyReplicas: ready, availableReplicas: ready };
+    if (!this.countsAreLate) set.counted = { ready, total: ready + pending.length, generation: set.view.generation };
+    const { counted } = set;
+    set.view = {
+      ...set.view,
+      replicas: counted.total,
+      readyReplicas: counted.ready,
+      availableReplicas: counted.ready,
+      countable: countable({ ...set.view, availableReplicas: counted.ready, observedGeneration: counted.generation }),
+      statusCurrent: counted.generation >= set.view.generation,
+    };
     this.pods.sync(set.view.uid, ready, ready + pending.length, this.now);
+  }
+
+  /** Counts are late from now on, or all of them arrive. */
+  countLate(late: boolean): void {
+    this.countsAreLate = late;
+    for (const set of this.sets.values()) this.#show(set);
+  }
+
+  /** Pods of a ReplicaSet that serve and of which its counts tell: those that became ready since then are nobody's to count on. */
+  serving(name: string): number {
+    const set = this.sets.get(name);
+    return set === undefined ? 0 : Math.min(set.pods.ready, set.counted.ready);
   }
 
   #resize(set: LiveSet, to: number): void {
@@ -326,7 +355,7 @@ export class World {
       else pods.ready -= 1;
     }
     while (pods.ready + pods.pending.length < to) pods.pending.push(this.readyAfter);
-    set.view = { ...set.view, specReplicas: to, resourceVersion: this.#next() };
+    set.view = { ...set.view, specReplicas: to, generation: set.view.generation + 1, resourceVersion: this.#next() };
     this.#show(set);
   }
 
@@ -505,10 +534,12 @@ export class World {
       replicas: 0,
       readyReplicas: 0,
       availableReplicas: 0,
+      countable: 0,
+      generation: 1,
       statusCurrent: true,
       template: spec.template,
     };
-    const set: LiveSet = { view, pods: { ready: 0, pending: [] } };
+    const set: LiveSet = { view, pods: { ready: 0, pending: [] }, counted: { ready: 0, total: 0, generation: 0 } };
     this.sets.set(name, set);
     this.#resize(set, spec.replicas);
   }

@@ -6,7 +6,7 @@ import { routesReached } from './routed/traffic-progress.ts';
  * verified (Argo Rollouts PR#4864: background runs that started before any traffic), without them once a pod serves.
  */
 export function isMeasurable(context: Context): boolean {
-  if ((context.current?.availableReplicas ?? 0) === 0) return false;
+  if ((context.current?.countable ?? 0) === 0) return false;
   const { traffic, previous } = context;
   if (traffic === undefined || previous === undefined) return true;
   const routed = traffic.written?.some((one) => one.headerRoutes.length + one.mirrorRoutes.length > 0) === true;

@@ -14,6 +14,6 @@ export function mayEmpty(context: Context, set: ObservedReplicaSet): boolean {
     if (selected === undefined) return true;
     if (selected === set.hash) return false;
     const successor = context.observed.replicaSets.find((one) => one.hash === selected);
-    return (successor?.availableReplicas ?? 0) === 0 || (service.readyByHash[selected] ?? 0) > 0;
+    return (successor?.countable ?? 0) === 0 || (service.readyByHash[selected] ?? 0) > 0;
   });
 }

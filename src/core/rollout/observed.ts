@@ -26,6 +26,9 @@ export interface ObservedReplicaSet extends Seen {
   readonly replicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;
+  /** Available pods that may be counted on: status can be late, and then tells of pods that leave. */
+  readonly countable: number;
+  readonly generation: number;
   /** Its counts belong to its present generation. */
   readonly statusCurrent: boolean;
   /** Why its pods cannot be made or deleted (a quota, an admission policy), in the words of its own condition; undefined when they can. */

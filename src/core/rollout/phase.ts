@@ -88,10 +88,7 @@ export function isSettled(context: Context, draft: Draft): boolean {
   // In the pass that promotes, the revision that was stable is not among the older ones yet.
   const others = context.observed.replicaSets.filter((set) => set.hash !== undefined && !set.deleting && set.hash !== context.hash);
   const full =
-    current !== undefined &&
-    current.statusCurrent &&
-    current.specReplicas === limits.replicas &&
-    current.availableReplicas >= limits.replicas;
+    current !== undefined && current.statusCurrent && current.specReplicas === limits.replicas && current.countable >= limits.replicas;
   // With routers, former revisions that scale down carry nothing any more: nobody waits for them.
   if (context.traffic !== undefined) return !moves(draft, others) && full && isRoutedSettled(context, draft.status, others);
   const moving = moves(draft, []);

@@ -1,12 +1,13 @@
 import { seen } from '../plan/seen.ts';
 import type { Context } from './context.ts';
+import { countableMark } from './countable.ts';
 import { act, type Draft } from './draft.ts';
 import { stableMark } from './formerly-stable.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 
-/** Gives a ReplicaSet another size, and with a smaller one the mark of until when it was stable. */
+/** Gives a ReplicaSet another size, and with it the mark of until when it was stable, or of how many pods may be counted on. */
 export function scaleSet(context: Context, draft: Draft, set: ObservedReplicaSet, to: number, why: string): Draft {
-  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : undefined;
+  const annotations = to < set.specReplicas ? stableMark(context, draft.status, set) : countableMark(set);
   return act(draft, {
     type: 'scaleReplicaSet',
     target: seen(set),

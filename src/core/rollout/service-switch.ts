@@ -11,7 +11,7 @@ export function canTakeOver(context: Context, target: ObservedReplicaSet | undef
   const selected = selectedHash(service);
   const serving = context.observed.replicaSets.find((set) => set.hash === selected)?.availableReplicas ?? 0;
   const needed = selected === undefined ? enough : Math.min(enough, Math.max(1, serving));
-  return (target?.availableReplicas ?? 0) >= needed;
+  return (target?.countable ?? 0) >= needed;
 }
 
 /** Points a Service at this revision, once that has ready pods; nothing when it does so already. */
@@ -20,7 +20,7 @@ export function switchTo(context: Context, draft: Draft, service: ObservedServic
   const managed = service.annotations[MANAGED_BY] === context.name;
   const same = selectedHash(service) === target.hash;
   if (same && managed) return draft;
-  if (!same && (target.availableReplicas < 1 || !target.owned)) {
+  if (!same && (target.countable < 1 || !target.owned)) {
     return say(draft, `Service ${service.name} stays as it is: revision ${target.hash} has no ready pods yet`);
   }
   return act(draft, {

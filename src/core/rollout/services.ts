@@ -30,11 +30,11 @@ function canaryTarget(context: Context, status: RolloutStatus, service: Observed
   const { current, stable } = context;
   if (status.stableRS === undefined) return undefined;
   if (!underTest(context, status)) return current;
-  const carrying = context.observed.replicaSets.find((set) => set.hash === selectedHash(service) && set.availableReplicas > 0);
+  const carrying = context.observed.replicaSets.find((set) => set.hash === selectedHash(service) && set.countable > 0);
   if (carrying !== undefined && formerRoutesStay(context, status)) return carrying;
   const none = context.limits.replicas > 0 && sizingOf(context, status).target.canary === 0;
   if (status.abort === true || current === undefined || none) return stable;
-  return selectedHash(service) === current.hash || current.availableReplicas > 0 ? current : stable;
+  return selectedHash(service) === current.hash || current.countable > 0 ? current : stable;
 }
 
 /** One decision a pass for each Service: never an empty hash, never a revision without ready pods (S13, S2). */

@@ -10,9 +10,9 @@ import { desiredTarget } from './weight.ts';
 
 const NONE: Count = { spec: 0, available: 0 };
 
-/** Counts of a ReplicaSet; a report that lags never shows more than was asked for. */
+/** Counts of a ReplicaSet. */
 export function countOf(set: ObservedReplicaSet | undefined): Count {
-  return set === undefined ? NONE : { spec: set.specReplicas, available: Math.min(set.specReplicas, set.availableReplicas) };
+  return set === undefined ? NONE : { spec: set.specReplicas, available: set.countable };
 }
 
 function sum(sets: readonly ObservedReplicaSet[]): Count {

@@ -36,7 +36,7 @@ function planActive(context: Context, draft: Draft, active: ObservedService): Dr
   if (set?.hash === undefined || (!able && from !== set.hash)) {
     return from === undefined || set?.hash === undefined
       ? draft
-      : say(draft, `Service ${active.name} stays with revision ${from}: revision ${set.hash} has ${set.availableReplicas} ready pods`);
+      : say(draft, `Service ${active.name} stays with revision ${from}: revision ${set.hash} has ${set.countable} ready pods`);
   }
   const switched = switchTo(context, draft, active, set);
   if (from === set.hash || switched.actions.length === draft.actions.length) return switched;
@@ -53,9 +53,9 @@ function previewTarget(context: Context, status: RolloutStatus, preview: Observe
   if (!underTest(context, status)) return current;
   const selected = context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === selectedHash(preview));
   if (status.abort !== true) {
-    if (current !== undefined && (selected === current || current.availableReplicas > 0)) return current;
+    if (current !== undefined && (selected === current || current.countable > 0)) return current;
   } else if (selected === undefined || selected !== current) return stable;
-  const stays = selected !== undefined && selected.availableReplicas > 0 && !isDue(context, status, selected);
+  const stays = selected !== undefined && selected.countable > 0 && !isDue(context, status, selected);
   return stays ? selected : stable;
 }
 

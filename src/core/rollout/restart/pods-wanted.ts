@@ -25,6 +25,6 @@ export function wantsPods(observed: ObservedRollout, now: Instant, listedAt: Ins
   if (status.restart?.left === undefined || listedAt === undefined || now >= after(listedAt, LOOK_AGAIN)) return true;
   const context = readContext(observed, now);
   const { sides, floor } = restartSides(context, status);
-  const available = observed.replicaSets.reduce((sum, set) => sum + (set.owned ? set.availableReplicas : 0), 0);
-  return available > floor && sides.some((side) => side.set.availableReplicas > side.floor);
+  const available = observed.replicaSets.reduce((sum, set) => sum + (set.owned ? set.countable : 0), 0);
+  return available > floor && sides.some((side) => side.set.countable > side.floor);
 }

@@ -6,7 +6,7 @@ import type { Target } from '../replicas.ts';
 /** All traffic may go to stable: nothing is under test, or stable serves at full size. */
 export function stableCarriesAll(context: Context, status: RolloutStatus): boolean {
   if (!underTest(context, status) || status.abort === true) return true;
-  return (context.stable?.availableReplicas ?? 0) >= enoughOf(context, context.limits.replicas);
+  return (context.stable?.countable ?? 0) >= enoughOf(context, context.limits.replicas);
 }
 
 /**

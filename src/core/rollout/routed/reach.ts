@@ -29,9 +29,9 @@ export function serviceOf(context: Context, status: RolloutStatus, side: 'stable
 /** Pods of this revision that traffic can reach through this Service: available, and among its ready endpoints (S2, S5). */
 export function reachable(set: ObservedReplicaSet | undefined, service: ObservedService | undefined, named: boolean): number {
   if (set?.hash === undefined) return 0;
-  if (!named) return set.availableReplicas;
+  if (!named) return set.countable;
   if (service === undefined || selectedHash(service) !== set.hash) return 0;
-  return Math.min(set.availableReplicas, service.readyByHash[set.hash] ?? 0);
+  return Math.min(set.countable, service.readyByHash[set.hash] ?? 0);
 }
 
 /** The canary side selects the revision under test, so that its share is that revision's; otherwise it is a former one's. */
@@ -53,7 +53,7 @@ export function canaryReach(context: Context, status: RolloutStatus): number {
 /** Pods that the stable side reaches, of the revision that it selects now: stable's, or the new one's in the middle of a promotion. */
 export function stableReach(context: Context, status: RolloutStatus): number {
   const service = serviceOf(context, status, 'stable');
-  if (routedServices(context, status).stable === undefined) return context.stable?.availableReplicas ?? 0;
+  if (routedServices(context, status).stable === undefined) return context.stable?.countable ?? 0;
   const selected = service === undefined ? undefined : selectedHash(service);
   const set = [context.stable, context.current].find((one) => one !== undefined && one.hash === selected);
   return reachable(set, service, true);

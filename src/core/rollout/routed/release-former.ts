@@ -45,7 +45,7 @@ export function formerRoutesFact(context: Context, draft: Draft): ConditionFacts
     const message = `${which}: all of their traffic goes to stable, and they are left to their owner${goesOn(context, draft.status)}`;
     return { type: 'FormerRoutes', status: 'True', reason: 'GivingBack', message };
   }
-  const serving = `${context.stable?.availableReplicas ?? 0} of ${context.limits.replicas} pods`;
+  const serving = `${context.stable?.countable ?? 0} of ${context.limits.replicas} pods`;
   const message = `${which}: they stay as they are until stable can carry all of the traffic (${serving}), or the release ends${goesOn(context, draft.status)}`;
   return { type: 'FormerRoutes', status: 'True', reason: 'WaitingForStable', message };
 }

@@ -13,7 +13,7 @@ function abortDeadline(context: Context, status: RolloutStatus): string | undefi
   const delay = canary.abortScaleDownDelaySeconds ?? DEFAULT_DELAY_SECONDS;
   if (status.abort !== true || !underTest(context, status) || delay === 0 || (current?.specReplicas ?? 0) === 0) return undefined;
   const idle = traffic?.verified === true && traffic.high === 0;
-  if (!idle || (stable?.availableReplicas ?? 0) < limits.replicas) return undefined;
+  if (!idle || (stable?.countable ?? 0) < limits.replicas) return undefined;
   return wholeSecond(instant(context.now + delay * 1000));
 }
 

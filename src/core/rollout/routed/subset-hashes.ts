@@ -20,15 +20,13 @@ export function subsetHashes(context: Context, status: RolloutStatus, view: Traf
   const isNamed = (hash: string | undefined): boolean => hash !== undefined && hash !== '';
   const choose = (now: string | undefined, wanted: string | undefined, idle: boolean): string | undefined => {
     if (now === undefined || now === wanted || wanted === undefined) return now ?? wanted;
-    const serves = context.observed.replicaSets.some((set) => set.hash === wanted && set.availableReplicas > 0);
+    const serves = context.observed.replicaSets.some((set) => set.hash === wanted && set.countable > 0);
     return serves && (idle || !isNamed(now)) ? wanted : now;
   };
   const stableWanted = tested && !isHandingOver(context, status) ? status.stableRS : context.hash;
   const canaryWanted = tested && status.abort !== true ? context.hash : (status.stableRS ?? context.hash);
   const { replicas, unavailable } = context.limits;
-  const carries = context.observed.replicaSets.some(
-    (set) => set.hash === status.stableRS && set.availableReplicas >= replicas - unavailable,
-  );
+  const carries = context.observed.replicaSets.some((set) => set.hash === status.stableRS && set.countable >= replicas - unavailable);
   // What is stable may take its own side at any time, once it carries it.
   const empty = view.low === maxWeightOf(context);
   const stable = choose(view.subsets?.stable, stableWanted, empty ? view.verified : stableWanted === status.stableRS && carries);

@@ -1,0 +1,28 @@
+import { COUNTABLE } from '../../api/labels.ts';
+import type { ObservedReplicaSet } from './observed.ts';
+
+const MARK = /^(\d+)@(\d+)$/;
+
+/**
+ * The mark for a ReplicaSet that grows while its status tells of more pods than it has. Kubernetes counts pods before it deletes the surplus, and is late when
+ * it is in trouble: after 2 -> 1 -> 2 status may say that two serve while one of them leaves. Undefined when the counts belong to the size.
+ */
+export function countableMark(set: ObservedReplicaSet): Readonly<Record<string, string>> | undefined {
+  if (set.statusCurrent && set.replicas <= set.specReplicas) return undefined;
+  return { [COUNTABLE]: `${set.countable}@${set.generation}` };
+}
+
+/** A ReplicaSet as its object says. */
+interface Counts {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly specReplicas: number;
+  readonly availableReplicas: number;
+  readonly observedGeneration: number;
+}
+
+/** How many pods may be counted on: no more than the size is, and no more than the mark says until status has seen the growth. */
+export function countable({ annotations, specReplicas, availableReplicas, observedGeneration }: Counts): number {
+  const [, marked, generation] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
+  const most = marked === undefined || observedGeneration > Number(generation) ? specReplicas : Number(marked);
+  return Math.min(specReplicas, availableReplicas, most);
+}

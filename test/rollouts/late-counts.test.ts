@@ -1,0 +1,51 @@
+import { describe, it } from 'node:test';
+import { REPLICA_SET } from '../../src/api/kinds.ts';
+import type { KubeObject } from '../../src/api/metadata.ts';
+import type { Fault } from '../../src/sim/cluster/sim-types.ts';
+import { countsOf } from '../../src/sim/invariants/world-view.ts';
+import { type Action, apply, at, perform } from '../../src/sim/scenario/timeline.ts';
+import { askAbort, halted, scenario, services, web } from './lab.ts';
+import { playGolden } from './play-golden.ts';
+
+const STEPS = '[{setWeight: 50}, {pause: {}}]';
+const NO_LEADER: Fault = { kind: 'fail', status: 503, reason: 'ServiceUnavailable', message: 'etcd has no leader', applied: false };
+
+/** From the next scale-down until `end` nobody is told what a ReplicaSet counts; its pods come and go all the same. */
+function lateCounts(): { readonly begin: Action; readonly end: Action } {
+  let state: 'on time' | 'late soon' | 'late' = 'on time';
+  const sizeOf = (object: KubeObject | undefined): number => (object === undefined ? 0 : countsOf(object).spec);
+  const begin = perform('from the next scale-down on counts are late', ({ sim }) => {
+    state = 'late soon';
+    sim.onWrite(({ request, before, after }) => {
+      if (state === 'late soon' && request.kind.plural === REPLICA_SET.plural && sizeOf(after) < sizeOf(before)) state = 'late';
+    });
+    sim.onRequest(({ kind, subresource }) =>
+      state === 'late' && kind.plural === REPLICA_SET.plural && subresource === 'status' ? NO_LEADER : undefined,
+    );
+  });
+  const end = perform('counts arrive', () => {
+    state = 'on time';
+  });
+  return { begin, end };
+}
+
+describe('a rollout whose ReplicaSets are counted late', () => {
+  it('takes no canary pod away after an abort for a stable pod that leaves and is counted still', async () => {
+    await playGolden('counts-late-at-abort', () => {
+      const { begin, end } = lateCounts();
+      return scenario([services(), web({ replicas: 2, steps: STEPS })], {
+        timeline: [
+          at('50s', begin),
+          at('60s', apply(web({ replicas: 2, steps: STEPS, tag: 'v2' }))),
+          at('90s', askAbort('1')),
+          at('2m', end),
+          at(
+            '3m',
+            perform('nothing more', () => undefined),
+          ),
+        ],
+        until: halted('Degraded'),
+      });
+    });
+  });
+});
