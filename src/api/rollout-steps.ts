@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withOneMember } from './cel.ts';
+import { MEMBERS_SET, withOneMember, withRules } from './cel.ts';
 import { nameSchema, opaqueSchema, podMetadataSchema } from './common-fields.ts';
 import { durationOrSecondsSchema, durationSchema } from './duration.ts';
 import { labelSelectorSchema } from './label-selector.ts';
@@ -58,14 +58,17 @@ const experimentStepSchema = z.object({
   analysisRunMetadata: podMetadataSchema.optional(),
 });
 
-const setCanaryScaleSchema = withOneMember(
+/** `matchTrafficWeight: false` beside another member says nothing, as with Argo Rollouts. */
+const setCanaryScaleSchema = withRules(
   z.object({
     replicas: z.int().min(0).optional(),
     weight: z.int().min(0).max(100).optional(),
     matchTrafficWeight: z.boolean().optional(),
   }),
-  'setCanaryScale',
-  'member',
+  {
+    rule: `${MEMBERS_SET} == (self.?matchTrafficWeight.orValue(true) ? 1 : 2)`,
+    message: 'setCanaryScale needs exactly one member: replicas, weight or matchTrafficWeight',
+  },
 );
 
 /** Sends requests with these headers to the canary; without `match` the route is removed. */

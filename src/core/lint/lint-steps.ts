@@ -49,7 +49,7 @@ function lintDuration(field: string, value: string | number | undefined): readon
 function lintCanaryScale(at: string, step: CanaryStep, canary: CanaryStrategy): readonly FieldProblem[] {
   const scale = step.setCanaryScale;
   if (scale === undefined) return [];
-  const members = (['replicas', 'weight', 'matchTrafficWeight'] as const).filter((member) => scale[member] !== undefined);
+  const members = (['replicas', 'weight', 'matchTrafficWeight'] as const).filter((member) => (scale[member] ?? false) !== false);
   return [
     ...(members.length === 1
       ? []

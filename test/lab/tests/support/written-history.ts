@@ -20,7 +20,7 @@ export interface Booked {
  * came and went.
  */
 export interface Gap {
-  /** The last version that the watch told of. */
+  /** Up to here nothing is missing. */
   readonly after: number;
   /** The version of the list. */
   readonly upTo: number;
@@ -43,50 +43,69 @@ interface FollowOptions {
   readonly kind: ResourceKind;
   readonly signal: AbortSignal;
   readonly book: (entry: Booked) => void;
+  /** The highest version of any kind that was booked by then. */
+  readonly bookedBy: (at: Instant) => number;
   readonly miss: (gap: Gap) => void;
 }
 
 const PAUSE = 200;
+/** What was written so long before a watch broke has come through it: it takes milliseconds, on a busy machine some more. */
+const ON_THE_WAY = 1000;
 
 function versionOf({ metadata }: KubeObject): number {
   return Number(metadata.resourceVersion ?? 0);
 }
 
-/** Books one kind until the end, over API servers that come and go. */
-async function followKind({ cluster, namespace, kind, signal, book, miss }: FollowOptions): Promise<void> {
+/** What is known of one kind's objects. */
+function createMirror({ cluster, namespace, kind, book }: FollowOptions) {
   const known = new Map<string, KubeObject>();
   const put = (object: KubeObject, gone: boolean, version = versionOf(object)): void => {
     if (gone) known.delete(keyOf(object));
     else known.set(keyOf(object), object);
     book({ kind, version, at: instant(Date.now()), object, gone });
   };
-  const listAgain = async (): Promise<string> => {
+  const isNew = (object: KubeObject): boolean => {
+    const former = known.get(keyOf(object));
+    return former === undefined || versionOf(former) !== versionOf(object);
+  };
+  /** Books what a list shows to be other than what was known: so many versions. */
+  const catchUp = async (): Promise<{ readonly upTo: string; readonly news: number }> => {
     const { items, resourceVersion } = await cluster.list(kind, { namespace });
     const there = new Set(items.map(keyOf));
-    for (const object of known.values()) if (!there.has(keyOf(object))) put(object, true, Number(resourceVersion));
-    for (const object of items) {
-      const former = known.get(keyOf(object));
-      if (former === undefined || versionOf(former) !== versionOf(object)) put(object, false);
-    }
-    return resourceVersion;
+    const gone = [...known.values()].filter((object) => !there.has(keyOf(object)));
+    const changed = items.filter(isNew);
+    for (const object of gone) put(object, true, Number(resourceVersion));
+    for (const object of changed) put(object, false);
+    return { upTo: resourceVersion, news: gone.length + changed.length };
   };
+  return { put, catchUp };
+}
+
+/** Books one kind until the end, over API servers that come and go. */
+async function followKind(options: FollowOptions): Promise<void> {
+  const { cluster, namespace, kind, signal, bookedBy, miss } = options;
+  const { put, catchUp } = createMirror(options);
   let from: string | undefined;
-  let broken = false;
+  let brokeAt: Instant | undefined;
+  let expired = false;
   while (!signal.aborted) {
     try {
-      if (from === undefined || broken) {
-        const upTo = await listAgain();
-        if (from !== undefined) miss({ after: Number(from), upTo: Number(upTo) });
-        [from, broken] = [upTo, false];
+      if (from === undefined || expired) {
+        const told = Math.max(Number(from ?? 0), bookedBy(instant((brokeAt ?? 0) - ON_THE_WAY)));
+        const { upTo, news } = await catchUp();
+        if (from !== undefined && news > 0) miss({ after: told, upTo: Number(upTo) });
+        [from, expired, brokeAt] = [upTo, false, undefined];
       }
       for await (const event of cluster.watch(kind, { namespace, resourceVersion: from, allowBookmarks: true, signal })) {
+        brokeAt = undefined;
         if (event.type !== 'BOOKMARK') put(event.object, event.type === 'DELETED');
         from = (event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion) ?? from;
       }
     } catch (error) {
       if (signal.aborted) return;
       if (!isSluiceError(error)) throw error;
-      if (error.code === 'expired') broken = true;
+      brokeAt ??= instant(Date.now());
+      if (error.code === 'expired') expired = true;
       await delay(PAUSE);
     }
   }
@@ -98,8 +117,9 @@ export function followHistory(cluster: Cluster, namespace: string, kinds: readon
   const entries: Booked[] = [];
   const gaps: Gap[] = [];
   const book = (entry: Booked): void => void entries.push(entry);
+  const bookedBy = (at: Instant): number => entries.reduce((most, entry) => (entry.at <= at ? Math.max(most, entry.version) : most), 0);
   const miss = (gap: Gap): void => void gaps.push(gap);
-  const all = kinds.map((kind) => followKind({ cluster, namespace, kind, signal: over.signal, book, miss }));
+  const all = kinds.map((kind) => followKind({ cluster, namespace, kind, signal: over.signal, book, bookedBy, miss }));
   return {
     async stop() {
       over.abort();
