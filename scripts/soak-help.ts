@@ -14,7 +14,7 @@ Options:
   --shard <n>/<of>     this machine's part of all: 2/3 is the second of three
   --workers <number>   how many processes; as many as there are cores when absent
   --golden <text>      goldens: those with this in the names of their logs
-  --kinds <list>       kinds of disturbance, with commas: goldens crash,fault,late; story repository too
+  --kinds <list>       kinds of disturbance, with commas: goldens crash,fault,late,slow; story repository too
   --place <number>     goldens: this one place of each kind
   --shrink             random: look for the shortest rollout that fails
   -h, --help           show this help

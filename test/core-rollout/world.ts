@@ -342,10 +342,10 @@ export class World {
     for (const set of this.sets.values()) this.#show(set);
   }
 
-  /** Pods of a ReplicaSet that serve and of which its counts tell: those that became ready since then are nobody's to count on. */
+  /** Pods of a ReplicaSet that serve and may be counted on: of those that became ready since the last count nobody knows. */
   serving(name: string): number {
     const set = this.sets.get(name);
-    return set === undefined ? 0 : Math.min(set.pods.ready, set.counted.ready);
+    return set === undefined ? 0 : Math.min(set.pods.ready, set.view.countable);
   }
 
   #resize(set: LiveSet, to: number): void {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { crashesOf, faultsOf } from '../../src/sim/scenario/crash-sweep.ts';
 import type { ScenarioRun } from '../../src/sim/scenario/run-scenario.ts';
+import { slowsOf } from '../../src/sim/scenario/slow-sweep.ts';
 import { latesOf } from '../../src/sim/scenario/stale-sweep.ts';
 import type { Disturbance, SweepOptions } from '../../src/sim/scenario/sweep.ts';
 
 /** The kinds of disturbance: all places of each kind, by the undisturbed run. */
-export const DISTURBANCES = { crash: crashesOf, fault: faultsOf, late: latesOf } as const satisfies Readonly<
+export const DISTURBANCES = { crash: crashesOf, fault: faultsOf, late: latesOf, slow: slowsOf } as const satisfies Readonly<
   Record<string, (reference: ScenarioRun) => readonly Disturbance[]>
 >;
 
@@ -22,13 +23,13 @@ export interface GoldenSweeps {
   ) => { readonly take: NonNullable<SweepOptions['take']>; readonly onRun?: SweepOptions['onRun'] };
 }
 
-/** One place, another one for each name and the same ones in each run; lateness of a kind is left to the soak. */
+/** One place, another one for each name and the same ones in each run; lateness of a kind, and of the cluster's own controllers, is left to the soak. */
 const SAMPLE: GoldenSweeps = {
   begin: () => undefined,
   sweep: (name, kind) => ({
     take(all) {
       const number = createHash('sha256').update(name).digest().readUInt32BE();
-      return kind === 'late' ? [] : all.slice(number % all.length).slice(0, 1);
+      return kind === 'late' || kind === 'slow' ? [] : all.slice(number % all.length).slice(0, 1);
     },
   }),
 };

@@ -49,9 +49,9 @@ describe('a way back to an earlier revision by the real controller', () => {
         timeline: [
           at('60s', release('v2')),
           at('70s', ask('promote-full', '1')),
-          at('2m', release('v3')),
-          at('130s', ask('promote-full', '2')),
-          at('3m', release('v1')),
+          at('4m', release('v3')),
+          at('250s', ask('promote-full', '2')),
+          at('8m', release('v1')),
         ],
         until: halted('Paused'),
       }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ROLLOUT } from '../../src/api/kinds.ts';
+import { ENDPOINT_SLICE, ROLLOUT } from '../../src/api/kinds.ts';
 import { millis } from '../../src/api/time.ts';
 import type { PortRequest } from '../../src/sim/scenario/incarnation.ts';
 import { runScenario, type Scenario } from '../../src/sim/scenario/run-scenario.ts';
@@ -62,6 +62,18 @@ describe('a router that is taken out of the spec in the middle of a release', ()
     const run = await playGolden('router-removed-broken-stable', make);
     const after = run.text.slice(run.text.indexOf('> patch'));
     assertOrder(after, 'replicas of r2: 4/4 available', 'service web-stable: r1 -> r2', GIVEN_BACK, 'replicas of r1: 4 -> 0');
+  });
+
+  it('keeps its routes until the stable Service has ready endpoints of the revision that took it over', async () => {
+    const lag = millis(3000);
+    const scenario = played([BROKEN, at('2m', withoutRouter()), at('4m', ask('resume', '1'))], healthyAt(2));
+    const worldLag: Scenario['worldLag'] = ({ kind, verb }) =>
+      kind.plural === ENDPOINT_SLICE.plural && verb === 'update' ? lag : undefined;
+    const run = await runScenario({ ...scenario, worldLag, settle: '2m' });
+    assert.equal(run.problems, '');
+    const given = run.log.findLast(({ text }) => text === GIVEN_BACK)?.at ?? 0;
+    const switched = run.log.findLast(({ text }) => text === 'service web-stable: r1 -> r2')?.at ?? 0;
+    assert.ok(given - switched >= lag, `switched at ${switched}, given back at ${given}`);
   });
 
   it('keeps its routes on the pods that carry them while stable is broken, until a fix serves alone', async () => {

@@ -60,7 +60,8 @@ function growBesideRoutes(context: Context, draft: Draft): Draft {
   const { target, canary, stable } = sizingOf(context, draft.status);
   const why = 'routes that the spec names no longer are given back once stable can carry all traffic';
   if (context.current === undefined && draft.status.abort !== true) return createCurrent(context, draft, target.canary);
-  const grown = stable.spec < target.stable ? scale(context, draft, context.stable, target.stable, why) : draft;
+  const grown =
+    underTest(context, draft.status) && stable.spec < target.stable ? scale(context, draft, context.stable, target.stable, why) : draft;
   return canary.spec < target.canary ? scale(context, grown, context.current, target.canary, why) : grown;
 }
 

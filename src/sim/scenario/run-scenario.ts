@@ -4,6 +4,7 @@ import type { ResourceKind } from '../../ports/cluster.ts';
 import { createRandom } from '../clock/random.ts';
 import { createVirtualClock, type VirtualClock } from '../clock/virtual-clock.ts';
 import { type Authorize, createSimCluster, type SimCluster, type SimUser } from '../cluster/sim-cluster.ts';
+import type { SimRequest } from '../cluster/sim-types.ts';
 import { CONTROLLER_USER } from '../invariants/controller-user.ts';
 import { formatViolations } from '../invariants/format-violations.ts';
 import type { Invariant, ObservedWrite, Violation } from '../invariants/invariant.ts';
@@ -58,6 +59,8 @@ export interface Scenario {
   readonly router?: ScenarioRouter | undefined;
   /** How late the controller hears of changes of a kind: a stale cache; not at all late when absent. */
   readonly watchLag?: ((kind: ResourceKind) => Millis) | undefined;
+  /** How long a request of the cluster's own controllers takes; no time when undefined. */
+  readonly worldLag?: ((request: SimRequest) => Millis | undefined) | undefined;
 }
 
 /** How the data plane of a scenario follows what is written. */
@@ -93,6 +96,10 @@ function createScenarioCluster(scenario: Scenario, clock: VirtualClock): SimClus
     },
   });
   if (scenario.authorize !== undefined) authorize = scenario.authorize(sim);
+  sim.onRequest((request) => {
+    const delay = request.user.name === WORLD_USER.name ? scenario.worldLag?.(request) : undefined;
+    return delay === undefined ? undefined : { kind: 'delay', delay };
+  });
   return sim;
 }
 

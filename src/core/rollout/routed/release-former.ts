@@ -8,7 +8,7 @@ import { routingRecord } from '../../traffic/routing-record.ts';
 import { type Context, underTest } from '../context.ts';
 import { act, type Draft, emit, patch, say, wake } from '../draft.ts';
 import type { ObservedRollout } from '../observed.ts';
-import { stableCarriesAll } from './former-routes-stay.ts';
+import { serviceIsLate, stableCarriesAll } from './former-routes-stay.ts';
 
 /** A route that refuses to be given back is tried again. */
 const LOOK_AGAIN = millis(10_000);
@@ -44,6 +44,11 @@ export function formerRoutesFact(context: Context, draft: Draft): ConditionFacts
   if (stableCarriesAll(context, draft.status)) {
     const message = `${which}: all of their traffic goes to stable, and they are left to their owner${goesOn(context, draft.status)}`;
     return { type: 'FormerRoutes', status: 'True', reason: 'GivingBack', message };
+  }
+  const late = serviceIsLate(context, draft.status);
+  if (late !== undefined) {
+    const message = `${which}: they stay as they are until Service ${late.name} has ready endpoints of the pods that are to get all of the traffic`;
+    return { type: 'FormerRoutes', status: 'True', reason: 'WaitingForEndpoints', message };
   }
   const serving = `${context.stable?.countable ?? 0} of ${context.limits.replicas} pods`;
   const message = `${which}: they stay as they are until stable can carry all of the traffic (${serving}), or the release ends${goesOn(context, draft.status)}`;
