@@ -17,6 +17,7 @@ const happening = happenings({
   heal: 1,
   forget: 1,
   late: 2,
+  slices: 2,
   pause: 1,
   verdict: 4,
   crash: 3,
@@ -105,6 +106,7 @@ export const blueGreenProperty = fc.property(scenario, (given) => {
   }
   world.broken.clear();
   world.countLate(false);
+  world.endpointsLate(false);
   world.change({ paused: false });
   const plan = comeToRest(world, 40);
   const { phase, message } = plan.status;

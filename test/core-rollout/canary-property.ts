@@ -20,6 +20,7 @@ const happening = happenings({
   steps: 1,
   forget: 1,
   late: 2,
+  slices: 2,
   crash: 3,
 });
 
@@ -134,5 +135,6 @@ export const canaryProperty = fc.property(scenario, (given) => {
   }
   world.broken.clear();
   world.countLate(false);
+  world.endpointsLate(false);
   assertCanaryRests(comeToRest(world, 40, selectorsExist));
 });

@@ -4,9 +4,9 @@ import type { World } from './world.ts';
 
 type Decided = ReturnType<World['pass']>;
 
-/** `pause` is spec.paused turned on or off, `forget` a status that was lost, `late` the counts of ReplicaSets that begin or end to be late. */
+/** `pause` is spec.paused turned on or off, `forget` a status that was lost, `late` and `slices` counts of ReplicaSets and EndpointSlices that begin or end to be late. */
 interface Bare {
-  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps' | 'late';
+  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps' | 'late' | 'slices';
 }
 
 /** Somebody else writes the weight of a route, the router accepts that much later, a route goes or comes back. */
@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<Happening['kind'], fc.Arbitrary<Happening>>> = {
   pause: bare('pause'),
   steps: bare('steps'),
   late: bare('late'),
+  slices: bare('slices'),
   hide: fc.constant({ kind: 'hide' }),
   verdict: fc
     .constantFrom('Successful' as const, 'Failed' as const, 'Error' as const, 'Inconclusive' as const)
@@ -98,6 +99,8 @@ export function happen(world: World, event: Happening, count: number): void {
       return world.broken.clear();
     case 'late':
       return world.countLate(!world.countsAreLate);
+    case 'slices':
+      return world.endpointsLate(!world.endpointsAreLate);
     case 'verdict':
       return world.judgeAll(event.phase);
     case 'forget':

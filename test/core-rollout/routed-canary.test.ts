@@ -99,6 +99,50 @@ describe('a canary with traffic routing', () => {
     assert.equal(world.size('v2'), 0);
   });
 
+  it('leaves a share with the former revision, while stable does not serve, until the fix has the pods of its first step', () => {
+    const world = healthyWorld(routed({ steps: [{ setWeight: 50 }, { pause: {} }] }));
+    world.deploy('v2');
+    world.until(() => world.status?.phase === 'Paused');
+    world.fail('v1');
+    world.readyAfter = 4;
+    world.deploy('v3');
+    world.run(3);
+    assert.deepEqual([weightsOf(world), world.size('v3'), world.selected('canary')], [[50], 5, hashOf('v2')]);
+    assert.match(world.plans.at(-1)?.explain.join() ?? '', /weight stays 50: no pod of the stable side is reachable/);
+    world.until(() => world.selected('canary') === hashOf('v3'));
+    assert.deepEqual(weightsOf(world).slice(0, 2), [50, 0]);
+    world.until(() => world.status?.phase === 'Paused');
+    assert.deepEqual(weightsOf(world), [50, 0, 50]);
+  });
+
+  it('shrinks a former revision with its share, with dynamicStableScale, so that stable finds the room for the rest', () => {
+    const world = healthyWorld(routed({ steps: [{ setWeight: 80 }, { pause: {} }], dynamicStableScale: true }));
+    world.deploy('v2');
+    world.until(() => world.status?.phase === 'Paused' && world.size('v1') === 2);
+    world.deploy('v3');
+    world.tick(1);
+    // Stable finds room for one pod more in each tick.
+    world.sets.get(`checkout-${hashOf('v1')}`)?.pods.pending.splice(0, 8, 1, 2, 3, 4, 5, 6, 7, 8);
+    const shares: (readonly number[])[] = [];
+    world.until(
+      () => world.selected('canary') === hashOf('v3'),
+      50,
+      () => {
+        if (world.selected('canary') === hashOf('v2'))
+          shares.push([Math.max(...(world.router?.served(world.now) ?? [])), world.size('v2')]);
+      },
+    );
+    assert.ok(
+      shares.every(([share = 0, size = 0]) => size >= Math.ceil(share / 10)),
+      JSON.stringify(shares),
+    );
+    assert.ok(
+      shares.some(([, size = 0]) => size > 0 && size < 8),
+      JSON.stringify(shares),
+    );
+    assert.deepEqual(weightsOf(world).slice(1, -1), [70, 60, 50, 40, 30, 0]);
+  });
+
   it('shrinks stable with the verified weight when dynamicStableScale is on, and grows it before the traffic comes back', () => {
     const world = healthyWorld(routed({ dynamicStableScale: true }));
     world.deploy('v2');

@@ -22,6 +22,7 @@ const happening = happenings({
   verdict: 2,
   forget: 1,
   late: 2,
+  slices: 2,
   steps: 1,
   meddle: 1,
   slow: 1,
@@ -101,18 +102,24 @@ function build(given: RoutedScenario): World {
   return world;
 }
 
+/** The Service of a side. */
+function nameOf(world: World, observed: ObservedRollout, side: 'stable' | 'canary'): string {
+  const pong = observed.rollout.status?.canary?.stablePingPong === 'pong';
+  if (world.spec.strategy.canary?.pingPong === undefined) return side;
+  return (side === 'stable') === pong ? 'pong' : 'ping';
+}
+
 /** What a side selects, by Service or by subset. */
 function selectedBy(world: World, observed: ObservedRollout, side: 'stable' | 'canary'): string | undefined {
-  const { canary } = world.spec.strategy;
   if (world.router?.subsets !== undefined) return world.router.subsets[side];
-  const pong = observed.rollout.status?.canary?.stablePingPong === 'pong';
-  const names =
-    canary?.pingPong === undefined
-      ? { stable: 'stable', canary: 'canary' }
-      : pong
-        ? { stable: 'pong', canary: 'ping' }
-        : { stable: 'ping', canary: 'pong' };
-  return observed.services.get(names[side])?.selector[POD_TEMPLATE_HASH];
+  return observed.services.get(nameOf(world, observed, side))?.selector[POD_TEMPLATE_HASH];
+}
+
+/** Pods of what a side selects that traffic reaches: by Service, only those in its slices. */
+function reached({ world, observed, selected }: Pick<Seen, 'world' | 'observed' | 'selected'>, side: 'stable' | 'canary'): number {
+  const hash = selected[side];
+  const service = world.router?.subsets === undefined ? observed.services.get(nameOf(world, observed, side)) : undefined;
+  return Math.min(serving(world, hash), service === undefined ? Number.POSITIVE_INFINITY : (service.readyByHash[hash ?? ''] ?? 0));
 }
 
 function serving(world: World, hash: string | undefined): number {
@@ -133,11 +140,13 @@ interface Seen {
 
 type Of<Type extends Action['type']> = Extract<Action, { type: Type }>;
 
-function checkRoute({ world, selected, tested }: Seen, { intent }: Of<'routeTraffic'>): void {
+function checkRoute(seen: Seen, { intent }: Of<'routeTraffic'>): void {
+  const { world, selected, tested } = seen;
   const { weight, maxWeight } = intent;
   assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
   const raised = weight > (world.router?.written.weight ?? 0);
-  assert.ok(!raised || serving(world, selected.canary) > 0, `S2: weight ${weight} without a pod`);
+  assert.ok(!raised || reached(seen, 'canary') > 0, `S2: weight ${weight} without a pod`);
+  assert.ok(!leavesNobody(seen, intent), 'S2: what is taken from the canary side goes to one that serves');
   assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
   const first = world.router?.subsets !== undefined && world.router.written.weight === 0;
   const meshed = !first || world.router?.selectedCanaries(world.now).every((hash) => hash === tested) === true;
@@ -165,6 +174,16 @@ function checkScale({ world, observed, low, high, selected }: Seen, action: Of<'
   const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
   const empties = action.to === 0 && serving(world, set?.hash) > 0 && world.spec.replicas > 0;
   assert.ok(!empties || !reached, `S4, S5: ${action.why} while ${low}..${high} is served`);
+}
+
+/** The canary side serves and loses its share to a stable side without a pod; but a fix under test waits for no broken stable. */
+function leavesNobody({ world, observed, selected, tested }: Seen, { weight, stable }: Of<'routeTraffic'>['intent']): boolean {
+  const older = selected.canary !== tested && tested !== observed.rollout.status?.stableRS;
+  if (weight >= (world.router?.written.weight ?? 0) || older) return false;
+  const swapped = stable.service !== undefined && stable.service !== nameOf(world, observed, 'stable');
+  const endpoints = Object.entries(observed.services.get(stable.service ?? '')?.readyByHash ?? { [selected.stable ?? '']: 1 });
+  const serves = endpoints.some(([hash, ready]) => Math.min(ready, serving(world, hash)) > 0);
+  return !swapped && !serves && reached({ world, observed, selected }, 'canary') > 0;
 }
 
 /** What must hold for one action, given every weight that the data plane may be serving. */
@@ -202,6 +221,7 @@ export const routedProperty = fc.property(scenario, (given) => {
   }
   world.broken.clear();
   world.countLate(false);
+  world.endpointsLate(false);
   if (world.router !== undefined) {
     world.router.missing = undefined;
     world.router.acceptsAfter = millis(0);

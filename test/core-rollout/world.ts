@@ -125,6 +125,7 @@ export class World {
   /** Images whose pods never become ready. */
   readonly broken = new Set<string>();
   #version = 1;
+  #lateEndpoints: ReadonlyMap<string, Pick<ObservedService, 'ready' | 'readyByHash'>> | undefined;
 
   constructor(spec: Partial<RolloutSpec> & Pick<RolloutSpec, 'strategy'>) {
     this.spec = { replicas: 10, selector: { matchLabels: { app: 'checkout' } }, template: template('v1'), ...spec };
@@ -192,16 +193,8 @@ export class World {
   }
 
   observe(): ObservedRollout {
-    const readyByHash = Object.fromEntries([...this.sets.values()].map((set) => [set.view.hash ?? '', set.pods.ready]));
     const services = new Map<string, ObservedService | undefined>();
-    for (const [name, service] of this.services) {
-      const hash = service.selector[POD_TEMPLATE_HASH];
-      services.set(name, {
-        ...service,
-        ready: [...this.sets.values()].reduce((sum, set) => sum + set.pods.ready, 0),
-        readyByHash: hash === undefined ? readyByHash : { [hash]: readyByHash[hash] ?? 0 },
-      });
-    }
+    for (const [name, service] of this.services) services.set(name, { ...service, ...this.#endpointsOf(service) });
     const rollout = resolveWorkload(this.rollout(), this.workload);
     return {
       rollout,
@@ -221,6 +214,27 @@ export class World {
       config: this.config?.observe(),
       refused: this.refused,
     };
+  }
+
+  /** What the EndpointSlices of a Service hold; of one that is new since they are late, nothing. */
+  #endpointsOf({ name, selector }: ObservedService): Pick<ObservedService, 'ready' | 'readyByHash'> {
+    const late = this.#lateEndpoints?.get(name);
+    if (late !== undefined) return late;
+    const hash = selector[POD_TEMPLATE_HASH];
+    const selected = [...this.sets.values()].filter((set) => hash === undefined || set.view.hash === hash);
+    const readyByHash = Object.fromEntries(selected.map((set) => [set.view.hash ?? '', set.pods.ready]));
+    return { ready: selected.reduce((sum, set) => sum + set.pods.ready, 0), readyByHash };
+  }
+
+  /** EndpointSlices follow neither pods nor selectors from now on, or do so again. */
+  endpointsLate(late: boolean): void {
+    this.#lateEndpoints = undefined;
+    const present = [...this.services.values()].map((service) => [service.name, this.#endpointsOf(service)] as const);
+    if (late) this.#lateEndpoints = new Map(present);
+  }
+
+  get endpointsAreLate(): boolean {
+    return this.#lateEndpoints !== undefined;
   }
 
   /** The wall clock is set forward or back, and the controller sees it. */
@@ -311,8 +325,8 @@ export class World {
 
   /** Pods of an image start to fail their readiness. */
   fail(image: string): void {
-    // Counts that are late and hide broken pods mislead everybody.
-    if (this.countsAreLate) return;
+    // What is late and hides broken pods misleads everybody.
+    if (this.countsAreLate || this.endpointsAreLate) return;
     this.broken.add(image);
     const set = this.sets.get(`checkout-${hashOf(image)}`);
     if (set === undefined) return;

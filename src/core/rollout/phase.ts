@@ -15,6 +15,7 @@ import { pauseEnd } from './pauses.ts';
 import { quarantineEntry } from './quarantine.ts';
 import { refusedSituation } from './refused-writes.ts';
 import { plannedRestartText, restartText } from './restart/restart-text.ts';
+import { nextWeight } from './routed/next-weight.ts';
 import { formerRoutesFact } from './routed/release-former.ts';
 import { isRoutedSettled } from './routed/routed-settled.ts';
 import { routesWait, weightReached } from './routed/traffic-progress.ts';
@@ -105,7 +106,10 @@ function progressText(context: Context, status: RolloutStatus): string {
     // After a restart or a smaller spec.replicas.
     const more = Math.max(0, canary.available - target.canary);
     const surplus = more > 0 ? `, ${more} more than wanted, pending termination` : '';
-    return `${canary.available - more} of ${target.canary} pods of revision ${context.ordinal} serve${surplus}${old}`;
+    // A template that went back takes the weight along as far as its pods carry it.
+    const { held } = context.traffic === undefined ? { held: undefined } : nextWeight(context, status);
+    const traffic = held === undefined ? '' : `; ${held}`;
+    return `${canary.available - more} of ${target.canary} pods of revision ${context.ordinal} serve${surplus}${old}${traffic}`;
   }
   const index = status.currentStepIndex ?? 0;
   const place = index >= context.steps.length ? 'all steps done' : `${stepLabel(index)} of ${context.steps.length}`;

@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { formatInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { enoughOf } from '../enough-of.ts';
-import { canaryReach, maxWeightOf, stableReach } from './reach.ts';
+import { canaryReach, canarySideReach, carriesFormer, maxWeightOf, stableReach } from './reach.ts';
 import { canaryPods } from './routed-target.ts';
 import { goalWeight } from './traffic-goal.ts';
 
@@ -18,14 +18,15 @@ function stableBound(context: Context, status: RolloutStatus, reach: number): nu
   const { replicas, unavailable } = context.limits;
   const max = maxWeightOf(context);
   if (replicas === 0 || reach >= replicas - unavailable) return 0;
-  // An abort takes the traffic off a bad revision as soon as stable serves at all; only a stable that was scaled down on purpose is waited for.
-  if (status.abort === true && context.canary.dynamicStableScale !== true && reach > 0) return 0;
+  // An abort, or another template, takes the traffic off a revision as soon as stable serves at all; only a stable that was scaled down on purpose is waited for.
+  const off = status.abort === true || carriesFormer(context, status);
+  if (off && context.canary.dynamicStableScale !== true && reach > 0) return 0;
   return max - Math.floor((Math.min(reach, replicas) * max) / replicas);
 }
 
 /** Down as far as stable can take it: never onto a side without a reachable pod while the other one has some (S2, S3). */
 function lower(context: Context, status: RolloutStatus, from: number, goal: number): NextWeight {
-  const [stable, canary] = [stableReach(context, status), canaryReach(context, status)];
+  const [stable, canary] = [stableReach(context, status), canarySideReach(context, status)];
   if (stable === 0 && canary > 0 && from > 0) {
     return { weight: from, goal, held: `weight stays ${from}: no pod of the stable side is reachable` };
   }
@@ -57,6 +58,16 @@ export function meshWait({ traffic }: Context): string | undefined {
 }
 
 /**
+ * The canary side can only be given to the revision under test once it carries nothing. With a stable revision that does not serve that means a moment in which nobody does, so the former
+ * one keeps its share until the pods of the first step are there; a broken stable never blocks the fix.
+ */
+function fixIsReady(context: Context, status: RolloutStatus, goal: number): boolean {
+  if (stableReach(context, status) > 0 || status.abort === true) return false;
+  const target = canaryPods(context, status, goal);
+  return (context.current?.countable ?? 0) >= enoughOf(context, target);
+}
+
+/**
  * The next weight: up only when enough pods of the canary are reachable through its own Service, down as far as stable can take it, and down as well when
  * pods of the canary are lost (a weight never exceeds what available capacity carries).
  */
@@ -64,6 +75,9 @@ export function nextWeight(context: Context, status: RolloutStatus): NextWeight 
   const goal = goalWeight(context, status);
   const from = context.traffic?.weight ?? context.traffic?.record?.weight ?? 0;
   if (!underTest(context, status)) return lower(context, status, from, 0);
+  if (carriesFormer(context, status)) {
+    return fixIsReady(context, status, goal) ? { weight: 0, goal, held: undefined } : { ...lower(context, status, from, 0), goal };
+  }
   const can = carried(context, status, goal);
   if (goal < from) return { ...lower(context, status, from, can), goal };
   if (can >= goal) {

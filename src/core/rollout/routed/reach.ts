@@ -50,6 +50,23 @@ export function canaryReach(context: Context, status: RolloutStatus): number {
   return reachable(context.current, serviceOf(context, status, 'canary'), named);
 }
 
+/** The canary side carries a share for a former revision: the template changed, or went back, in the middle of a release. */
+export function carriesFormer(context: Context, status: RolloutStatus): boolean {
+  return (context.traffic?.high ?? 0) > 0 && (!underTest(context, status) || !canarySelectsCurrent(context, status));
+}
+
+/** Pods that the canary side reaches, of whatever revision it selects. */
+export function canarySideReach(context: Context, status: RolloutStatus): number {
+  const service = serviceOf(context, status, 'canary');
+  const named = routedServices(context, status).canary !== undefined;
+  const selected = named ? service && selectedHash(service) : context.traffic?.written?.[0]?.canaryHash;
+  return reachable(
+    context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === selected),
+    service,
+    named,
+  );
+}
+
 /** Pods that the stable side reaches, of the revision that it selects now: stable's, or the new one's in the middle of a promotion. */
 export function stableReach(context: Context, status: RolloutStatus): number {
   const service = serviceOf(context, status, 'stable');

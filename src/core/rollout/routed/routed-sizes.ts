@@ -7,7 +7,7 @@ import { withSurge } from '../restart/restart-surge.ts';
 import { scaleSet } from '../scale-set.ts';
 import { selectedHash } from '../selected-hash.ts';
 import { countOf } from '../sizing.ts';
-import { maxWeightOf, serviceOf } from './reach.ts';
+import { maxWeightOf, podsFor, serviceOf } from './reach.ts';
 import { routedTarget } from './routed-target.ts';
 import { planDeadlines } from './scale-down.ts';
 
@@ -48,13 +48,22 @@ function isLastResort(context: Context, set: ObservedReplicaSet): boolean {
   return countOf(set).available > 0 && serving < replicas - unavailable;
 }
 
+/** A former revision keeps its pods, or with dynamicStableScale those of its share: what it has too many of may be the room that stable needs. */
+function keepShare(context: Context, draft: Draft, set: ObservedReplicaSet): Draft {
+  const { traffic, canary } = context;
+  const share = Math.max(1, podsFor(context, traffic?.weight === undefined ? maxWeightOf(context) : traffic.high));
+  if (canary.dynamicStableScale === true && share < set.specReplicas)
+    return scale(context, draft, set, share, `at most weight ${traffic?.high ?? '?'} may still reach it`);
+  return say(draft, `ReplicaSet ${set.name} keeps its pods: traffic may still reach them`);
+}
+
 /** Former revisions: down once no traffic can reach them and their deadline passed; beyond the revision limit without waiting for it. */
 function drainOlder(context: Context, draft: Draft): Draft {
   const limit = context.canary.scaleDownDelayRevisionLimit;
   const waiting = context.older.filter((set) => set.specReplicas > 0 && draft.status.scaleDown?.[set.hash ?? ''] !== undefined);
   return context.older.reduce((next, set) => {
     if (set.specReplicas === 0) return next;
-    if (isReached(context, draft, set)) return say(next, `ReplicaSet ${set.name} keeps its pods: traffic may still reach them`);
+    if (isReached(context, draft, set)) return keepShare(context, next, set);
     const deadline = parseInstant(draft.status.scaleDown?.[set.hash ?? '']);
     const over = limit !== undefined && waiting.indexOf(set) >= limit;
     if (deadline !== undefined && context.now < deadline && !over) return next;

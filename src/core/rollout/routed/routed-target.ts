@@ -5,7 +5,7 @@ import { type Context, underTest } from '../context.ts';
 import { keepsShare, keptPods } from '../keeps-share.ts';
 import type { Target } from '../replicas.ts';
 import { formerRoutesStay } from './former-routes-stay.ts';
-import { canarySelectsCurrent, maxWeightOf, podsFor } from './reach.ts';
+import { canarySelectsCurrent, carriesFormer, maxWeightOf, podsFor } from './reach.ts';
 import { goalWeight } from './traffic-goal.ts';
 
 type CanaryScale = NonNullable<CanaryStep['setCanaryScale']>;
@@ -46,7 +46,9 @@ function abortedCanary(context: Context, status: RolloutStatus): number {
 function stablePods(context: Context, status: RolloutStatus): number {
   const { replicas } = context.limits;
   if (context.canary.dynamicStableScale !== true || replicas === 0 || formerRoutesStay(context, status)) return replicas;
-  const low = context.traffic?.weight === undefined ? 0 : Math.min(context.traffic.low, goalWeight(context, status));
+  // A share of a former revision goes to stable before the next one gets any.
+  const former = carriesFormer(context, status);
+  const low = context.traffic?.weight === undefined || former ? 0 : Math.min(context.traffic.low, goalWeight(context, status));
   return atLeast(context, Math.max(1, podsFor(context, maxWeightOf(context) - low)));
 }
 
