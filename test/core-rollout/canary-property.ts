@@ -19,8 +19,7 @@ const happening = happenings({
   verdict: 3,
   steps: 1,
   forget: 1,
-  late: 2,
-  slices: 2,
+  late: 4,
   crash: 3,
 });
 

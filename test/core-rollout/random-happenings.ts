@@ -4,9 +4,9 @@ import type { World } from './world.ts';
 
 type Decided = ReturnType<World['pass']>;
 
-/** `pause` is spec.paused turned on or off, `forget` a status that was lost, `late` and `slices` counts of ReplicaSets and EndpointSlices that begin or end to be late. */
+/** `pause` is spec.paused turned on or off, `forget` a status that was lost. */
 interface Bare {
-  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps' | 'late' | 'slices';
+  readonly kind: 'abort' | 'heal' | 'forget' | 'pause' | 'steps';
 }
 
 /** Somebody else writes the weight of a route, the router accepts that much later, a route goes or comes back. */
@@ -22,6 +22,8 @@ export type Happening =
   | { readonly kind: 'scale'; readonly replicas: number }
   | { readonly kind: 'request'; readonly verb: string }
   | Bare
+  /** What begins to be late, or is so no longer. */
+  | { readonly kind: 'late'; readonly what: 'counts' | 'endpoints' }
   | { readonly kind: 'verdict'; readonly phase: 'Successful' | 'Failed' | 'Error' | 'Inconclusive' }
   | RouterHappening
   | { readonly kind: 'crash'; readonly actions: number };
@@ -46,8 +48,7 @@ const KINDS: Readonly<Record<Happening['kind'], fc.Arbitrary<Happening>>> = {
   forget: bare('forget'),
   pause: bare('pause'),
   steps: bare('steps'),
-  late: bare('late'),
-  slices: bare('slices'),
+  late: fc.constantFrom('counts' as const, 'endpoints' as const).map((what) => ({ kind: 'late', what })),
   hide: fc.constant({ kind: 'hide' }),
   verdict: fc
     .constantFrom('Successful' as const, 'Failed' as const, 'Error' as const, 'Inconclusive' as const)
@@ -75,6 +76,11 @@ function ask(world: World, event: Extract<Happening, { kind: 'request' }> | Bare
   else world.annotations['sluice.dev/abort'] = target;
 }
 
+function turnLate(world: World, what: 'counts' | 'endpoints'): void {
+  if (what === 'counts') world.countLate(!world.countsAreLate);
+  else world.endpointsLate(!world.endpointsAreLate);
+}
+
 /** Lets it happen; `count` tells the happenings of one run apart, for the ids of requests and commits. */
 export function happen(world: World, event: Happening, count: number): void {
   if (event.kind === 'meddle' || event.kind === 'slow' || event.kind === 'hide') return befallRouter(world, event);
@@ -98,9 +104,7 @@ export function happen(world: World, event: Happening, count: number): void {
     case 'heal':
       return world.broken.clear();
     case 'late':
-      return world.countLate(!world.countsAreLate);
-    case 'slices':
-      return world.endpointsLate(!world.endpointsAreLate);
+      return turnLate(world, event.what);
     case 'verdict':
       return world.judgeAll(event.phase);
     case 'forget':
