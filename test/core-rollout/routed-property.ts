@@ -7,6 +7,8 @@ import type { RouterName } from '../../src/api/rollout-traffic.ts';
 import { millis } from '../../src/api/time.ts';
 import type { Action, Plan } from '../../src/core/plan/plan.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
+import { limitsOf } from '../../src/core/rollout/replicas.ts';
+import type { TrafficIntent } from '../../src/ports/traffic-router.ts';
 import { assertCanaryRests, comeToRest, decideTwice } from './every-decision.ts';
 import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
@@ -144,8 +146,10 @@ function checkRoute(seen: Seen, { intent }: Of<'routeTraffic'>): void {
   const { weight, maxWeight } = intent;
   assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
   const raised = weight > (world.router?.written.weight ?? 0);
+  const needed = podsFor(world, weight);
+  assert.ok(!raised || reached(seen, 'canary') >= needed, `S3: weight ${weight} needs ${needed} pods`);
   assert.ok(!raised || reached(seen, 'canary') > 0, `S2: weight ${weight} without a pod`);
-  assert.ok(!leavesNobody(seen, intent), 'S2: what is taken from the canary side goes to one that serves');
+  checkTaken(seen, intent);
   assert.ok(!raised || selected.canary === tested, 'S5: the canary side selects the revision under test');
   const first = world.router?.subsets !== undefined && world.router.written.weight === 0;
   const meshed = !first || world.router?.selectedCanaries(world.now).every((hash) => hash === tested) === true;
@@ -171,18 +175,46 @@ function checkSelector({ world, observed, low, high, selected }: Seen, action: O
 function checkScale({ world, observed, low, high, selected }: Seen, action: Of<'scaleReplicaSet'>): void {
   const set = observed.replicaSets.find((one) => one.name === action.target.name);
   const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
+  const shares = [selected.canary === set?.hash ? high : 0, selected.stable === set?.hash ? 100 - low : 0];
+  const had = serving(world, set?.hash);
+  const needed = Math.min(had, podsFor(world, Math.max(...shares)));
+  assert.ok(Math.min(had, action.to) >= needed, `S5: ${action.why} while ${low}..${high} is served, which needs ${needed} pods`);
   const empties = action.to === 0 && serving(world, set?.hash) > 0 && world.spec.replicas > 0;
   assert.ok(!empties || !reached, `S4, S5: ${action.why} while ${low}..${high} is served`);
 }
 
-/** The canary side serves and loses its share to a stable side without a pod; but a fix under test waits for no broken stable. */
-function leavesNobody({ world, observed, selected, tested }: Seen, { weight, stable }: Of<'routeTraffic'>['intent']): boolean {
-  const older = selected.canary !== tested && tested !== observed.rollout.status?.stableRS;
-  if (weight >= (world.router?.written.weight ?? 0) || older) return false;
+/** Pods that the stable side of an intent reaches, whatever revision they are of. */
+function stableReached({ world, observed, selected }: Seen, { stable }: TrafficIntent): number {
+  const endpoints = Object.entries(observed.services.get(stable.service ?? '')?.readyByHash ?? { [selected.stable ?? '']: 1000 });
+  return endpoints.reduce((sum, [hash, ready]) => sum + Math.min(ready, serving(world, hash)), 0);
+}
+
+/** The canary side serves, and is to lose a share; with ping-pong not because the sides swap their parts. */
+function takesShare(seen: Seen, { weight, stable }: TrafficIntent): boolean {
+  const { world, observed } = seen;
   const swapped = stable.service !== undefined && stable.service !== nameOf(world, observed, 'stable');
-  const endpoints = Object.entries(observed.services.get(stable.service ?? '')?.readyByHash ?? { [selected.stable ?? '']: 1 });
-  const serves = endpoints.some(([hash, ready]) => Math.min(ready, serving(world, hash)) > 0);
-  return !swapped && !serves && reached({ world, observed, selected }, 'canary') > 0;
+  return !swapped && weight < (world.router?.written.weight ?? 0) && reached(seen, 'canary') > 0;
+}
+
+/** Pods for a share, unless somebody says that fewer will do. */
+function podsFor(world: World, share: number): number {
+  const { canary } = world.spec.strategy;
+  const fewer = canary?.replicaProgressThreshold !== undefined || canary?.steps?.some((one) => one.setCanaryScale !== undefined) === true;
+  return fewer ? 0 : Math.ceil((world.spec.replicas * share) / 100);
+}
+
+function checkTaken(seen: Seen, intent: TrafficIntent): void {
+  const { world, observed, selected, tested } = seen;
+  const { replicas } = world.spec;
+  if (!takesShare(seen, intent) || replicas === 0) return;
+  const stable = stableReached(seen, intent);
+  // A fix under test waits for no broken stable.
+  const fix = selected.canary !== tested && tested !== observed.rollout.status?.stableRS;
+  assert.ok(stable > 0 || fix, 'S2: what is taken from the canary side goes to one that serves');
+  const { unavailable } = limitsOf(replicas, undefined, undefined);
+  if (world.spec.strategy.canary?.dynamicStableScale !== true || stable === 0 || stable >= replicas - unavailable) return;
+  const carried = Math.floor((stable * intent.maxWeight) / replicas);
+  assert.ok(intent.maxWeight - intent.weight <= carried, `S3: ${intent.maxWeight - intent.weight} goes to ${stable} of ${replicas} pods`);
 }
 
 /** What must hold for one action, given every weight that the data plane may be serving. */
