@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { formatInstant } from '../../../api/time.ts';
 import { type Context, underTest } from '../context.ts';
 import { enoughOf } from '../enough-of.ts';
-import { canaryReach, canarySideReach, carriesFormer, maxWeightOf, stableReach } from './reach.ts';
+import { canaryReach, canarySideReach, carriesFormer, maxWeightOf, stableReach, stableSide } from './reach.ts';
 import { canaryPods } from './routed-target.ts';
 import { goalWeight } from './traffic-goal.ts';
 
@@ -62,7 +62,8 @@ export function meshWait({ traffic }: Context): string | undefined {
  * one keeps its share until the pods of the first step are there; a broken stable never blocks the fix.
  */
 function fixIsReady(context: Context, status: RolloutStatus, goal: number): boolean {
-  if (stableReach(context, status) > 0 || status.abort === true) return false;
+  // Slices that are late are no broken stable.
+  if ((stableSide(context, status)?.countable ?? 0) > 0 || status.abort === true) return false;
   const target = canaryPods(context, status, goal);
   return (context.current?.countable ?? 0) >= enoughOf(context, target);
 }

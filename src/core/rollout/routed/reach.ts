@@ -55,23 +55,27 @@ export function carriesFormer(context: Context, status: RolloutStatus): boolean 
   return (context.traffic?.high ?? 0) > 0 && (!underTest(context, status) || !canarySelectsCurrent(context, status));
 }
 
+function setOf(context: Context, hash: string | undefined): ObservedReplicaSet | undefined {
+  return context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === hash);
+}
+
 /** Pods that the canary side reaches, of whatever revision it selects. */
 export function canarySideReach(context: Context, status: RolloutStatus): number {
   const service = serviceOf(context, status, 'canary');
   const named = routedServices(context, status).canary !== undefined;
   const selected = named ? service && selectedHash(service) : context.traffic?.written?.[0]?.canaryHash;
-  return reachable(
-    context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === selected),
-    service,
-    named,
-  );
+  return reachable(setOf(context, selected), service, named);
 }
 
-/** Pods that the stable side reaches, of the revision that it selects now: stable's, or the new one's in the middle of a promotion. */
-export function stableReach(context: Context, status: RolloutStatus): number {
+/** What the stable side selects now: stable, the new revision in the middle of a promotion, or a former one that another template left there. */
+export function stableSide(context: Context, status: RolloutStatus): ObservedReplicaSet | undefined {
+  if (routedServices(context, status).stable === undefined) return context.stable;
   const service = serviceOf(context, status, 'stable');
-  if (routedServices(context, status).stable === undefined) return context.stable?.countable ?? 0;
-  const selected = service === undefined ? undefined : selectedHash(service);
-  const set = [context.stable, context.current].find((one) => one !== undefined && one.hash === selected);
-  return reachable(set, service, true);
+  return service && setOf(context, selectedHash(service));
+}
+
+/** Pods that the stable side reaches, of whatever revision it selects. */
+export function stableReach(context: Context, status: RolloutStatus): number {
+  const named = routedServices(context, status).stable !== undefined;
+  return reachable(stableSide(context, status), serviceOf(context, status, 'stable'), named);
 }
