@@ -69,6 +69,18 @@ function checkServices(world: World, observed: Observed, plan: Decided): void {
   }
 }
 
+/** The last pods of a revision go: no Service selects them any more, and none that selects others is left without endpoints. */
+function checkLastPod(observed: Observed, hash = ''): void {
+  for (const service of observed.services.values()) {
+    const selected = service?.selector[POD_TEMPLATE_HASH];
+    assert.notEqual(selected, hash, 'S4, S5: traffic leaves before the last pod');
+    if (service === undefined || selected === undefined) continue;
+    const { [hash]: own = 0, ...others } = service.readyByHash;
+    const followed = own === 0 || Object.values(others).some((ready) => ready > 0);
+    assert.ok(followed, 'S5: endpoints follow the selector before the last pod goes');
+  }
+}
+
 function checkScaling(world: World, observed: Observed, plan: Decided): void {
   const canary = world.spec.strategy.canary;
   const limits = limitsOf(world.spec.replicas, canary?.maxSurge, canary?.maxUnavailable);
@@ -85,8 +97,7 @@ function checkScaling(world: World, observed: Observed, plan: Decided): void {
     const serving = [...available.values()].reduce((sum, count) => sum + count, 0);
     assert.ok(lost === 0 || serving >= limits.replicas - limits.unavailable, `S3: ${serving} serve after ${action.why}`);
     if (action.to > 0 || lost === 0 || limits.replicas === 0 || limits.replicas + limits.surge <= 1) continue;
-    const selected = [...observed.services.values()].map((service) => service?.selector[POD_TEMPLATE_HASH]);
-    assert.ok(!selected.includes(set.hash), 'S4, S5: traffic leaves before the last pod');
+    checkLastPod(observed, set.hash);
   }
 }
 

@@ -16,12 +16,13 @@ function scale(context: Context, draft: Draft, set: ObservedReplicaSet | undefin
   return scaleSet(context, draft, set, to, why);
 }
 
-/** Whether traffic may still reach this revision: a side that carries some selects it, by Service or by subset. Nothing known means yes. */
-function isReached(context: Context, draft: Draft, set: ObservedReplicaSet): boolean {
+/** The most of the traffic that may still reach this revision, of `maxTrafficWeight`, by the sides that select it, as Service or as subset. Nothing known means all of it. */
+function mostReaching(context: Context, draft: Draft, set: ObservedReplicaSet): number {
   const { traffic } = context;
   // At size 0 nobody is to serve.
-  if (context.limits.replicas === 0) return false;
-  if (traffic?.weight === undefined) return true;
+  if (context.limits.replicas === 0) return 0;
+  const max = maxWeightOf(context);
+  if (traffic?.weight === undefined) return max;
   const selects = (side: 'stable' | 'canary'): boolean => {
     const service = serviceOf(context, draft.status, side);
     return (
@@ -29,7 +30,7 @@ function isReached(context: Context, draft: Draft, set: ObservedReplicaSet): boo
       (service !== undefined && (selectedHash(service) === set.hash || (service.readyByHash[set.hash ?? ''] ?? 0) > 0))
     );
   };
-  return (selects('stable') && traffic.low < maxWeightOf(context)) || (selects('canary') && traffic.high > 0);
+  return Math.min(max, (selects('stable') ? max - traffic.low : 0) + (selects('canary') ? traffic.high : 0));
 }
 
 /** A ReplicaSet never shrinks while nothing is known of the traffic; it grows at any time. */
@@ -49,11 +50,10 @@ function isLastResort(context: Context, set: ObservedReplicaSet): boolean {
 }
 
 /** A former revision keeps its pods, or with dynamicStableScale those of its share: what it has too many of may be the room that stable needs. */
-function keepShare(context: Context, draft: Draft, set: ObservedReplicaSet): Draft {
-  const { traffic, canary } = context;
-  const share = Math.max(1, podsFor(context, traffic?.weight === undefined ? maxWeightOf(context) : traffic.high));
-  if (canary.dynamicStableScale === true && share < set.specReplicas)
-    return scale(context, draft, set, share, `at most weight ${traffic?.high ?? '?'} may still reach it`);
+function keepShare(context: Context, draft: Draft, set: ObservedReplicaSet, share: number): Draft {
+  const pods = Math.max(1, podsFor(context, share));
+  if (context.canary.dynamicStableScale === true && pods < set.specReplicas)
+    return scale(context, draft, set, pods, `at most weight ${share} may still reach it`);
   return say(draft, `ReplicaSet ${set.name} keeps its pods: traffic may still reach them`);
 }
 
@@ -63,7 +63,8 @@ function drainOlder(context: Context, draft: Draft): Draft {
   const waiting = context.older.filter((set) => set.specReplicas > 0 && draft.status.scaleDown?.[set.hash ?? ''] !== undefined);
   return context.older.reduce((next, set) => {
     if (set.specReplicas === 0) return next;
-    if (isReached(context, draft, set)) return keepShare(context, next, set);
+    const share = mostReaching(context, draft, set);
+    if (share > 0) return keepShare(context, next, set, share);
     const deadline = parseInstant(draft.status.scaleDown?.[set.hash ?? '']);
     const over = limit !== undefined && waiting.indexOf(set) >= limit;
     if (deadline !== undefined && context.now < deadline && !over) return next;
