@@ -36,6 +36,8 @@ const scenario = fc.record({
   steps: fc.array(step, { maxLength: 5 }),
   background: fc.boolean(),
   services: fc.boolean(),
+  onFailure: fc.constantFrom('Revert' as const, 'Abort' as const, 'Freeze' as const),
+  window: fc.constantFrom(undefined, 1),
   happenings: fc.array(happening, { minLength: 5, maxLength: 25 }),
 });
 
@@ -46,7 +48,8 @@ export function build(given: Scenario): World {
   const slo = { templates: [{ templateName: 'slo' }] };
   return new World({
     replicas: given.replicas,
-    rollback: { onFailure: 'Revert' },
+    rollback: { onFailure: given.onFailure },
+    ...(given.window === undefined ? {} : { rollbackWindow: { revisions: given.window } }),
     strategy: {
       canary: {
         maxSurge: given.maxSurge,

@@ -47,5 +47,5 @@ export function comeToRest(world: World, rounds: number, look: (world: World) =>
 /** Where a canary comes to rest: Healthy, paused, or given up. */
 export function assertCanaryRests({ status, explain }: Decided): void {
   assert.ok(['Healthy', 'Paused', 'Degraded'].includes(status.phase ?? ''), `${status.phase}: ${explain.join('\n')}`);
-  if (status.phase === 'Degraded') assert.ok(status.abort === true, status.message ?? '');
+  if (status.phase === 'Degraded') assert.ok(status.abort === true || /; frozen since /.test(status.message ?? ''), status.message);
 }

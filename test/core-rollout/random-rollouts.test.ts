@@ -20,6 +20,8 @@ describe('random rollouts', () => {
       steps: [{ setWeight: 20 }, { pause: { duration: '1m' } }, { analysis: { templates: [{ templateName: 'slo' }] } }],
       background: true,
       services: true,
+      onFailure: 'Revert',
+      window: undefined,
       happenings: [],
     });
     world.applied('c1');

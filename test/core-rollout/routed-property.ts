@@ -73,6 +73,11 @@ const scenario = fc.record({
   minPods: fc.constantFrom(undefined, 2),
   threshold: fc.constantFrom(undefined, 80),
   abortDelay: fc.constantFrom(undefined, 0, 10),
+  delay: fc.constantFrom(undefined, 0, 45),
+  revisionLimit: fc.constantFrom(undefined, 0, 1),
+  maxWeight: fc.constantFrom(100, 100, 1000),
+  onFailure: fc.constantFrom('Revert' as const, 'Abort' as const, 'Freeze' as const),
+  window: fc.constantFrom(undefined, 1),
   happenings: fc.array(happening, { minLength: 4, maxLength: 25 }),
 });
 
@@ -80,8 +85,8 @@ export type RoutedScenario = typeof scenario extends fc.Arbitrary<infer T> ? T :
 
 function strategyOf(given: RoutedScenario): CanaryStrategy {
   return {
-    trafficRouting: { gatewayAPI: {}, managedRoutes: [{ name: 'beta' }] },
-    steps: given.steps,
+    trafficRouting: { gatewayAPI: {}, managedRoutes: [{ name: 'beta' }], maxTrafficWeight: given.maxWeight },
+    steps: given.steps.map((one) => (one.setWeight === undefined ? one : { setWeight: (one.setWeight * given.maxWeight) / 100 })),
     ...(given.dynamic ? { dynamicStableScale: true } : {}),
     ...(given.router.kind === 'services' ? { stableService: 'stable', canaryService: 'canary' } : {}),
     ...(given.router.kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
@@ -89,11 +94,18 @@ function strategyOf(given: RoutedScenario): CanaryStrategy {
     ...(given.minPods === undefined ? {} : { minPodsPerReplicaSet: given.minPods }),
     ...(given.threshold === undefined ? {} : { replicaProgressThreshold: { type: 'Percent' as const, value: given.threshold } }),
     ...(given.abortDelay === undefined ? {} : { abortScaleDownDelaySeconds: given.abortDelay }),
+    ...(given.delay === undefined || given.dynamic ? {} : { scaleDownDelaySeconds: given.delay }),
+    ...(given.revisionLimit === undefined ? {} : { scaleDownDelayRevisionLimit: given.revisionLimit }),
   };
 }
 
 function build(given: RoutedScenario): World {
-  const world = new World({ replicas: given.replicas, rollback: { onFailure: 'Revert' }, strategy: { canary: strategyOf(given) } });
+  const world = new World({
+    replicas: given.replicas,
+    rollback: { onFailure: given.onFailure },
+    ...(given.window === undefined ? {} : { rollbackWindow: { revisions: given.window } }),
+    strategy: { canary: strategyOf(given) },
+  });
   if (world.router !== undefined) {
     world.router.name = given.router.name;
     world.router.silent = given.router.silent;
@@ -101,6 +113,10 @@ function build(given: RoutedScenario): World {
     if (given.router.kind === 'subsets') world.router.subsets = { stable: '', canary: '' };
   }
   return world;
+}
+
+function maxWeightOf(world: World): number {
+  return world.spec.strategy.canary?.trafficRouting?.maxTrafficWeight ?? 100;
 }
 
 /** The Service of a side. */
@@ -168,14 +184,15 @@ function checkSelector({ world, observed, low, high, selected }: Seen, action: O
   if (before === undefined || before === hash || serving(world, before) === 0 || selected.stable === selected.canary) return;
   const canary = before === selected.canary;
   const returns = !canary && hash === observed.rollout.status?.stableRS;
-  const idle = canary ? high === 0 : low === 100;
+  const idle = canary ? high === 0 : low === maxWeightOf(world);
   assert.ok(idle || returns, `S5: Service ${action.target.name} leaves ${before} while ${low}..${high} is served`);
 }
 
 function checkScale({ world, observed, low, high, selected }: Seen, action: Of<'scaleReplicaSet'>): void {
   const set = observed.replicaSets.find((one) => one.name === action.target.name);
-  const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < 100);
-  const shares = [selected.canary === set?.hash ? high : 0, selected.stable === set?.hash ? 100 - low : 0];
+  const max = maxWeightOf(world);
+  const reached = (selected.canary === set?.hash && high > 0) || (selected.stable === set?.hash && low < max);
+  const shares = [selected.canary === set?.hash ? high : 0, selected.stable === set?.hash ? max - low : 0];
   const had = serving(world, set?.hash);
   const needed = Math.min(had, podsFor(world, Math.max(...shares)));
   assert.ok(Math.min(had, action.to) >= needed, `S5: ${action.why} while ${low}..${high} is served, which needs ${needed} pods`);
@@ -200,7 +217,7 @@ function takesShare(seen: Seen, { weight, stable }: TrafficIntent): boolean {
 function podsFor(world: World, share: number): number {
   const { canary } = world.spec.strategy;
   const fewer = canary?.replicaProgressThreshold !== undefined || canary?.steps?.some((one) => one.setCanaryScale !== undefined) === true;
-  return fewer ? 0 : Math.ceil((world.spec.replicas * share) / 100);
+  return fewer ? 0 : Math.ceil((world.spec.replicas * share) / maxWeightOf(world));
 }
 
 function checkTaken(seen: Seen, intent: TrafficIntent): void {
@@ -238,7 +255,7 @@ function judge(world: World): Plan<RolloutStatus> {
     assert.ok(!raised, 'S11: an aborted revision gets no traffic again');
   }
   const weights = plan.status.canary?.weights;
-  if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, 100, 'S1');
+  if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, maxWeightOf(world), 'S1');
   return plan;
 }
 
