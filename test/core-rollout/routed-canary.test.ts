@@ -108,11 +108,27 @@ describe('a canary with traffic routing', () => {
     world.deploy('v3');
     world.run(3);
     assert.deepEqual([weightsOf(world), world.size('v3'), world.selected('canary')], [[50], 5, hashOf('v2')]);
-    assert.match(world.plans.at(-1)?.explain.join() ?? '', /weight stays 50: no pod of the stable side is reachable/);
+    assert.deepEqual([world.status?.currentStepIndex, world.status?.canary?.weights?.canary.podTemplateHash], [0, hashOf('v2')]);
+    assert.match(world.status?.message ?? '', /; weight stays 50: no pod of the stable side is reachable/);
     world.until(() => world.selected('canary') === hashOf('v3'));
     assert.deepEqual(weightsOf(world).slice(0, 2), [50, 0]);
     world.until(() => world.status?.phase === 'Paused');
     assert.deepEqual(weightsOf(world), [50, 0, 50]);
+  });
+
+  it('begins no background analysis of a revision while a former one has the weight', () => {
+    const analysis = { templates: [{ templateName: 'slo' }] };
+    const world = healthyWorld(routed({ steps: [{ setWeight: 50 }, { pause: {} }], dynamicStableScale: true, analysis }));
+    world.deploy('v2');
+    world.until(() => world.status?.phase === 'Paused');
+    assert.equal(world.runs.size, 1);
+    // Stable does not come up to take the weight.
+    world.fail('v1');
+    world.readyAfter = 3;
+    world.deploy('v3');
+    world.until(() => world.runs.size === 2);
+    assert.equal(world.selected('canary'), hashOf('v3'));
+    assert.equal(weightsOf(world).at(-1), 50);
   });
 
   it('shrinks a former revision with its share, with dynamicStableScale, so that stable finds the room for the rest', () => {

@@ -5,11 +5,11 @@ import type { CanaryStep, CanaryStrategy } from '../../src/api/rollout.ts';
 import type { RolloutStatus } from '../../src/api/rollout-status.ts';
 import type { RouterName } from '../../src/api/rollout-traffic.ts';
 import { millis } from '../../src/api/time.ts';
-import type { Action, Plan } from '../../src/core/plan/plan.ts';
+import type { Action } from '../../src/core/plan/plan.ts';
 import type { ObservedRollout } from '../../src/core/rollout/observed.ts';
 import { limitsOf } from '../../src/core/rollout/replicas.ts';
 import type { TrafficIntent } from '../../src/ports/traffic-router.ts';
-import { assertCanaryRests, comeToRest, decideTwice } from './every-decision.ts';
+import { assertCanaryRests, comeToRest, type Decided, decideTwice } from './every-decision.ts';
 import { decideEveryPass, happen, happenings } from './random-happenings.ts';
 import { World } from './world.ts';
 
@@ -241,7 +241,25 @@ function checkAction(seen: Seen, action: Action): void {
   if (action.type === 'scaleReplicaSet') checkScale(seen, action);
 }
 
-function judge(world: World): Plan<RolloutStatus> {
+/** The weight of the step that this pass leaves behind by itself; 0 when it leaves none, or a person asked for it. */
+function weightPassed({ world }: Seen, before: RolloutStatus, { status }: Decided): number {
+  const same = before.currentPodHash === status.currentPodHash && before.currentStepHash === status.currentStepHash;
+  const asked = before.lastHandledRequest !== status.lastHandledRequest || status.promoteFull === true || status.abort === true;
+  const index = before.currentStepIndex ?? 0;
+  if (!same || asked || status.currentPodHash === before.stableRS || status.currentStepIndex !== index + 1) return 0;
+  return world.spec.replicas === 0 ? 0 : (world.spec.strategy.canary?.steps?.[index]?.setWeight ?? 0);
+}
+
+/** A weight step is passed when the revision under test has that weight, or gets it in this very pass. */
+function checkWeightStep(seen: Seen, before: RolloutStatus | undefined, plan: Decided): void {
+  const weight = before === undefined ? 0 : weightPassed(seen, before, plan);
+  if (weight === 0) return;
+  const given = plan.actions.some((action) => action.type === 'routeTraffic' && action.intent.weight === weight);
+  assert.ok(given || seen.world.router?.written.weight === weight, `S6: weight ${weight} is passed and not written`);
+  assert.equal(seen.selected.canary, plan.status.currentPodHash, `S6: weight ${weight} is passed, and another revision has it`);
+}
+
+function judge(world: World): Decided {
   const before = world.status;
   const { observed, plan } = decideTwice(world);
   const served = world.router?.served(world.now) ?? [];
@@ -254,6 +272,7 @@ function judge(world: World): Plan<RolloutStatus> {
     );
     assert.ok(!raised, 'S11: an aborted revision gets no traffic again');
   }
+  checkWeightStep(seen, before, plan);
   const weights = plan.status.canary?.weights;
   if (weights !== undefined) assert.equal(weights.canary.weight + weights.stable.weight, maxWeightOf(world), 'S1');
   return plan;

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { carriesFormer } from './routed/reach.ts';
 import { routesReached } from './routed/traffic-progress.ts';
 
 /**
@@ -10,5 +11,5 @@ export function isMeasurable(context: Context): boolean {
   const { traffic, previous } = context;
   if (traffic === undefined || previous === undefined) return true;
   const routed = traffic.written?.some((one) => one.headerRoutes.length + one.mirrorRoutes.length > 0) === true;
-  return traffic.low > 0 || (routed && routesReached(context, previous));
+  return (traffic.low > 0 && !carriesFormer(context, previous)) || (routed && routesReached(context, previous));
 }

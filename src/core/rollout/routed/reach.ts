@@ -59,12 +59,17 @@ function setOf(context: Context, hash: string | undefined): ObservedReplicaSet |
   return context.observed.replicaSets.find((set) => set.hash !== undefined && set.hash === hash);
 }
 
+/** What the canary side selects now: the revision under test, or a former one. */
+export function canarySide(context: Context, status: RolloutStatus): ObservedReplicaSet | undefined {
+  if (routedServices(context, status).canary === undefined) return setOf(context, context.traffic?.written?.[0]?.canaryHash);
+  const service = serviceOf(context, status, 'canary');
+  return service && setOf(context, selectedHash(service));
+}
+
 /** Pods that the canary side reaches, of whatever revision it selects. */
 export function canarySideReach(context: Context, status: RolloutStatus): number {
-  const service = serviceOf(context, status, 'canary');
   const named = routedServices(context, status).canary !== undefined;
-  const selected = named ? service && selectedHash(service) : context.traffic?.written?.[0]?.canaryHash;
-  return reachable(setOf(context, selected), service, named);
+  return reachable(canarySide(context, status), serviceOf(context, status, 'canary'), named);
 }
 
 /** What the stable side selects now: stable, the new revision in the middle of a promotion, or a former one that another template left there. */

@@ -1,6 +1,6 @@
 import type { RolloutStatus } from '../../../api/rollout-status.ts';
 import { type Context, underTest } from '../context.ts';
-import { maxWeightOf, routedServices } from './reach.ts';
+import { canarySide, carriesFormer, maxWeightOf, routedServices } from './reach.ts';
 import type { TrafficView } from './traffic-view.ts';
 
 type Weights = NonNullable<NonNullable<RolloutStatus['canary']>['weights']>;
@@ -10,9 +10,10 @@ export function routedWeights(context: Context, status: RolloutStatus, traffic: 
   const weight = status.traffic?.weight ?? traffic.weight ?? 0;
   const services = routedServices(context, status);
   const stableHash = underTest(context, status) ? status.stableRS : context.hash;
+  const served = carriesFormer(context, status) ? canarySide(context, status)?.hash : context.hash;
   const named = (service: string | undefined) => (service === undefined ? {} : { serviceName: service });
   return {
-    canary: { podTemplateHash: context.hash, ...named(services.canary), weight },
+    canary: { podTemplateHash: served ?? context.hash, ...named(services.canary), weight },
     stable: {
       ...(stableHash === undefined ? {} : { podTemplateHash: stableHash }),
       ...named(services.stable),

@@ -4,13 +4,15 @@ import { deepEqual } from '../../identity/deep-equal.ts';
 import { after } from '../../time/instants.ts';
 import type { Context } from '../context.ts';
 import { managedRoutes } from './managed-routes.ts';
+import { nextWeight } from './next-weight.ts';
+import { carriesFormer } from './reach.ts';
 import { goalWeight } from './traffic-goal.ts';
 
-/** The weight of the current step is served: written, accepted and settled. True without routers, where numbers of pods make the weight, and at size 0, where nobody serves. */
+/** The weight of the current step is served, by the revision under test: written, accepted and settled. True without routers, where numbers of pods make the weight, and at size 0, where nobody serves. */
 export function weightReached(context: Context, status: RolloutStatus): boolean {
   const { traffic } = context;
   if (traffic === undefined || context.limits.replicas === 0) return true;
-  return traffic.verified && traffic.weight === goalWeight(context, status);
+  return traffic.verified && traffic.weight === goalWeight(context, status) && !carriesFormer(context, status);
 }
 
 /** The routes that header and mirror steps ask for are there, and settled. */
@@ -43,5 +45,5 @@ export function routesWait(context: Context, status: RolloutStatus): string {
     return `waiting until the router accepts the route${since} (${traffic.pending})`;
   }
   if (traffic.settlesAt !== undefined) return settles(traffic.weight, traffic.settlesAt);
-  return 'waiting until the weight can be written';
+  return nextWeight(context, status).held ?? 'waiting until the weight can be written';
 }
