@@ -9,7 +9,7 @@ import { act, type Draft, patch, say, wake } from '../draft.ts';
 import { startPause } from '../pause-step.ts';
 import { type ManagedRoutes, managedRoutes } from './managed-routes.ts';
 import { meshWait, nextWeight } from './next-weight.ts';
-import { maxWeightOf, routedServices } from './reach.ts';
+import { carriesFormer, maxWeightOf, routedServices } from './reach.ts';
 import { recoverPart } from './recover-parts.ts';
 import { subsetHashes } from './subset-hashes.ts';
 import type { TrafficRecord, TrafficView } from './traffic-view.ts';
@@ -95,7 +95,7 @@ function recordFound(context: Context, view: TrafficView, intent: TrafficIntent)
 function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: number, goal: number): Draft {
   const index = draft.status.currentStepIndex ?? 0;
   const [step, next] = [context.steps[index], context.steps[index + 1]];
-  const alone = view.silent && context.canary.dynamicStableScale !== true;
+  const alone = view.silent && context.canary.dynamicStableScale !== true && !carriesFormer(context, draft.status);
   const plain = alone && weight === goal && step?.setWeight !== undefined && next?.pause !== undefined;
   if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true)
     return draft;
