@@ -20,9 +20,9 @@ const rollout: KubeObject = {
   spec: { replicas: 1, strategy: { canary: { maxSurge: 1, maxUnavailable: 0 } } },
 };
 
-function replicaSet(name: string, replicas: number): KubeObject {
-  const metadata = { name, namespace: 'shop', uid: name, ownerReferences: [owner('Rollout', 'shop')] };
-  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { replicas } };
+function replicaSet(name: string, replicas: number, availableReplicas = 0, observedGeneration = 1): KubeObject {
+  const metadata = { name, namespace: 'shop', uid: name, generation: 1, ownerReferences: [owner('Rollout', 'shop')] };
+  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { replicas }, status: { availableReplicas, observedGeneration } };
 }
 
 function readyPod(set: string, leaving = false): KubeObject {
@@ -58,12 +58,20 @@ describe('the judge of what was written to a real API server', () => {
 
   it('judges nothing where versions are missing, and what comes behind them from what is there by then', () => {
     const gaps = [{ after: 4, upTo: 8 }];
-    assert.deepEqual(judgeHistory({ entries: LAST_VERSIONS, gaps }, []), { violations: [], byController: 0, unjudged: 3 });
+    assert.deepEqual(judgeHistory({ entries: LAST_VERSIONS, gaps }, []), { violations: [], misled: [], byController: 0, unjudged: 3 });
     const entries = [...LAST_VERSIONS, booked(9, REPLICA_SET, replicaSet('new', 0)), booked(10, POD, readyPod('new', true))];
     const { violations } = judgeHistory({ entries, gaps }, []);
     assert.deepEqual(
       violations.map(({ at, invariant }) => `${at} ${invariant}`),
       ['10 S3'],
     );
+  });
+
+  it('tells what Kubernetes counted wrong apart, at the present size only', () => {
+    const counted = (generation: number): readonly Booked[] =>
+      LAST_VERSIONS.map((entry) => (entry.version === 4 ? booked(4, REPLICA_SET, replicaSet('new', 1, 1, generation)) : entry));
+    const [now, before] = [1, 0].map((generation) => judgeHistory({ entries: counted(generation), gaps: [] }, []));
+    assert.deepEqual([now?.violations.length, now?.misled.length], [0, 1]);
+    assert.deepEqual([before?.violations.length, before?.misled.length], [1, 0]);
   });
 });

@@ -10,6 +10,7 @@ import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { watchInvariants } from '../../../../src/sim/invariants/watch-invariants.ts';
 import { kindKey } from '../../../../src/sim/invariants/world-view.ts';
 import { keyOf } from '../../../../src/sim/world/mirror.ts';
+import { createClaimedCounts } from './claimed-counts.ts';
 import type { Booked, History } from './written-history.ts';
 
 const entrySchema = z.looseObject({ manager: z.string().default(''), subresource: z.string().optional(), time: z.string().default('') });
@@ -39,6 +40,8 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** Versions that the controller under test wrote. */
   readonly byController: number;
+  /** Broken where Kubernetes' own counts had misled whoever read them. */
+  readonly misled: readonly Violation[];
   /** Versions that were not judged, because others are missing beside them. */
   readonly unjudged: number;
 }
@@ -78,6 +81,9 @@ export function judgeHistory({ entries, gaps }: History, commits: readonly { rea
   const live = new Map<string, Live>();
   const judges: ReturnType<typeof createJudge>[] = [];
   let judge: ReturnType<typeof createJudge> | undefined;
+  const claimed = createClaimedCounts();
+  const misled: Violation[] = [];
+  const violations: Violation[] = [];
   let unjudged = 0;
   for (const entry of entries) {
     const key = `${kindKey(entry.kind)} ${keyOf(entry.object)}`;
@@ -87,13 +93,21 @@ export function judgeHistory({ entries, gaps }: History, commits: readonly { rea
       unjudged += 1;
     } else {
       if (judge === undefined) judges.push((judge = createJudge(live, commits)));
+      const known = judge.watch.violations().length;
       judge.look(entry, before);
+      for (const one of judge.watch.violations().slice(known)) (claimed.wereEnough(one) ? misled : violations).push(one);
     }
     if (entry.gone) live.delete(key);
     else live.set(key, entry);
+    claimed.look(
+      entry,
+      before,
+      Array.from(live.values(), ({ object }) => object),
+    );
   }
   return {
-    violations: judges.flatMap(({ watch }) => watch.violations()),
+    violations,
+    misled,
     byController: judges.flatMap(({ watch }) => watch.writes()).filter((write) => write.byController).length,
     unjudged,
   };

@@ -100,7 +100,7 @@ spec:
       annotations:
         lab.sluice.dev/error-rate: "${release.errorRate}"
         lab.sluice.dev/ready-delay: "2s"
-        lab.sluice.dev/stop-delay: "2s"
+        lab.sluice.dev/stop-delay: "5s"
     spec:
       containers:
         - name: checkout
