@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { REPLICA_SET } from '../../src/api/kinds.ts';
+import { POD, REPLICA_SET } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Fault } from '../../src/sim/cluster/sim-types.ts';
 import { countsOf } from '../../src/sim/invariants/world-view.ts';
-import { type Action, apply, at, perform } from '../../src/sim/scenario/timeline.ts';
+import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
+import { type Action, apply, at, perform, type Stage } from '../../src/sim/scenario/timeline.ts';
+import { allOf, podsReady } from '../../src/sim/scenario/until.ts';
 import { askAbort, halted, scenario, services, web } from './lab.ts';
 import { playGolden } from './play-golden.ts';
 
@@ -47,5 +50,33 @@ describe('a rollout whose ReplicaSets are counted late', () => {
         until: halted('Degraded'),
       });
     });
+  });
+
+  it('looks at the pods themselves when a count at the present size may be wrong', async () => {
+    const { begin, end } = lateCounts();
+    const claim = perform('r1 says that both of its pods serve', async ({ sim, cluster }) => {
+      const stable = sim.snapshot(REPLICA_SET).find((set) => countsOf(set).spec === 2);
+      const counted = { replicas: 2, readyReplicas: 2, availableReplicas: 2, observedGeneration: stable?.metadata.generation };
+      if (stable === undefined) throw new Error('no ReplicaSet wants two pods');
+      // As the person of the scenario: what the cluster's own controller writes is late.
+      await end.act({ sim, cluster } as Stage);
+      await cluster.update(REPLICA_SET, { ...stable, status: counted }, { subresource: 'status', fieldManager: 'kube-controller-manager' });
+    });
+    const run = await runScenario(
+      scenario([services(), web({ replicas: 2, steps: STEPS })], {
+        timeline: [
+          at('50s', begin),
+          at('60s', apply(web({ replicas: 2, steps: STEPS, tag: 'v2' }))),
+          at('90s', askAbort('1')),
+          at('90s', claim),
+        ],
+        until: allOf(halted('Degraded'), podsReady(2)),
+      }),
+    );
+    assert.equal(run.problems, '');
+    assert.ok(
+      run.requests.some(({ verb, kind }) => verb === 'list' && kind.plural === POD.plural),
+      'the pods were looked at',
+    );
   });
 });

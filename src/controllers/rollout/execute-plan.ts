@@ -18,6 +18,7 @@ import {
   removeSeen as remove,
   type Written,
 } from './guarded-writes.ts';
+import { refuseMissingPods } from './serving-pods.ts';
 import { syncPodMetadata } from './sync-pod-metadata.ts';
 import type { RouteAction } from './write-routes.ts';
 
@@ -40,12 +41,7 @@ export async function executeAction(
     case 'releaseReplicaSet':
       return patch(REPLICA_SET, action.target, { metadata: { ownerReferences: action.ownerReferences } }, context);
     case 'scaleReplicaSet':
-      return patch(
-        REPLICA_SET,
-        action.target,
-        { ...marks(action.annotations), spec: { replicas: action.to, ...inTemplate(action.template) } },
-        context,
-      );
+      return scaleReplicaSet(action, context);
     case 'annotateReplicaSet':
       return patch(
         REPLICA_SET,
@@ -96,6 +92,12 @@ async function adopt(action: Extract<Action, { type: 'adoptReplicaSet' }>, conte
 
 /** Says of an `already_exists` that the object is somebody else's. */
 export const TAKEN = { taken: true } as const;
+
+function scaleReplicaSet(action: Extract<Action, { type: 'scaleReplicaSet' }>, context: ExecutionContext): Promise<Written> {
+  const spec = { replicas: action.to, ...inTemplate(action.template) };
+  const write = (): Promise<Written> => patch(REPLICA_SET, action.target, { ...marks(action.annotations), spec }, context);
+  return action.reliesOn === undefined ? write() : refuseMissingPods(action.reliesOn, context).then(write);
+}
 
 /** One that is there already is a success when it has the same owner. */
 function create(kind: KindDescriptor, object: KubeObject, context: ExecutionContext): Promise<Written> {

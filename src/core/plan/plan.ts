@@ -7,6 +7,14 @@ import type { SeenRoute, TrafficIntent } from '../../ports/traffic-router.ts';
 import type { ConfigAction } from './config-action.ts';
 import type { Seen } from './seen.ts';
 
+/** So many pods of a ReplicaSet have to serve. */
+export interface Relied {
+  readonly uid: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly pods: number;
+}
+
 /** One effect on the cluster, in the Rollout's namespace. The executor carries uid and resourceVersion on every write and stops at the first failure. */
 export type Action =
   | { readonly type: 'createReplicaSet'; readonly object: KubeObject; readonly why: string }
@@ -29,6 +37,8 @@ export type Action =
       readonly target: Seen;
       readonly from: number;
       readonly to: number;
+      /** Other ReplicaSets whose pods are to be looked at first: their counts may be wrong, and this one shrinks because of them. */
+      readonly reliesOn?: readonly Relied[] | undefined;
       /** Marks that ride on this write, so that they cost none of their own. */
       readonly annotations?: Readonly<Record<string, string | null>> | undefined;
       /** Merge patch of the pod template: what Sluice adds for the part that the revision plays. */

@@ -1,4 +1,5 @@
 import { COUNTABLE } from '../../api/labels.ts';
+import type { Relied } from '../plan/plan.ts';
 import type { ObservedReplicaSet } from './observed.ts';
 
 const MARK = /^(\d+)@(\d+)$/;
@@ -25,4 +26,16 @@ export function countable({ annotations, specReplicas, availableReplicas, observ
   const [, marked, generation] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
   const most = marked === undefined || observedGeneration > Number(generation) ? specReplicas : Number(marked);
   return Math.min(specReplicas, availableReplicas, most);
+}
+
+/**
+ * ReplicaSets that say at the size which they grew to on late counts that more pods serve than the mark allows. Mostly they came up; but behind an outage Kubernetes' controller may
+ * hear of the size before it hears of a pod that it deleted, and then only the pods tell.
+ */
+export function doubted(sets: readonly ObservedReplicaSet[]): readonly Relied[] {
+  return sets.flatMap(({ uid, name, hash, owned, annotations, generation, countable: pods }) => {
+    const [, marked, before] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
+    const doubt = owned && Number(before) + 1 === generation && pods > Number(marked);
+    return doubt && hash !== undefined ? [{ uid, name, hash, pods }] : [];
+  });
 }
