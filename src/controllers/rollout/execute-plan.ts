@@ -18,7 +18,7 @@ import {
   removeSeen as remove,
   type Written,
 } from './guarded-writes.ts';
-import { refuseMissingPods } from './serving-pods.ts';
+import { refuseMissingPods } from './refuse-missing-pods.ts';
 import { syncPodMetadata } from './sync-pod-metadata.ts';
 import type { RouteAction } from './write-routes.ts';
 

@@ -1,11 +1,11 @@
 import { FIELD_MANAGER } from '../../api/field-manager.ts';
 import { POD, REPLICA_SET } from '../../api/kinds.ts';
-import { POD_METADATA_PENDING, POD_TEMPLATE_HASH } from '../../api/labels.ts';
+import { POD_METADATA_PENDING } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import type { Action } from '../../core/plan/plan.ts';
-import { listAll } from '../../kube/list-all.ts';
 import { isSluiceError } from '../../ports/errors.ts';
 import { calling, type ExecutionContext, patchSeen, type Written } from './guarded-writes.ts';
+import { livePods } from './live-pods.ts';
 
 type Sync = Extract<Action, { type: 'syncPodMetadata' }>;
 type Changes = Readonly<Record<string, string | null>>;
@@ -19,15 +19,6 @@ function lacks(action: Sync, pod: KubeObject): { readonly labels: Changes; reado
   const labels = missing(action.labels, pod.metadata.labels);
   const annotations = missing(action.annotations, pod.metadata.annotations);
   return Object.keys(labels).length + Object.keys(annotations).length === 0 ? undefined : { labels, annotations };
-}
-
-async function livePods(action: Sync, context: ExecutionContext): Promise<readonly KubeObject[]> {
-  const options = { ...calling(context), namespace: context.namespace, labelSelector: `${POD_TEMPLATE_HASH}=${action.hash}` };
-  const { items } = await listAll(context.cluster, POD, options, (pod) => pod);
-  return items.filter(({ metadata }) => {
-    const ours = metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === action.target.uid) === true;
-    return ours && metadata.deletionTimestamp === undefined;
-  });
 }
 
 /** By uid alone: a pod's status changes all the time, and its labels are merged. One that is gone, or that the API server refuses, holds nothing up. */
@@ -47,7 +38,7 @@ async function patchPod(action: Sync, pod: KubeObject, context: ExecutionContext
 async function follow(action: Sync, context: ExecutionContext): Promise<boolean> {
   let behind: readonly KubeObject[];
   try {
-    behind = (await livePods(action, context)).filter((pod) => lacks(action, pod) !== undefined);
+    behind = (await livePods({ uid: action.target.uid, hash: action.hash }, context)).filter((pod) => lacks(action, pod) !== undefined);
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     return false;
