@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { endsWithItsTests } from './ends-with-its-tests.ts';
 import { ROOT, run } from './run.ts';
 
 /** Longer than any file takes on a slow machine. */
@@ -22,6 +23,7 @@ if (files.length === 0) {
 } else {
   // By itself node keeps one core for the process that only listens: of two cores the half.
   const concurrency = `--test-concurrency=${availableParallelism()}`;
-  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`, `--import=${path.join(ROOT, 'test/support/blocking-output.ts')}`];
-  process.exitCode = run('node', ['--test', concurrency, ...ends, '--test-reporter=spec', ...files], { NODE_COMPILE_CACHE });
+  process.exitCode = run('node', ['--test', concurrency, ...endsWithItsTests(TEST_LIMIT_MS), '--test-reporter=spec', ...files], {
+    NODE_COMPILE_CACHE,
+  });
 }

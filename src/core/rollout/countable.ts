@@ -4,6 +4,12 @@ import type { ObservedReplicaSet } from './observed.ts';
 
 const MARK = /^(\d+)@(\d+)$/;
 
+/** `pods` may be counted on until status has seen a later generation than `before`; undefined without a mark. */
+function markOf(annotations: ObservedReplicaSet['annotations']): { readonly pods: number; readonly before: number } | undefined {
+  const [, pods, before] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
+  return pods === undefined ? undefined : { pods: Number(pods), before: Number(before) };
+}
+
 /**
  * The mark for a ReplicaSet that grows while its status tells of more pods than it has. Kubernetes counts pods before it deletes the surplus, and is late when
  * it is in trouble: after 2 -> 1 -> 2 status may say that two serve while one of them leaves. Undefined when the counts belong to the size.
@@ -23,8 +29,8 @@ interface Counts {
 
 /** How many pods may be counted on: no more than the size is, and no more than the mark says until status has seen the growth. */
 export function countable({ annotations, specReplicas, availableReplicas, observedGeneration }: Counts): number {
-  const [, marked, generation] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
-  const most = marked === undefined || observedGeneration > Number(generation) ? specReplicas : Number(marked);
+  const mark = markOf(annotations);
+  const most = mark === undefined || observedGeneration > mark.before ? specReplicas : mark.pods;
   return Math.min(specReplicas, availableReplicas, most);
 }
 
@@ -34,8 +40,8 @@ export function countable({ annotations, specReplicas, availableReplicas, observ
  */
 export function doubted(sets: readonly ObservedReplicaSet[]): readonly Relied[] {
   return sets.flatMap(({ uid, name, hash, owned, annotations, generation, countable: pods }) => {
-    const [, marked, before] = MARK.exec(annotations[COUNTABLE] ?? '') ?? [];
-    const doubt = owned && Number(before) + 1 === generation && pods > Number(marked);
-    return doubt && hash !== undefined ? [{ uid, name, hash, pods }] : [];
+    const mark = markOf(annotations);
+    if (!owned || hash === undefined || mark === undefined) return [];
+    return mark.before + 1 === generation && pods > mark.pods ? [{ uid, name, hash, pods }] : [];
   });
 }

@@ -107,7 +107,7 @@ function progressText(context: Context, status: RolloutStatus): string {
     const more = Math.max(0, canary.available - target.canary);
     const surplus = more > 0 ? `, ${more} more than wanted, pending termination` : '';
     // A template that went back takes the weight along as far as its pods carry it.
-    const { held } = context.traffic === undefined ? { held: undefined } : nextWeight(context, status);
+    const held = context.traffic === undefined ? undefined : nextWeight(context, status).held;
     const traffic = held === undefined ? '' : `; ${held}`;
     return `${canary.available - more} of ${target.canary} pods of revision ${context.ordinal} serve${surplus}${old}${traffic}`;
   }

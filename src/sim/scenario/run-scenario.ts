@@ -96,10 +96,13 @@ function createScenarioCluster(scenario: Scenario, clock: VirtualClock): SimClus
     },
   });
   if (scenario.authorize !== undefined) authorize = scenario.authorize(sim);
-  sim.onRequest((request) => {
-    const delay = request.user.name === WORLD_USER.name ? scenario.worldLag?.(request) : undefined;
-    return delay === undefined ? undefined : { kind: 'delay', delay };
-  });
+  const { worldLag } = scenario;
+  if (worldLag !== undefined) {
+    sim.onRequest((request) => {
+      const delay = request.user.name === WORLD_USER.name ? worldLag(request) : undefined;
+      return delay === undefined ? undefined : { kind: 'delay', delay };
+    });
+  }
   return sim;
 }
 

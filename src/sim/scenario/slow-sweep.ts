@@ -1,11 +1,10 @@
 import { ENDPOINT_SLICE, REPLICA_SET } from '../../api/kinds.ts';
 import { type Millis, millis } from '../../api/time.ts';
 import type { SimRequest } from '../cluster/sim-types.ts';
-import type { ScenarioRun } from './run-scenario.ts';
+import { settleBehind } from './settle-behind.ts';
 import type { Disturbance } from './sweep.ts';
-import { timeOf } from './timeline.ts';
 
-/** What follows from the last event takes a few writes of each ReplicaSet, one after the other. */
+/** Of each ReplicaSet, one after the other, behind the last event. */
 const WRITES = 20;
 const LAGS: readonly Millis[] = [millis(1000), millis(5000)];
 
@@ -19,16 +18,16 @@ const TOLD: readonly { readonly what: string; readonly tells: (request: SimReque
 ];
 
 /** Each write of one sort by the cluster's own controllers takes so long. */
-export function slowsOf(_reference: ScenarioRun, lags: readonly Millis[] = LAGS): readonly Disturbance[] {
+export function slowsOf(): readonly Disturbance[] {
   return TOLD.flatMap(({ what, tells }) =>
-    lags.map(
+    LAGS.map(
       (lag): Disturbance => ({
         what: `${what} are written ${lag / 1000} s late`,
         disturb: (scenario) => ({
           scenario: {
             ...scenario,
             worldLag: (request) => (tells(request) ? lag : undefined),
-            settle: millis(Math.max(timeOf(scenario.settle ?? millis(0)), 5000) + WRITES * lag),
+            settle: settleBehind(scenario, lag, WRITES),
           },
           fired: () => true,
         }),

@@ -1,8 +1,8 @@
 import { type Millis, millis } from '../../api/time.ts';
 import { kindKey } from '../invariants/world-view.ts';
 import type { Scenario, ScenarioRun } from './run-scenario.ts';
+import { settleBehind } from './settle-behind.ts';
 import { type Disturbance, type SweepOptions, type SweepResult, sweep } from './sweep.ts';
-import { timeOf } from './timeline.ts';
 
 const LATE_LOOKS = 6;
 const LAGS: readonly Millis[] = [millis(3000), millis(20_000)];
@@ -19,8 +19,7 @@ export function latesOf(reference: ScenarioRun, lags: readonly Millis[] = LAGS):
           scenario: {
             ...scenario,
             watchLag: (kind) => (kindKey(kind) === kindKey(stale) ? lag : millis(0)),
-            // What follows from the last event takes a few looks, each of them late.
-            settle: millis(Math.max(timeOf(scenario.settle ?? millis(0)), 5000) + LATE_LOOKS * lag),
+            settle: settleBehind(scenario, lag, LATE_LOOKS),
           },
           fired: () => true,
         }),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { endsWithItsTests } from '../../../scripts/ends-with-its-tests.ts';
 
 /** Longer than any test or suite takes on a slow machine; one that hangs ends then, and the rest still runs. */
 const TEST_LIMIT_MS = 20 * 60_000;
@@ -7,13 +8,11 @@ const reporter = (name: string, destination: string): readonly string[] => [
   `--test-reporter=${name}`,
   `--test-reporter-destination=${destination}`,
 ];
-const BLOCKING_OUTPUT = path.join(import.meta.dirname, '../../support/blocking-output.ts');
 const own = (name: string): string => path.join(import.meta.dirname, name);
 
 /** Words that run test files, one after the other. A file ends with its tests: what a failed one left open holds up no other. */
 function nodeTest(files: readonly string[], reporters: readonly string[]): readonly string[] {
-  const ends = ['--test-force-exit', `--test-timeout=${TEST_LIMIT_MS}`, `--import=${BLOCKING_OUTPUT}`];
-  return [process.execPath, '--test', '--test-concurrency=1', ...ends, ...reporters, ...files];
+  return [process.execPath, '--test', '--test-concurrency=1', ...endsWithItsTests(TEST_LIMIT_MS), ...reporters, ...files];
 }
 
 /** Words that run test files as people run them. */

@@ -10,10 +10,10 @@ export function routedWeights(context: Context, status: RolloutStatus, traffic: 
   const weight = status.traffic?.weight ?? traffic.weight ?? 0;
   const services = routedServices(context, status);
   const stableHash = underTest(context, status) ? status.stableRS : context.hash;
-  const served = carriesFormer(context, status) ? canarySide(context, status)?.hash : context.hash;
+  const former = carriesFormer(context, status) ? canarySide(context, status)?.hash : undefined;
   const named = (service: string | undefined) => (service === undefined ? {} : { serviceName: service });
   return {
-    canary: { podTemplateHash: served ?? context.hash, ...named(services.canary), weight },
+    canary: { podTemplateHash: former ?? context.hash, ...named(services.canary), weight },
     stable: {
       ...(stableHash === undefined ? {} : { podTemplateHash: stableHash }),
       ...named(services.stable),

@@ -1,31 +1,20 @@
-import { z } from 'zod';
 import { REPLICA_SET } from '../../../../src/api/kinds.ts';
 import type { KubeObject } from '../../../../src/api/metadata.ts';
 import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { controllerUid } from '../../../../src/sim/world/replica-set-controller.ts';
+import { reportedCounts } from './reported-counts.ts';
 import type { Booked } from './written-history.ts';
-
-const setSchema = z.object({
-  metadata: z.looseObject({ generation: z.number().default(0) }),
-  spec: z.looseObject({ replicas: z.number().default(1) }),
-  status: z.looseObject({ availableReplicas: z.number().default(0), observedGeneration: z.number().default(0) }).default({
-    availableReplicas: 0,
-    observedGeneration: 0,
-  }),
-});
-
-const sizeOf = (object: KubeObject): number => setSchema.parse(object).spec.replicas;
 
 /** Pods that a ReplicaSet says it has at the size that it has now; of one that shrinks in this very write, those that it keeps. */
 function claimOf(object: KubeObject, shrinks: boolean): number {
-  const { metadata, spec, status } = setSchema.parse(object);
-  return shrinks || status.observedGeneration >= metadata.generation ? Math.min(spec.replicas, status.availableReplicas) : 0;
+  const { generation, wanted, available, observedGeneration } = reportedCounts(object);
+  return shrinks || observedGeneration >= generation ? Math.min(wanted, available) : 0;
 }
 
 /** What Kubernetes itself counted when something was taken away. */
 export interface ClaimedCounts {
   /** To be called with each version, after it took the place of the one before. */
-  look(entry: Booked, before: KubeObject | undefined, present: Iterable<KubeObject>): void;
+  look(entry: Booked, before: KubeObject | undefined, present: () => readonly KubeObject[]): void;
   /**
    * Enough pods were available by the counts of the ReplicaSets at their present sizes when the last one shrank. After an outage Kubernetes' own controller may hear
    * of a size before it hears of a pod that left, and nobody else counts pods: the rule is broken, and not by Sluice.
@@ -38,9 +27,9 @@ export function createClaimedCounts(): ClaimedCounts {
   const claims = new Map<string, number>();
   return {
     look({ kind, object, gone }, before, present) {
-      if (kind !== REPLICA_SET || gone || before === undefined || sizeOf(object) >= sizeOf(before)) return;
+      if (kind !== REPLICA_SET || gone || before === undefined || reportedCounts(object).wanted >= reportedCounts(before).wanted) return;
       const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-      const sets = [...present].filter((one) => one.kind === 'ReplicaSet' && controllerUid(one) === owner?.uid);
+      const sets = present().filter((one) => one.kind === 'ReplicaSet' && controllerUid(one) === owner?.uid);
       const claim = sets.reduce((sum, one) => sum + claimOf(one, one.metadata.name === object.metadata.name), 0);
       claims.set(`${object.metadata.namespace}/${owner?.name}`, claim);
     },

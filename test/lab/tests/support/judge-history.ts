@@ -99,11 +99,7 @@ export function judgeHistory({ entries, gaps }: History, commits: readonly { rea
     }
     if (entry.gone) live.delete(key);
     else live.set(key, entry);
-    claimed.look(
-      entry,
-      before,
-      Array.from(live.values(), ({ object }) => object),
-    );
+    claimed.look(entry, before, () => Array.from(live.values(), ({ object }) => object));
   }
   return {
     violations,

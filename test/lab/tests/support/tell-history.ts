@@ -4,19 +4,13 @@ import type { KubeObject } from '../../../../src/api/metadata.ts';
 import type { Violation } from '../../../../src/sim/invariants/invariant.ts';
 import { isServing, named } from '../../../../src/sim/invariants/world-view.ts';
 import { sinceStart } from '../../../../src/sim/scenario/since-start.ts';
+import { reportedCounts } from './reported-counts.ts';
 import type { Booked } from './written-history.ts';
 
 const BEFORE = 8000;
 const AFTER = 1000;
 const LINES = 30;
 
-const setSchema = z.object({
-  metadata: z.looseObject({ generation: z.number().default(0) }),
-  spec: z.looseObject({ replicas: z.number().default(1) }),
-  status: z
-    .looseObject({ replicas: z.number(), availableReplicas: z.number().default(0), observedGeneration: z.number().default(0) })
-    .optional(),
-});
 const rolloutSchema = z.object({ status: z.looseObject({ phase: z.string().default(''), abort: z.boolean().default(false) }).optional() });
 
 function stateOf({ kind, object, gone }: Booked): string {
@@ -24,8 +18,8 @@ function stateOf({ kind, object, gone }: Booked): string {
   if (kind === POD)
     return `${isServing(object) ? 'serves' : 'does not serve'}${object.metadata.deletionTimestamp === undefined ? '' : ', leaves'}`;
   if (kind === REPLICA_SET) {
-    const { metadata, spec, status } = setSchema.parse(object);
-    return `wants ${spec.replicas} (generation ${metadata.generation}), says ${status?.availableReplicas} of ${status?.replicas} (generation ${status?.observedGeneration})`;
+    const { generation, wanted, total, available, observedGeneration } = reportedCounts(object);
+    return `wants ${wanted} (generation ${generation}), says ${available} of ${total} (generation ${observedGeneration})`;
   }
   const { status } = rolloutSchema.parse(object);
   return `${status?.phase}${status?.abort === true ? ', aborted' : ''}`;
