@@ -3,7 +3,6 @@ import type { GitSync } from '../../../../src/api/git-sync.ts';
 import { GIT_SYNC, GIT_TARGET, METRIC_PROVIDER, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../../src/api/kinds.ts';
 import { parseGitSync, parseRollout } from '../../../../src/api/parse.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
-import type { ResourceKind } from '../../../../src/ports/cluster.ts';
 import { isSluiceError } from '../../../../src/ports/errors.ts';
 import { parseManifests } from '../../../../src/sim/scenario/manifests.ts';
 import { ADDRESSES } from '../../run/addresses.ts';
@@ -46,28 +45,26 @@ function isHealthyWith(rollout: Rollout, release: Release): boolean {
   return isSettled(rollout) && JSON.stringify(rollout.spec.template).includes(`"${imageOf(release)}"`);
 }
 
-/** Rollouts give back what they hold before they go; without a controller nobody does it for them. */
-async function letRolloutsGo({ cluster }: Connection): Promise<void> {
-  const { items } = await cluster.list(ROLLOUT, { namespace: NAMESPACE });
-  for (const { metadata } of items)
-    await cluster.patch(
-      ROLLOUT,
-      { namespace: NAMESPACE, name: metadata.name },
-      { type: 'merge', body: { metadata: { finalizers: null } } },
-    );
-}
-
-async function removeIfThere({ cluster }: Connection, kind: ResourceKind, name: string): Promise<void> {
+/** What is gone by itself meanwhile needs nothing any more. */
+async function ifThere(work: Promise<unknown>): Promise<void> {
   try {
-    await cluster.remove(kind, { name });
+    await work;
   } catch (error) {
     if (!isSluiceError(error, 'not_found')) throw error;
   }
 }
 
+/** Rollouts give back what they hold before they go; without a controller nobody does it for them. */
+async function letRolloutsGo({ cluster }: Connection): Promise<void> {
+  const { items } = await cluster.list(ROLLOUT, { namespace: NAMESPACE });
+  const body = { metadata: { finalizers: null } };
+  for (const { metadata } of items)
+    await ifThere(cluster.patch(ROLLOUT, { namespace: NAMESPACE, name: metadata.name }, { type: 'merge', body }));
+}
+
 /** Removes the namespace with everything in it, and what the platform has for it; answers whether the controller let its Rollouts go within the given time. */
 async function removeShop(admin: Connection, patience: number): Promise<boolean> {
-  await removeIfThere(admin, NAMESPACE_KIND, NAMESPACE);
+  await ifThere(admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE }));
   const until = performance.now() + patience;
   let byItself = true;
   while ((await admin.cluster.get(NAMESPACE_KIND, { name: NAMESPACE })) !== undefined) {
@@ -77,8 +74,8 @@ async function removeShop(admin: Connection, patience: number): Promise<boolean>
     }
     await delay(200);
   }
-  await removeIfThere(admin, METRIC_PROVIDER, 'default');
-  await removeIfThere(admin, GIT_TARGET, NAMESPACE);
+  await ifThere(admin.cluster.remove(METRIC_PROVIDER, { name: 'default' }));
+  await ifThere(admin.cluster.remove(GIT_TARGET, { name: NAMESPACE }));
   return byItself;
 }
 
