@@ -249,6 +249,8 @@ export const rolloutStatusSchema = z.object({
       canaryHash: z.string().max(63).optional(),
       /** A router had not accepted the write in time: settling counts from its acceptance. */
       late: z.boolean().optional(),
+      /** More than the weight was new in that write, or that is not known: routes that are made or remade may settle later than weights do. */
+      remade: z.boolean().optional(),
       /** How often in a row somebody else put other weights back. */
       contested: z.int().min(0).optional(),
     })

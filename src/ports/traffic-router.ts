@@ -86,6 +86,8 @@ export interface RouterReading {
   readonly acceptance: { readonly state: 'Accepted' | 'Pending' | 'Refused' | 'Silent'; readonly message: string };
   /** How long after acceptance the data plane may still follow the former weights; the router's honest default. */
   readonly settle: Millis;
+  /** The same behind a change of the weight alone, where the data plane follows that sooner. */
+  readonly weightSettle?: Millis | undefined;
   /** Request counts or the like show that the written weights are served; undefined when the router has no such evidence. */
   readonly evidence?: 'Seen' | 'NotSeen' | undefined;
 }

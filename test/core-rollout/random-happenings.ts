@@ -13,7 +13,8 @@ interface Bare {
 type RouterHappening =
   | { readonly kind: 'meddle'; readonly weight: number }
   | { readonly kind: 'slow'; readonly seconds: number }
-  | { readonly kind: 'hide' };
+  /** The canary's part of a route is taken away: its weight cannot be read. */
+  | { readonly kind: 'hide' | 'unmake' };
 
 /** What people, pods, metrics, time and crashes may do between two decisions. */
 export type Happening =
@@ -50,6 +51,7 @@ const KINDS: Readonly<Record<Happening['kind'], fc.Arbitrary<Happening>>> = {
   steps: bare('steps'),
   late: fc.constantFrom('counts' as const, 'endpoints' as const).map((what) => ({ kind: 'late', what })),
   hide: fc.constant({ kind: 'hide' }),
+  unmake: fc.constant({ kind: 'unmake' }),
   verdict: fc
     .constantFrom('Successful' as const, 'Failed' as const, 'Error' as const, 'Inconclusive' as const)
     .map((phase) => ({ kind: 'verdict', phase })),
@@ -63,9 +65,14 @@ export function happenings(weights: Partial<Readonly<Record<Happening['kind'], n
   return fc.oneof(...Object.entries(weights).map(([kind, weight]) => ({ weight, arbitrary: KINDS[kind as Happening['kind']] })));
 }
 
+function befallsRouter(event: Happening): event is RouterHappening {
+  return event.kind === 'meddle' || event.kind === 'unmake' || event.kind === 'slow' || event.kind === 'hide';
+}
+
 function befallRouter({ router, now }: World, event: RouterHappening): void {
   if (router === undefined) return;
   if (event.kind === 'meddle') router.meddle(event.weight, now);
+  else if (event.kind === 'unmake') router.unmake(now);
   else if (event.kind === 'slow') router.acceptsAfter = millis(event.seconds * 1000);
   else router.missing = router.missing === undefined ? 'the route is gone; create it' : undefined;
 }
@@ -83,7 +90,7 @@ function turnLate(world: World, what: 'counts' | 'endpoints'): void {
 
 /** Lets it happen; `count` tells the happenings of one run apart, for the ids of requests and commits. */
 export function happen(world: World, event: Happening, count: number): void {
-  if (event.kind === 'meddle' || event.kind === 'slow' || event.kind === 'hide') return befallRouter(world, event);
+  if (befallsRouter(event)) return befallRouter(world, event);
   switch (event.kind) {
     case 'wait':
       return event.seconds > 0 ? world.tick(event.seconds) : undefined;

@@ -26,17 +26,19 @@ const happening = happenings({
   late: 4,
   steps: 1,
   meddle: 1,
+  unmake: 1,
   slow: 1,
   hide: 1,
   crash: 3,
 });
 
-/** A router as the engine meets it: how revisions are told apart, whether it ever says that it follows, and how late it may do so. Seconds. */
+/** A router as the engine meets it: how revisions are told apart, whether it ever says that it follows, and how late it may do so, behind a weight alone sooner. Seconds. */
 interface RouterProfile {
   readonly name: RouterName;
   readonly kind: 'services' | 'pingPong' | 'subsets';
   readonly silent: boolean;
   readonly settle: number;
+  readonly weightSettle?: number;
 }
 
 const ROUTERS: readonly RouterProfile[] = [
@@ -44,7 +46,7 @@ const ROUTERS: readonly RouterProfile[] = [
   { name: 'gatewayAPI', kind: 'pingPong', silent: false, settle: 5 },
   { name: 'istio', kind: 'services', silent: true, settle: 10 },
   { name: 'istio', kind: 'subsets', silent: true, settle: 10 },
-  { name: 'nginx', kind: 'services', silent: true, settle: 10 },
+  { name: 'nginx', kind: 'services', silent: true, settle: 10, weightSettle: 6 },
   { name: 'traefik', kind: 'services', silent: true, settle: 5 },
   { name: 'contour', kind: 'services', silent: false, settle: 2 },
 ];
@@ -110,6 +112,7 @@ function build(given: RoutedScenario): World {
     world.router.name = given.router.name;
     world.router.silent = given.router.silent;
     world.router.settle = millis(given.router.settle * 1000);
+    world.router.weightSettle = millis((given.router.weightSettle ?? given.router.settle) * 1000);
     if (given.router.kind === 'subsets') world.router.subsets = { stable: '', canary: '' };
   }
   return world;

@@ -9,6 +9,8 @@ export class WorldRouter {
   written: WrittenTraffic = { weight: 0, headerRoutes: [], mirrorRoutes: [] };
   name: RouterName = 'gatewayAPI';
   settle: Millis = millis(5000);
+  /** Behind a change of the weight alone, where that is sooner. */
+  weightSettle: Millis | undefined;
   /** Says nothing of acceptance. */
   silent = false;
   /** How long after a write the route is accepted. */
@@ -18,7 +20,7 @@ export class WorldRouter {
   subsets: { stable: string; canary: string } | undefined;
   writes = 0;
   #writtenAt: Instant | undefined;
-  readonly #plane: { readonly at: Instant; readonly weight: number; readonly canary: string | undefined }[] = [];
+  readonly #plane: { readonly by: number; readonly weight: number; readonly canary: string | undefined }[] = [];
 
   reading(now: Instant): RouterReading {
     const pending = this.#writtenAt !== undefined && now < this.#writtenAt + this.acceptsAfter;
@@ -37,25 +39,40 @@ export class WorldRouter {
           : { ok: false, reason: 'RouteNotFound', message: this.missing },
       acceptance: { state: this.silent ? 'Silent' : pending ? 'Pending' : 'Accepted', message: pending ? 'not accepted yet' : '' },
       settle: this.settle,
+      weightSettle: this.weightSettle,
     };
   }
 
   write(intent: TrafficIntent, now: Instant): void {
     this.writes += 1;
     if (this.missing !== undefined) throw new Error('the route is gone');
+    const remade = this.written.weight === undefined;
     if (this.written.weight !== intent.weight) this.weights.push(intent.weight);
     this.written = { weight: intent.weight, headerRoutes: intent.headerRoutes, mirrorRoutes: intent.mirrorRoutes };
     if (this.subsets !== undefined) this.subsets = { stable: intent.stable.hash ?? '', canary: intent.canary.hash ?? '' };
-    this.#writtenAt = now;
-    this.#plane.push({ at: now, weight: intent.weight, canary: this.subsets?.canary });
+    this.#follow(intent.weight, now, remade);
   }
 
   /** Somebody else writes other weights. */
   meddle(weight: number, now: Instant): void {
     if (this.missing !== undefined) return;
+    const remade = this.written.weight === undefined;
     this.written = { ...this.written, weight };
+    this.#follow(weight, now, remade);
+  }
+
+  /** Somebody takes the canary's part of the route away. */
+  unmake(now: Instant): void {
+    if (this.missing !== undefined) return;
+    this.written = { ...this.written, weight: undefined };
+    this.#follow(0, now, true);
+  }
+
+  /** The data plane takes changes over in their order: one of the weight alone waits for the making of the route before it. */
+  #follow(weight: number, now: Instant, remade: boolean): void {
     this.#writtenAt = now;
-    this.#plane.push({ at: now, weight, canary: this.subsets?.canary });
+    const by = now + (remade ? this.settle : (this.weightSettle ?? this.settle));
+    this.#plane.push({ by: Math.max(by, this.#plane.at(-1)?.by ?? 0), weight, canary: this.subsets?.canary });
   }
 
   /** Every weight that the data plane may be serving now, given that it follows within the settle time. */
@@ -71,7 +88,7 @@ export class WorldRouter {
   }
 
   #recent(now: Instant) {
-    const last = this.#plane.findLastIndex((one) => one.at + this.settle <= now);
+    const last = this.#plane.findLastIndex((one) => one.by <= now);
     return { first: last < 0, recent: this.#plane.slice(Math.max(0, last)) };
   }
 }

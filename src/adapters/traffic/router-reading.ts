@@ -7,6 +7,7 @@ import type { Trouble } from './result.ts';
 export interface RouterFacts {
   readonly router: RouterName;
   readonly settle: Millis;
+  readonly weightSettle?: Millis;
   /** Every object that is there, also beside one that cannot be used. */
   readonly objects: readonly SeenRoute[];
 }

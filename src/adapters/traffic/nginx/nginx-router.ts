@@ -19,10 +19,16 @@ import { findCanary, findIngressPairs, type IngressPair, updatedCanary, weightOf
 import { stableIngresses } from './ingress.ts';
 
 /**
- * ingress-nginx reports no generation. It syncs at most every 3.3 s (its --sync-rate-limit is 0.3 a second), and a canary Ingress that is new, or has other
- * paths, makes it test and reload its configuration, which takes some seconds more; a change of the weight alone does not.
+ * ingress-nginx reports no generation. It looks at its Ingresses at most every 3.3 s (its --sync-rate-limit is 0.3 a second). One that is new, or has other
+ * paths, makes it test and reload its configuration, which takes some seconds more.
  */
 const SETTLE = millis(10_000);
+
+/**
+ * A weight alone reloads nothing: it is posted to the workers, which take it over within a second (BACKENDS_SYNC_INTERVAL). What is left of the 6 s is for the
+ * reload of somebody else's Ingress that may be in the way.
+ */
+const WEIGHT_SETTLE = millis(6_000);
 
 /**
  * One canary Ingress beside each stable one, owned by the Rollout. It is there at weight 0 too, as with Argo Rollouts: annotations such as canary-by-header
@@ -48,7 +54,8 @@ function objectsOf(config: NginxRouting, rollout: RoutedRollout): ReturnType<Tra
 
 function read(config: NginxRouting, rollout: RoutedRollout, objects: RouterObjects): RouterReading {
   const pairs = allFound(findIngressPairs(config, rollout, objects));
-  const facts = { router: 'nginx', settle: SETTLE, objects: seenRoutes(objectsOf(config, rollout), objects) } as const;
+  const seen = seenRoutes(objectsOf(config, rollout), objects);
+  const facts = { router: 'nginx', settle: SETTLE, weightSettle: WEIGHT_SETTLE, objects: seen } as const;
   if (!pairs.ok) return troubledReading(facts, pairs);
   return silentReading(facts, plainTraffic(agreedWeight(pairs.value.map((pair) => weightOf(config, pair)))));
 }

@@ -11,7 +11,7 @@ export function handedOver(context: Context, status: RolloutStatus): StatusPatch
   if (traffic === undefined) return {};
   const delay = canary.dynamicStableScale === true ? 0 : (canary.scaleDownDelaySeconds ?? DEFAULT_DELAY_SECONDS);
   // Weight 0 is written in this pass; the pods drain from when it has settled.
-  const deadline = wholeSecond(instant(now + traffic.settle + delay * 1000));
+  const deadline = wholeSecond(instant(now + traffic.settle.weight + delay * 1000));
   const scaleDown = stable?.hash === undefined ? status.scaleDown : { ...status.scaleDown, [stable.hash]: deadline };
   if (canary.pingPong === undefined) return { scaleDown };
   const stablePingPong = status.canary?.stablePingPong === 'pong' ? 'ping' : 'pong';

@@ -12,7 +12,7 @@ import { meshWait, nextWeight } from './next-weight.ts';
 import { carriesFormer, maxWeightOf, routedServices } from './reach.ts';
 import { recoverPart } from './recover-parts.ts';
 import { subsetHashes } from './subset-hashes.ts';
-import type { TrafficRecord, TrafficView } from './traffic-view.ts';
+import { settleOf, type TrafficRecord, type TrafficView } from './traffic-view.ts';
 
 /** Longest wait before weights that somebody else keeps putting back are written again. Milliseconds. */
 const LONGEST_RETREAT = 300_000;
@@ -64,8 +64,17 @@ function retreat(record: TrafficRecord | undefined, weight: number): Instant | u
   return instant(since + Math.min(2 ** record.contested * 1000, LONGEST_RETREAT));
 }
 
-function recordWrite(context: Context, view: TrafficView, { weight, stable, canary }: TrafficIntent, contested: boolean): TrafficRecord {
-  const times = contested ? (view.record?.contested ?? 0) + 1 : undefined;
+/** What the record of a write says besides its weight. */
+interface Circumstances {
+  /** Somebody else had put other weights back. */
+  readonly contested?: boolean;
+  /** More than the weight is new, or that is not known. */
+  readonly remade: boolean;
+}
+
+function recordWrite(context: Context, view: TrafficView, intent: TrafficIntent, { contested, remade }: Circumstances): TrafficRecord {
+  const { weight, stable, canary } = intent;
+  const times = contested === true ? (view.record?.contested ?? 0) + 1 : undefined;
   return {
     weight,
     low: Math.min(view.low, weight),
@@ -74,6 +83,7 @@ function recordWrite(context: Context, view: TrafficView, { weight, stable, cana
     ...(view.subsets === undefined
       ? {}
       : { stableHash: stable.hash ?? view.subsets.stable, canaryHash: canary.hash ?? view.subsets.canary }),
+    ...(remade && view.settle.remade !== view.settle.weight ? { remade } : {}),
     ...(times === undefined ? {} : { contested: times }),
   };
 }
@@ -83,9 +93,14 @@ function recordWrite(context: Context, view: TrafficView, { weight, stable, cana
  * can have been served by another, and there is nothing to settle.
  */
 function recordFound(context: Context, view: TrafficView, intent: TrafficIntent): TrafficRecord {
-  const record = recordWrite(context, view, intent, false);
+  const record = recordWrite(context, view, intent, { remade: true });
   const others = context.observed.replicaSets.some((set) => set.hash !== context.hash && set.specReplicas + set.replicas > 0);
-  return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle)) };
+  return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle.remade)) };
+}
+
+/** When what the draft's record tells of has settled, counted from now. */
+function settledFromNow(context: Context, draft: Draft, view: TrafficView): Instant {
+  return after(context.now, settleOf(view.settle, draft.status.traffic));
 }
 
 /**
@@ -100,7 +115,7 @@ function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: 
   if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true)
     return draft;
   const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
-  return startPause(moved, index + 1, next.pause?.duration, after(context.now, view.settle));
+  return startPause(moved, index + 1, next.pause?.duration, settledFromNow(context, draft, view));
 }
 
 function route(draft: Draft, readings: readonly RouterReading[], intent: TrafficIntent): Draft {
@@ -119,6 +134,14 @@ function route(draft: Draft, readings: readonly RouterReading[], intent: Traffic
   );
 }
 
+/**
+ * Whether the routes are made anew by this write, were by one that has not settled, or may have been by one that no record tells of. A weight that cannot be
+ * read stands in routes that are not there yet, or differ in more than the weight.
+ */
+function remakes(view: TrafficView): boolean {
+  return view.weight === undefined || !view.recorded || (view.record?.remade === true && !view.verified);
+}
+
 /** Routes that differ from what is wanted are written, all routers in one pass; the record of it goes into the same status write. */
 function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: TrafficIntent, goal: number): Draft {
   const foreign = view.record?.weight === intent.weight && view.weight !== intent.weight && context.previous?.traffic !== undefined;
@@ -126,8 +149,9 @@ function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: 
   if (until !== undefined && context.now < until) {
     return wake(say(draft, `somebody put the weights back to ${view.weight ?? 'something else'}: written again later`), until);
   }
-  const routed = patch(route(draft, context.observed.traffic, intent), { traffic: recordWrite(context, view, intent, foreign) });
-  return pauseBehind(context, wake(routed, after(context.now, view.settle)), view, intent.weight, goal);
+  const record = recordWrite(context, view, intent, { contested: foreign, remade: remakes(view) });
+  const routed = patch(route(draft, context.observed.traffic, intent), { traffic: record });
+  return pauseBehind(context, wake(routed, settledFromNow(context, routed, view)), view, intent.weight, goal);
 }
 
 /**

@@ -20,6 +20,8 @@ export function subsetHashes(context: Context, status: RolloutStatus, view: Traf
   const isNamed = (hash: string | undefined): boolean => hash !== undefined && hash !== '';
   const choose = (now: string | undefined, wanted: string | undefined, idle: boolean): string | undefined => {
     if (now === undefined || now === wanted || wanted === undefined) return now ?? wanted;
+    // Hashes and weight never change together: a weight that cannot be read is written first.
+    if (view.weight === undefined) return now;
     const serves = context.observed.replicaSets.some((set) => set.hash === wanted && set.countable > 0);
     return serves && (idle || !isNamed(now)) ? wanted : now;
   };

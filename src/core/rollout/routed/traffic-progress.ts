@@ -7,6 +7,7 @@ import { managedRoutes } from './managed-routes.ts';
 import { nextWeight } from './next-weight.ts';
 import { carriesFormer } from './reach.ts';
 import { goalWeight } from './traffic-goal.ts';
+import { settleOf } from './traffic-view.ts';
 
 /** The weight of the current step is served, by the revision under test: written, accepted and settled. True without routers, where numbers of pods make the weight, and at size 0, where nobody serves. */
 export function weightReached(context: Context, status: RolloutStatus): boolean {
@@ -38,7 +39,7 @@ export function routesWait(context: Context, status: RolloutStatus): string {
   const written = status.traffic;
   if (written !== undefined && written.weight !== traffic.weight) {
     // In the pass that writes, the same words as in those that follow.
-    return settles(written.weight, after(parseInstant(written.writtenAt) ?? context.now, traffic.settle));
+    return settles(written.weight, after(parseInstant(written.writtenAt) ?? context.now, settleOf(traffic.settle, written)));
   }
   if (traffic.pending !== undefined) {
     const since = written === undefined ? '' : `, written at ${written.writtenAt}`;

@@ -20,6 +20,14 @@ export interface Subsets {
   readonly canary: string;
 }
 
+/** How long the data plane may follow what the routes said before. */
+export interface SettleTimes {
+  /** Behind a change of the weight alone. */
+  readonly weight: Millis;
+  /** Behind routes that are new, or changed in more than the weight. */
+  readonly remade: Millis;
+}
+
 /** What is known of the traffic: by the routes as they were read, and by the record of our own last write. */
 export interface TrafficView {
   readonly trouble: TrafficTrouble | undefined;
@@ -40,7 +48,7 @@ export interface TrafficView {
   readonly silent: boolean;
   /** A router has not accepted the present generation yet. */
   readonly pending: string | undefined;
-  readonly settle: Millis;
+  readonly settle: SettleTimes;
   /** When the written weight will have settled; undefined when it has, or while its settling has not begun. */
   readonly settlesAt: Instant | undefined;
   /** Of our own last write, as it should stand before this pass writes anything. */
@@ -59,9 +67,19 @@ export interface TrafficSources {
   readonly now: Instant;
 }
 
-/** How long the data plane may follow former weights: the spec's word, else the slowest router's default. */
-function settleOf({ canary, readings }: TrafficSources): Millis {
-  return parseDuration(canary.trafficRouting?.settle) ?? millis(Math.max(0, ...readings.map((reading) => reading.settle)));
+/** The spec's word, else the slowest router's default. */
+function settleTimes({ canary, readings }: TrafficSources): SettleTimes {
+  const told = parseDuration(canary.trafficRouting?.settle);
+  const slowest = (times: readonly Millis[]): Millis => told ?? millis(Math.max(0, ...times));
+  return {
+    weight: slowest(readings.map(({ settle, weightSettle }) => weightSettle ?? settle)),
+    remade: slowest(readings.map(({ settle }) => settle)),
+  };
+}
+
+/** How long the write that this record tells of may take to be followed. */
+export function settleOf(times: SettleTimes, record: TrafficRecord | undefined): Millis {
+  return record?.remade === true ? times.remade : times.weight;
 }
 
 function troubleOf(readings: readonly RouterReading[]): TrafficTrouble | undefined {
@@ -123,8 +141,8 @@ export function viewTraffic(sources: TrafficSources): TrafficView {
   const weight = weightOf(written);
   const waiting = readings.find((reading) => reading.acceptance.state === 'Pending');
   const record = recordOf(sources, waiting !== undefined);
-  const settle = settleOf(sources);
-  const settlesAt = settling(record, settle, now);
+  const settle = settleTimes(sources);
+  const settlesAt = settling(record, settleOf(settle, record), now);
   const trouble = troubleOf(readings);
   const confirmed = waiting === undefined && trouble === undefined && readings.every((reading) => reading.evidence !== 'NotSeen');
   const subsets = subsetsOf(written);
