@@ -110,4 +110,24 @@ describe('the phase and the words of steps', () => {
       [],
     );
   });
+
+  it('tells of the first pause that ends by itself, and of every one that waits for a person', () => {
+    const pauses = [{ pause: { duration: '20s' } }, { pause: {} }, { pause: { duration: 30 } }, { pause: {} }];
+    const world = healthyWorld({ strategy: { canary: { steps: [{ setWeight: 20 }, ...pauses] } } });
+    world.deploy('v2');
+    for (const count of [1, 2]) {
+      world.until(() => world.status?.currentStepIndex === count * 2 && world.status.controllerPause === true);
+      world.annotations['sluice.dev/request'] = `resume:${hashOf('v2')}@${count}`;
+      world.tick();
+    }
+    world.until(() => world.status?.phase === 'Healthy');
+    const said = world.plans.flatMap(({ events }) =>
+      events.flatMap(({ reason, message }) => (reason === 'RolloutPaused' ? [message] : [])),
+    );
+    assert.deepEqual(said, [
+      'Paused at step 2 for 20s',
+      'Paused at step 3 until somebody resumes or promotes',
+      'Paused at step 5 until somebody resumes or promotes',
+    ]);
+  });
 });

@@ -17,7 +17,7 @@ function routedByNginx(tag: string): string {
 }
 
 describe('a release of four weights and four pauses through NGINX, two replicas', () => {
-  it('costs at most 20 API writes and 8 Events until the old ReplicaSet is at 0', async () => {
+  it('costs at most 20 API writes and 4 Events until the old ReplicaSet is at 0', async () => {
     const run = await runScenario(
       scenario([services(), INGRESS, routedByNginx('v1')], {
         timeline: [at('60s', apply(routedByNginx('v2')))],
@@ -35,6 +35,6 @@ describe('a release of four weights and four pauses through NGINX, two replicas'
       ({ request }) => `${request.verb} ${request.kind.kind}${request.subresource === undefined ? '' : `/${request.subresource}`}`,
     );
     assert.ok(others.length <= 20, `${others.length} writes: ${told.join(', ')}\n${run.text}`);
-    assert.ok(events.length <= 8, `${events.length} Events`);
+    assert.ok(events.length <= 4, `${events.length} Events`);
   });
 });

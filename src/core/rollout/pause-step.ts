@@ -19,18 +19,24 @@ export function advance(context: Context, draft: Draft, index: number, why: stri
   return say(next, `${stepLabel(index)} of ${context.steps.length} is done: ${why}`);
 }
 
+/** A pause that ends by itself is news of a step, which one Event a release is enough for; one that waits for a person always has its own. */
+function isTold(context: Context, index: number, duration: PauseDuration): boolean {
+  return duration === undefined || !context.steps.slice(0, index).some((step) => step.pause?.duration !== undefined);
+}
+
 /** The pause of this step begins at `from`, in whole seconds rounded up: it is never shorter than it says. */
-export function startPause(draft: Draft, index: number, duration: PauseDuration, from: Instant): Draft {
+export function startPause(context: Context, draft: Draft, index: number, duration: PauseDuration, from: Instant): Draft {
   const startTime = wholeSecond(from);
   const pauses = [...(draft.status.pauseConditions ?? []), { reason: 'CanaryPauseStep' as const, startTime }];
   const paused = patch(draft, { pauseConditions: pauses, controllerPause: true });
+  if (!isTold(context, index, duration)) return paused;
   const until = duration === undefined ? 'until somebody resumes or promotes' : `for ${duration}${typeof duration === 'number' ? 's' : ''}`;
   return emit(paused, { type: 'Normal', reason: 'RolloutPaused', message: `Paused at ${stepLabel(index)} ${until}` });
 }
 
 /** Waits for the duration, or until a person resumes when there is none. */
 export function pauseStep(context: Context, draft: Draft, index: number, duration: PauseDuration): Draft {
-  const started = draft.status.controllerPause !== true ? startPause(draft, index, duration, context.now) : draft;
+  const started = draft.status.controllerPause !== true ? startPause(context, draft, index, duration, context.now) : draft;
   const pause = started.status.pauseConditions?.find((one) => one.reason === 'CanaryPauseStep');
   if (pause === undefined) return advance(context, started, index, 'somebody resumed');
   const span = parseDuration(duration);

@@ -115,7 +115,7 @@ function pauseBehind(context: Context, draft: Draft, view: TrafficView, weight: 
   if (!plain || begins(context) || !underTest(context, draft.status) || draft.status.abort === true || context.rollout.spec.paused === true)
     return draft;
   const moved = patch(draft, { currentStepIndex: index + 1, controllerPause: undefined });
-  return startPause(moved, index + 1, next.pause?.duration, settledFromNow(context, draft, view));
+  return startPause(context, moved, index + 1, next.pause?.duration, settledFromNow(context, draft, view));
 }
 
 function route(draft: Draft, readings: readonly RouterReading[], intent: TrafficIntent): Draft {
