@@ -247,7 +247,7 @@ export const rolloutStatusSchema = z.object({
       /** The revisions that the subsets of a mesh select since that write; absent with routers that select by Service. */
       stableHash: z.string().max(63).optional(),
       canaryHash: z.string().max(63).optional(),
-      /** A router had not accepted the write in time: settling counts from its acceptance. */
+      /** A router had not accepted the write in time, or the write was only about to come: settling counts from when routes and router agree with this. */
       late: z.boolean().optional(),
       /** More than the weight was new in that write, or that is not known: routes that are made or remade may settle later than weights do. */
       remade: z.boolean().optional(),

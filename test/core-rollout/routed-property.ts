@@ -164,7 +164,7 @@ function checkRoute(seen: Seen, { intent }: Of<'routeTraffic'>): void {
   const { world, selected, tested } = seen;
   const { weight, maxWeight } = intent;
   assert.ok(Number.isInteger(weight) && weight >= 0 && weight <= maxWeight, 'S1');
-  const raised = weight > (world.router?.written.weight ?? 0);
+  const raised = weight > (world.router?.said ?? 0);
   const needed = podsFor(world, weight);
   assert.ok(!raised || reached(seen, 'canary') >= needed, `S3: weight ${weight} needs ${needed} pods`);
   assert.ok(!raised || reached(seen, 'canary') > 0, `S2: weight ${weight} without a pod`);
@@ -213,7 +213,7 @@ function stableReached({ world, observed, selected }: Seen, { stable }: TrafficI
 function takesShare(seen: Seen, { weight, stable }: TrafficIntent): boolean {
   const { world, observed } = seen;
   const swapped = stable.service !== undefined && stable.service !== nameOf(world, observed, 'stable');
-  return !swapped && weight < (world.router?.written.weight ?? 0) && reached(seen, 'canary') > 0;
+  return !swapped && weight < (world.router?.said ?? 0) && reached(seen, 'canary') > 0;
 }
 
 /** Pods for a share, unless somebody says that fewer will do. */
@@ -270,9 +270,7 @@ function judge(world: World): Decided {
   const seen = { world, observed, selected, low: Math.min(...served), high: Math.max(...served), tested: plan.status.currentPodHash };
   for (const action of plan.actions) checkAction(seen, action);
   if (plan.status.abort === true && before?.abort === true && before.currentPodHash === plan.status.currentPodHash) {
-    const raised = plan.actions.some(
-      (action) => action.type === 'routeTraffic' && action.intent.weight > (world.router?.written.weight ?? 0),
-    );
+    const raised = plan.actions.some((action) => action.type === 'routeTraffic' && action.intent.weight > (world.router?.said ?? 0));
     assert.ok(!raised, 'S11: an aborted revision gets no traffic again');
   }
   checkWeightStep(seen, before, plan);

@@ -93,6 +93,28 @@ describe('how long a weight settles, where weights are followed sooner than new 
     assert.equal(untilVerified(world), 10);
   });
 
+  const DISTURBANCES = {
+    'takes the route away': ({ router, now }: World) => router?.unmake(now),
+    'puts another weight there': ({ router, now }: World) => router?.meddle(0, now),
+  };
+  for (const [what, disturb] of Object.entries(DISTURBANCES)) {
+    it(`counts from its own write when somebody ${what} and a crash leaves that write without a record`, () => {
+      const { world, router } = atRest();
+      world.deploy('v2');
+      written(world, 60);
+      untilVerified(world);
+      disturb(world);
+      world.pass();
+      assert.notEqual(router.written.weight, 60, 'that it is written again is noted first');
+      world.crashAfter = 1;
+      world.pass();
+      assert.equal(router.written.weight, 60);
+      assert.equal(world.status?.traffic?.late, true);
+      world.tick(0);
+      assert.equal(untilVerified(world), 10);
+    });
+  }
+
   it('takes the word of the spec for both', () => {
     const { world, router } = atRest('3s');
     world.deploy('v2');

@@ -13,6 +13,8 @@ export class WorldRouter {
   weightSettle: Millis | undefined;
   /** Says nothing of acceptance. */
   silent = false;
+  /** The weight that the route said last: somebody may have taken the canary's part of it away since. */
+  said = 0;
   /** How long after a write the route is accepted. */
   acceptsAfter: Millis = millis(0);
   missing: string | undefined;
@@ -71,6 +73,7 @@ export class WorldRouter {
   /** The data plane takes changes over in their order: one of the weight alone waits for the making of the route before it. */
   #follow(weight: number, now: Instant, remade: boolean): void {
     this.#writtenAt = now;
+    this.said = this.written.weight ?? this.said;
     const by = now + (remade ? this.settle : (this.weightSettle ?? this.settle));
     this.#plane.push({ by: Math.max(by, this.#plane.at(-1)?.by ?? 0), weight, canary: this.subsets?.canary });
   }

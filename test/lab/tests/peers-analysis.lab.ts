@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { AnalysisRun } from '../../../src/api/analysis.ts';
-import { ANALYSIS_RUN, JOB, NAMESPACE as NAMESPACE_KIND, ROLLOUT } from '../../../src/api/kinds.ts';
+import { ANALYSIS_RUN, JOB } from '../../../src/api/kinds.ts';
 import { ANALYSIS_TYPE } from '../../../src/api/labels.ts';
 import { parseAnalysisRun } from '../../../src/api/parse.ts';
 import { moved } from '../../peers/argo-lab.ts';
-import { ensureNamespace } from '../run/furnish.ts';
-import { connect } from '../run/lab-cluster.ts';
-import { installChart, kubectl } from './support/installation.ts';
-import { type KeptController, keepController } from './support/keep-controller.ts';
-import { rolloutHands } from './support/rollout-hands.ts';
-import { theLab } from './support/the-lab.ts';
+import { kubectl } from './support/installation.ts';
+import { peersStage } from './support/peers-stage.ts';
 import { until } from './support/until.ts';
 
-const lab = theLab();
 const SECONDS = 90;
 const NAMESPACE = 'peers-analysis';
 
@@ -63,17 +58,15 @@ spec: {selector: {app: ${app}}, ports: [{port: 80, targetPort: 8080}]}
 }
 
 describe('manifests of Argo Rollouts on a real API server, with nothing but their apiVersion changed', () => {
-  const admin = connect(lab.kubeconfig);
-  const hands = rolloutHands(lab, admin.cluster, NAMESPACE);
-  const { read, untilStatus, selected, ask } = hands;
-  let controller: KeptController;
+  const hands = peersStage({ namespace: NAMESPACE, values: { analysisJobs: { enabled: true } } });
+  const { lab, cluster, read, untilStatus, untilHealthy, selected, ask } = hands;
 
+  const create = (manifest: string, ...more: readonly string[]): Promise<string> =>
+    kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-', ...more], manifest);
   const apply = (...manifests: readonly string[]): Promise<string> => hands.apply(...manifests.map(moved));
-  const untilHealthy = (name: string, revision: number) =>
-    untilStatus(name, `Healthy with revision ${revision}`, (status) => status.phase === 'Healthy' && status.revision === revision);
 
   async function runsOf(name: string): Promise<readonly AnalysisRun[]> {
-    const { items } = await admin.cluster.list(ANALYSIS_RUN, { namespace: NAMESPACE });
+    const { items } = await cluster.list(ANALYSIS_RUN, { namespace: NAMESPACE });
     return items
       .filter((object) => object.metadata.ownerReferences?.some((owner) => owner.name === name) === true)
       .flatMap((object) => {
@@ -85,24 +78,6 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
   async function phasesOf(name: string): Promise<readonly string[]> {
     return (await runsOf(name)).map((run) => `${run.metadata.labels?.[ANALYSIS_TYPE]} ${run.status?.phase}`).toSorted();
   }
-
-  before(async () => {
-    const installation = await installChart(lab, admin, { analysisJobs: { enabled: true } });
-    await ensureNamespace(admin.cluster, NAMESPACE);
-    controller = keepController(lab, installation.kubeconfig, 'peers-analysis');
-  });
-  after(async () => {
-    const { items } = await admin.cluster.list(ROLLOUT, { namespace: NAMESPACE });
-    for (const { metadata } of items) await admin.cluster.remove(ROLLOUT, { namespace: NAMESPACE, name: metadata.name });
-    await until(
-      'the Rollouts are gone',
-      async () => (await admin.cluster.list(ROLLOUT, { namespace: NAMESPACE })).items.length === 0 || undefined,
-      SECONDS,
-    );
-    await controller.stop();
-    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
-    await admin.close();
-  });
 
   it('analysis steps run Jobs, one run for each step, and a promotion by a person goes on behind the pause', async () => {
     const check = '{analysis: {templates: [{templateName: check}]}}';
@@ -116,7 +91,7 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     await ask('inline', 'promote');
     await untilHealthy('inline', 2);
     assert.deepEqual(await phasesOf('inline'), ['Step Successful', 'Step Successful']);
-    const jobs = (await admin.cluster.list(JOB, { namespace: NAMESPACE })).items.filter((job) => job.metadata.name.startsWith('check-'));
+    const jobs = (await cluster.list(JOB, { namespace: NAMESPACE })).items.filter((job) => job.metadata.name.startsWith('check-'));
     assert.equal(jobs.length, 2);
   });
 
@@ -159,9 +134,7 @@ describe('manifests of Argo Rollouts on a real API server, with nothing but thei
     await until(
       'no Job is left of it',
       async () =>
-        (await admin.cluster.list(JOB, { namespace: NAMESPACE })).items.some((job) => job.metadata.name.startsWith('long-'))
-          ? undefined
-          : true,
+        (await cluster.list(JOB, { namespace: NAMESPACE })).items.some((job) => job.metadata.name.startsWith('long-')) ? undefined : true,
       SECONDS,
     );
   });
@@ -209,13 +182,13 @@ spec:
             metadata: {annotations: {lab.sluice.dev/exit: "3"}}
             spec: {restartPolicy: Never, containers: [{name: check, image: "tools:1"}]}
 `);
-    const made = await kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-', '-o', 'name'], run);
+    const made = await create(run, '-o', 'name');
     const name = made.trim().split('/').at(-1) ?? '';
     assert.match(name, /^alone-/u);
     await until(
       'it has failed twice',
       async () => {
-        const raw = await admin.cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name });
+        const raw = await cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name });
         const parsed = raw === undefined ? undefined : parseAnalysisRun(raw);
         const result = parsed?.ok === true ? parsed.value.status : undefined;
         return result?.phase === 'Failed' && result.metricResults?.[0]?.failed === 2 ? true : undefined;
@@ -224,16 +197,16 @@ spec:
     );
     await until(
       'it is gone',
-      async () => ((await admin.cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name })) === undefined ? true : undefined),
+      async () => ((await cluster.get(ANALYSIS_RUN, { namespace: NAMESPACE, name })) === undefined ? true : undefined),
       SECONDS,
     );
   });
 
   it('what its schema refuses is refused by kubectl, with the field and what would be right', async () => {
     const bad = moved(jobTemplate('bad')).replace('count: 1', 'count: 5');
-    await assert.rejects(kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-'], bad), /interval is needed when count is more than 1/u);
+    await assert.rejects(create(bad), /interval is needed when count is more than 1/u);
     const success = moved(jobTemplate('bad')).replace('count: 1', 'count: 2\n    interval: 1s\n    consecutiveSuccessLimit: 3');
-    await assert.rejects(kubectl(lab, ['create', '-n', NAMESPACE, '-f', '-'], success), /consecutiveSuccessLimit must not exceed count/u);
+    await assert.rejects(create(success), /consecutiveSuccessLimit must not exceed count/u);
   });
 
   it('a workloadRef may become a template with a selector, and the Rollout goes on', async () => {

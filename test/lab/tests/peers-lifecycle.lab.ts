@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   ANALYSIS_RUN,
   DEPLOYMENT,
@@ -15,13 +15,10 @@ import { at } from '../../contract/fixtures.ts';
 import { moved } from '../../peers/argo-lab.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
 import { ingress } from '../../peers/peer-routes.ts';
-import { ensureNamespace, installCrds, removeCrds } from '../run/furnish.ts';
-import { connect } from '../run/lab-cluster.ts';
-import { installChart, kubectl } from './support/installation.ts';
-import { type KeptController, keepController } from './support/keep-controller.ts';
+import { ensureNamespace } from '../run/furnish.ts';
+import { peersStage } from './support/peers-stage.ts';
 import { rolloutHands } from './support/rollout-hands.ts';
 import { rolloutPods } from './support/rollout-pods.ts';
-import { theLab } from './support/the-lab.ts';
 import { until } from './support/until.ts';
 
 const NAMESPACE = 'peers-lifecycle';
@@ -54,39 +51,15 @@ spec:
 
 /** Played all at once: each Rollout has names of its own, and most of the time is waiting. */
 describe('the life of Rollouts that Argo Rollouts runs, on a real API server', { concurrency: true }, () => {
-  const lab = theLab();
-  const admin = connect(lab.kubeconfig);
-  const { untilStatus, selected, run, apply, ask, read } = rolloutHands(lab, admin.cluster, NAMESPACE);
-  const { setOf, podsOf, untilPods } = rolloutPods(admin.cluster, NAMESPACE);
-  let controller: KeptController;
+  const { lab, cluster, read, untilStatus, untilPhase, untilHealthy, selected, run, apply, ask, patch, update } = peersStage({
+    namespace: NAMESPACE,
+    crds: ISTIO_CRDS,
+    values: { routers: { istio: { enabled: true }, nginx: { enabled: true } }, analysisJobs: { enabled: true } },
+  });
+  const { setOf, podsOf, untilPods } = rolloutPods(cluster, NAMESPACE);
 
-  const untilPhase = (name: string, phase: string) => untilStatus(name, phase, (status) => status.phase === phase);
-  const untilHealthy = (name: string, revision: number) =>
-    untilStatus(name, `Healthy with revision ${revision}`, (status) => status.phase === 'Healthy' && status.revision === revision);
-  const patch = (name: string, body: unknown): Promise<string> =>
-    run('patch', 'rollouts.sluice.dev', name, '--type=merge', `--patch=${JSON.stringify(body)}`);
-  const update = (name: string, value: string, more: object = {}): Promise<string> =>
-    patch(name, { ...more, spec: { template: { metadata: { annotations: { update: value } } } } });
   const namesOf = async (name: string, revision: number): Promise<readonly string[]> =>
     (await podsOf(name, revision)).map((pod) => pod.metadata.name).toSorted();
-
-  before(async () => {
-    await removeCrds(admin.cluster, ISTIO_CRDS);
-    await installCrds(admin.cluster, ISTIO_CRDS);
-    const installation = await installChart(lab, admin, {
-      routers: { istio: { enabled: true }, nginx: { enabled: true } },
-      analysisJobs: { enabled: true },
-    });
-    await ensureNamespace(admin.cluster, NAMESPACE);
-    controller = keepController(lab, installation.kubeconfig, 'peers-lifecycle');
-  });
-  after(async () => {
-    await kubectl(lab, ['delete', 'rollouts.sluice.dev', '--all', '--namespace', NAMESPACE, '--timeout=60s']);
-    await controller.stop();
-    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
-    await removeCrds(admin.cluster, ISTIO_CRDS);
-    await admin.close();
-  });
 
   it('is Degraded at the progress deadline while slow pods start, and Paused by itself once they serve', async () => {
     const name = 'slow';
@@ -159,7 +132,7 @@ spec: {minAvailable: 2, selector: {matchLabels: {app: ${name}}}}
     );
     await untilHealthy(name, 1);
     const runs = async (): Promise<readonly unknown[]> => {
-      const { items } = await admin.cluster.list(ANALYSIS_RUN, { namespace: NAMESPACE });
+      const { items } = await cluster.list(ANALYSIS_RUN, { namespace: NAMESPACE });
       const own = items.filter((object) => object.metadata.name.startsWith(`${name}-`));
       return own.map((object) => at(object, 'spec.args.0.value')).toSorted((left, right) => String(left).localeCompare(String(right)));
     };
@@ -172,7 +145,7 @@ spec: {minAvailable: 2, selector: {matchLabels: {app: ${name}}}}
     await update(name, 'two', { metadata: { labels: { rev: 'two' } } });
     await untilHealthy(name, 4);
     const sets = async (): Promise<readonly string[]> => {
-      const { items } = await admin.cluster.list(REPLICA_SET, { namespace: NAMESPACE });
+      const { items } = await cluster.list(REPLICA_SET, { namespace: NAMESPACE });
       return items.filter((set) => set.metadata.name.startsWith(`${name}-`)).map((set) => set.metadata.name);
     };
     await until('two ReplicaSets are left', async () => ((await sets()).length === 2 ? true : undefined), SECONDS, sets);
@@ -201,7 +174,7 @@ spec:
 ---
 `;
     const size = async (name: string): Promise<unknown> =>
-      at(await admin.cluster.get(DEPLOYMENT, { namespace: NAMESPACE, name }), 'spec.replicas');
+      at(await cluster.get(DEPLOYMENT, { namespace: NAMESPACE, name }), 'spec.replicas');
     await apply(deployment('gives-way'), deployment('stays'));
     await run('rollout', 'status', 'deployment/gives-way-old', '--timeout=60s');
     await apply(referring('gives-way', 'progressively'), referring('stays', 'never'));
@@ -300,11 +273,11 @@ steps: [{setWeight: 75}, {pause: {}}]`;
     await until('both select a revision', async () => (await selected(`${name}-canary`)) ?? undefined, SECONDS);
     await run('delete', 'rollouts.sluice.dev', name, '--timeout=60s');
     for (const side of ['canary', 'stable']) {
-      const found = await admin.cluster.get(SERVICE, { namespace: NAMESPACE, name: `${name}-${side}` });
+      const found = await cluster.get(SERVICE, { namespace: NAMESPACE, name: `${name}-${side}` });
       assert.deepEqual(at(found, 'spec.selector'), { app: name });
     }
     const pods = async (): Promise<number> =>
-      (await admin.cluster.list(POD, { namespace: NAMESPACE, labelSelector: `app=${name}` })).items.length;
+      (await cluster.list(POD, { namespace: NAMESPACE, labelSelector: `app=${name}` })).items.length;
     await until('the pods are gone', async () => ((await pods()) === 0 ? true : undefined), SECONDS, pods);
   });
 
@@ -323,8 +296,8 @@ steps: [{setWeight: 75}, {pause: {}}]`;
   it('tells which quota keeps its pods away, and goes on when there is room', async () => {
     const name = 'crowded';
     const room = 'peers-crowded';
-    const hands = rolloutHands(lab, admin.cluster, room);
-    await ensureNamespace(admin.cluster, room);
+    const hands = rolloutHands(lab, cluster, room);
+    await ensureNamespace(cluster, room);
     await hands.run('create', 'quota', 'small', '--hard=pods=2');
     await hands.apply(rollout({ name, replicas: 3, canary: '{}' }));
     const told = await hands.untilStatus(name, 'names the quota', ({ message }) => message?.includes('exceeded quota: small') === true);
@@ -337,7 +310,7 @@ steps: [{setWeight: 75}, {pause: {}}]`;
       false,
     );
     await hands.run('delete', 'rollouts.sluice.dev', name, '--timeout=60s');
-    await admin.cluster.remove(NAMESPACE_KIND, { name: room });
+    await cluster.remove(NAMESPACE_KIND, { name: room });
   });
 
   it('tells what is wrong with a pod template that the API server refuses while the former one serves, and goes on with a better one', async () => {
@@ -382,7 +355,7 @@ steps:
     await update(name, 'two');
     await untilPhase(name, 'Paused');
     const routes = async (): Promise<readonly string[]> => {
-      const found = await admin.cluster.get(VIRTUAL_SERVICE, { namespace: NAMESPACE, name });
+      const found = await cluster.get(VIRTUAL_SERVICE, { namespace: NAMESPACE, name });
       return (at(found, 'spec.http') as readonly { readonly name: string }[]).map((one) => one.name);
     };
     assert.deepEqual(await routes(), ['testers', 'shadow', 'primary']);

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createSystemClock } from '../../../src/adapters/clock/system-clock.ts';
-import { DESTINATION_RULE, NAMESPACE as NAMESPACE_KIND } from '../../../src/api/kinds.ts';
+import { DESTINATION_RULE } from '../../../src/api/kinds.ts';
 import { POD_TEMPLATE_HASH } from '../../../src/api/labels.ts';
 import { runConnected } from '../../cli/run-connected.ts';
 import { at } from '../../contract/fixtures.ts';
 import { rollout, services } from '../../peers/peer-manifests.ts';
 import { ingress, inVersion, SPLIT_BY_SUBSET } from '../../peers/peer-routes.ts';
-import { ensureNamespace, installCrds, removeCrds } from '../run/furnish.ts';
-import { connect } from '../run/lab-cluster.ts';
-import { type ControllerProcess, startController } from './support/controller-process.ts';
-import { installChart, kubectl } from './support/installation.ts';
+import { peersStage } from './support/peers-stage.ts';
 import { pluginAs } from './support/plugin-as.ts';
-import { rolloutHands } from './support/rollout-hands.ts';
 import { rolloutPods } from './support/rollout-pods.ts';
-import { theLab } from './support/the-lab.ts';
 
 const NAMESPACE = 'peers';
 /** Istio as clusters have it that serve nothing newer. */
@@ -23,32 +18,13 @@ const ISTIO_CRDS = [inVersion('VirtualService', 'v1beta1'), inVersion('Destinati
 
 /** Manifests of Argo Rollouts' shape, with our `apiVersion`, against a real API server: what the simulated one cannot know of itself. */
 describe('what Argo Rollouts runs, on a real API server', () => {
-  const lab = theLab();
-  const admin = connect(lab.kubeconfig);
-  const { read, untilStatus, selected, run, apply, ask } = rolloutHands(lab, admin.cluster, NAMESPACE);
-  const { setOf, untilPods } = rolloutPods(admin.cluster, NAMESPACE);
-  let controller: ControllerProcess;
-
-  const untilPhase = (name: string, phase: string) => untilStatus(name, phase, (status) => status.phase === phase);
-  const patch = (name: string, body: unknown): Promise<string> =>
-    run('patch', 'rollouts.sluice.dev', name, '--type=merge', `--patch=${JSON.stringify(body)}`);
-  const update = (name: string, value: string): Promise<string> =>
-    patch(name, { spec: { template: { metadata: { annotations: { update: value } } } } });
-
-  before(async () => {
-    await removeCrds(admin.cluster, ISTIO_CRDS);
-    await installCrds(admin.cluster, ISTIO_CRDS);
-    const installation = await installChart(lab, admin, { routers: { istio: { enabled: true }, nginx: { enabled: true } } });
-    await ensureNamespace(admin.cluster, NAMESPACE);
-    controller = startController(lab, installation.kubeconfig, 'peers');
+  const stage = peersStage({
+    namespace: NAMESPACE,
+    crds: ISTIO_CRDS,
+    values: { routers: { istio: { enabled: true }, nginx: { enabled: true } } },
   });
-  after(async () => {
-    await kubectl(lab, ['delete', 'rollouts.sluice.dev', '--all', '--namespace', NAMESPACE, '--timeout=60s']);
-    await controller.stop();
-    await admin.cluster.remove(NAMESPACE_KIND, { name: NAMESPACE });
-    await removeCrds(admin.cluster, ISTIO_CRDS);
-    await admin.close();
-  });
+  const { lab, cluster, read, untilStatus, untilPhase, selected, run, apply, ask, update } = stage;
+  const { setOf, untilPods } = rolloutPods(cluster, NAMESPACE);
 
   it('is aborted, retried, and promoted by itself after a timed pause', async () => {
     const name = 'retried';
@@ -217,7 +193,7 @@ steps:
     await untilPhase(name, 'Paused');
     const weights = await run('get', 'virtualservices.networking.istio.io', 'web', '--output=jsonpath={.spec.http[0].route[*].weight}');
     assert.equal(weights, '90 10');
-    const rule = await admin.cluster.get({ ...DESTINATION_RULE, version: 'v1beta1' }, { namespace: NAMESPACE, name: 'web' });
+    const rule = await cluster.get({ ...DESTINATION_RULE, version: 'v1beta1' }, { namespace: NAMESPACE, name: 'web' });
     const hashes = [0, 1].map((index) => at(rule, `spec.subsets.${index}.labels`) as Readonly<Record<string, string>>);
     const wanted = [(await setOf(name, 1))?.metadata.labels, (await setOf(name, 2))?.metadata.labels];
     assert.deepEqual(

@@ -47,12 +47,17 @@ function carried(context: Context, status: RolloutStatus, weight: number): numbe
   return target === 0 ? 0 : Math.floor((weight * reach) / target);
 }
 
+/** The weight that the routes say, or said last when it cannot be read. */
+function saidWeight(traffic: Context['traffic']): number {
+  return traffic?.weight ?? traffic?.record?.weight ?? 0;
+}
+
 /**
  * What keeps the canary's subset from its first share: a mesh follows the subset and the weight each in its own time, and may send that share to the revision that the
  * subset selected before, which may have no pods by now (Argo Rollouts #4752). Undefined when nothing does, or revisions are no subsets.
  */
 export function meshWait({ traffic }: Context): string | undefined {
-  if (traffic?.subsets === undefined || traffic.weight !== 0 || traffic.verified) return undefined;
+  if (traffic?.subsets === undefined || saidWeight(traffic) !== 0 || traffic.verified) return undefined;
   const until = traffic.settlesAt === undefined ? '' : ` until ${formatInstant(traffic.settlesAt)}`;
   return `the mesh may still select the revision before as the canary's subset${until}`;
 }
@@ -74,7 +79,7 @@ function fixIsReady(context: Context, status: RolloutStatus, goal: number): bool
  */
 export function nextWeight(context: Context, status: RolloutStatus): NextWeight {
   const goal = goalWeight(context, status);
-  const from = context.traffic?.weight ?? context.traffic?.record?.weight ?? 0;
+  const from = saidWeight(context.traffic);
   if (!underTest(context, status)) return lower(context, status, from, 0);
   if (carriesFormer(context, status)) {
     return fixIsReady(context, status, goal) ? { weight: 0, goal, held: undefined } : { ...lower(context, status, from, 0), goal };

@@ -72,7 +72,17 @@ interface Circumstances {
   readonly remade: boolean;
 }
 
-function recordWrite(context: Context, view: TrafficView, intent: TrafficIntent, { contested, remade }: Circumstances): TrafficRecord {
+/** Written down only where it makes a difference. */
+function remade({ settle }: TrafficView, is: boolean): Pick<TrafficRecord, 'remade'> {
+  return is && settle.remade !== settle.weight ? { remade: true } : {};
+}
+
+function recordWrite(
+  context: Context,
+  view: TrafficView,
+  intent: TrafficIntent,
+  { contested, remade: fresh }: Circumstances,
+): TrafficRecord {
   const { weight, stable, canary } = intent;
   const times = contested === true ? (view.record?.contested ?? 0) + 1 : undefined;
   return {
@@ -83,7 +93,7 @@ function recordWrite(context: Context, view: TrafficView, intent: TrafficIntent,
     ...(view.subsets === undefined
       ? {}
       : { stableHash: stable.hash ?? view.subsets.stable, canaryHash: canary.hash ?? view.subsets.canary }),
-    ...(remade && view.settle.remade !== view.settle.weight ? { remade } : {}),
+    ...remade(view, fresh),
     ...(times === undefined ? {} : { contested: times }),
   };
 }
@@ -92,10 +102,12 @@ function recordWrite(context: Context, view: TrafficView, intent: TrafficIntent,
  * The record of a weight that was found in the routes. Written by a pass that did not get to its status it settles from now on; with one revision alone nobody
  * can have been served by another, and there is nothing to settle.
  */
-function recordFound(context: Context, view: TrafficView, intent: TrafficIntent): TrafficRecord {
+function recordFound(context: Context, { status }: Draft, view: TrafficView, intent: TrafficIntent): TrafficRecord {
   const record = recordWrite(context, view, intent, { remade: true });
   const others = context.observed.replicaSets.some((set) => set.hash !== context.hash && set.specReplicas + set.replicas > 0);
-  return others || view.low !== view.high ? record : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle.remade)) };
+  return others || underTest(context, status) || view.low !== view.high
+    ? record
+    : { ...record, writtenAt: wholeSecond(instant(context.now - view.settle.remade)) };
 }
 
 /** When what the draft's record tells of has settled, counted from now. */
@@ -142,6 +154,19 @@ function remakes(view: TrafficView): boolean {
   return view.weight === undefined || !view.recorded || (view.record?.remade === true && !view.verified);
 }
 
+/**
+ * Routes that say something else than the record are about to say it again. That is written down before: a crash between the routes and the status would
+ * leave a record that they agree with, and that settled long ago.
+ */
+function announce(context: Context, draft: Draft, view: TrafficView, record: TrafficRecord): Draft {
+  const told = say(
+    draft,
+    `the routes say ${view.weight ?? 'no weight'} in place of ${record.weight}: written again as soon as that is noted`,
+  );
+  const noted = { ...record, late: true, ...remade(view, remakes(view)) };
+  return wake(patch(told, { traffic: noted }), context.now);
+}
+
 /** Routes that differ from what is wanted are written, all routers in one pass; the record of it goes into the same status write. */
 function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: TrafficIntent, goal: number): Draft {
   const foreign = view.record?.weight === intent.weight && view.weight !== intent.weight && context.previous?.traffic !== undefined;
@@ -149,6 +174,7 @@ function writeRoutes(context: Context, draft: Draft, view: TrafficView, intent: 
   if (until !== undefined && context.now < until) {
     return wake(say(draft, `somebody put the weights back to ${view.weight ?? 'something else'}: written again later`), until);
   }
+  if (foreign && view.record !== undefined && context.previous?.traffic?.late !== true) return announce(context, draft, view, view.record);
   const record = recordWrite(context, view, intent, { contested: foreign, remade: remakes(view) });
   const routed = patch(route(draft, context.observed.traffic, intent), { traffic: record });
   return pauseBehind(context, wake(routed, settledFromNow(context, routed, view)), view, intent.weight, goal);
@@ -175,7 +201,7 @@ export function planTraffic(context: Context, draft: Draft): Draft {
   const intent = intentOf(context, draft.status, weight, routesNow(context, draft.status, view), view);
   if (!view.written.every((one) => says(one, intent))) return writeRoutes(context, told, view, intent, goal);
   if (!view.recorded) {
-    return pauseBehind(context, patch(told, { traffic: recordFound(context, view, intent) }), view, intent.weight, goal);
+    return pauseBehind(context, patch(told, { traffic: recordFound(context, told, view, intent) }), view, intent.weight, goal);
   }
   const noted = patch(told, { traffic: view.record });
   return view.settlesAt === undefined ? noted : wake(noted, view.settlesAt);

@@ -90,13 +90,14 @@ function troubleOf(readings: readonly RouterReading[]): TrafficTrouble | undefin
   return { reason: 'RouteRefused', message };
 }
 
-/** The record of our last write; one whose acceptance came late counts from that on. */
-function recordOf({ record: before, now }: TrafficSources, pending: boolean): TrafficRecord | undefined {
+/** The record of our last write; one whose acceptance came late, or that stands for a write which was about to come, counts from that on. */
+function recordOf({ record: before, now }: TrafficSources, pending: boolean, weight: number | undefined): TrafficRecord | undefined {
   if (before === undefined) return undefined;
   const { late, ...rest } = before;
-  if (!pending) return late === true ? { ...rest, writtenAt: wholeSecond(now) } : before;
+  if (late === true) return pending || weight !== before.weight ? before : { ...rest, writtenAt: wholeSecond(now) };
+  if (!pending) return before;
   const since = now - (parseInstant(before.writtenAt) ?? now);
-  return since >= LATE_AFTER && late !== true ? { ...before, late: true } : before;
+  return since >= LATE_AFTER ? { ...before, late: true } : before;
 }
 
 interface Range {
@@ -140,7 +141,7 @@ export function viewTraffic(sources: TrafficSources): TrafficView {
   const written = writtenOf(readings);
   const weight = weightOf(written);
   const waiting = readings.find((reading) => reading.acceptance.state === 'Pending');
-  const record = recordOf(sources, waiting !== undefined);
+  const record = recordOf(sources, waiting !== undefined, weight);
   const settle = settleTimes(sources);
   const settlesAt = settling(record, settleOf(settle, record), now);
   const trouble = troubleOf(readings);
