@@ -32,10 +32,11 @@ function takeNames(count: number): Action {
   });
 }
 
+/** The names are taken just before the step: the revision that they are made of is known by then, however late the controller hears of it. */
 function taken(count: number, rest: Partial<Scenario> = {}, events: readonly TimelineEvent[] = []): Scenario {
   const rollout = (tag: string): string => web({ steps: STEPS, tag });
   return scenario([services(), template(), rollout('v1')], {
-    timeline: [at('0s', metric('success', 0.99)), at('60s', apply(rollout('v2'))), at('75s', takeNames(count)), ...events],
+    timeline: [at('0s', metric('success', 0.99)), at('60s', apply(rollout('v2'))), at('88s', takeNames(count)), ...events],
     until: healthyAt(2),
     ...rest,
   });
