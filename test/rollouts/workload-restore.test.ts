@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEPLOYMENT, ROLLOUT } from '../../src/api/kinds.ts';
+import { DEPLOYMENT, REPLICA_SET, ROLLOUT } from '../../src/api/kinds.ts';
+import { millis } from '../../src/api/time.ts';
 import { configMapManifest } from '../../src/demo/manifests.ts';
 import { runScenario } from '../../src/sim/scenario/run-scenario.ts';
 import { at, metric, patchObject } from '../../src/sim/scenario/timeline.ts';
@@ -48,6 +49,21 @@ describe('a bad commit of a Deployment that a Rollout refers to', () => {
     assert.deepEqual(rollback.files, [CONFIG_FILE, DEPLOYMENT_FILE]);
     assert.equal(provenance.current.file, DEPLOYMENT_FILE);
     assert.ok(conditionsAtEnd(run, REF).includes('Ready=True/Reverted'));
+    assert.deepEqual(
+      servedImages(run.sim),
+      Array.from({ length: 5 }, () => GOOD.image),
+    );
+  });
+
+  it('makes no revision of the former template and the new configuration while the controller hears of the Deployment late', async () => {
+    const { scenario } = adopted(({ commit }) => [at('0s', metric(METRIC, 0.999)), commit('230s', 'checkout 1.1', adoptedRelease(GOOD))]);
+    const run = await runScenario({
+      ...scenario,
+      watchLag: (kind) => millis(kind.kind === 'Deployment' ? 20_000 : 0),
+      until: rolloutIs(REF, 'Healthy', (status) => status.revision === 2),
+    });
+    assert.equal(run.problems, '');
+    assert.equal(run.sim.snapshot(REPLICA_SET).filter(({ metadata }) => metadata.ownerReferences?.[0]?.kind === 'Rollout').length, 2);
     assert.deepEqual(
       servedImages(run.sim),
       Array.from({ length: 5 }, () => GOOD.image),

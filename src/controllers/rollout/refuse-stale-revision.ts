@@ -1,7 +1,8 @@
-import { CONFIG_MAP, GIT_SYNC } from '../../api/kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, GIT_SYNC, type KindDescriptor, POD_TEMPLATE, REPLICA_SET } from '../../api/kinds.ts';
 import { CONFIG_RECORD, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { parseGitSync } from '../../api/parse.ts';
+import type { WorkloadRef } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
 import { ABSENT, type ConfigRecord, parseRecord } from '../../core/config/config-record.ts';
 import { splitConfigKey } from '../../core/config/config-refs.ts';
@@ -18,22 +19,50 @@ import { calling, type ExecutionContext, liveNamed } from './guarded-writes.ts';
  * nobody wrote. So the live objects are read once more before its ReplicaSet is made. Throws `conflict` when they differ; the caches catch up and the decision is made anew.
  */
 export async function refuseStaleRevision(
-  plan: Pick<Plan<unknown>, 'actions'>,
+  plan: Pick<Plan<RolloutStatus>, 'actions' | 'status'>,
   raw: KubeObject,
   before: RolloutStatus | undefined,
   context: ExecutionContext,
 ): Promise<void> {
-  const refers = fieldsOf(raw['spec'])['workloadRef'] !== undefined;
+  const ref = workloadRefOf(raw);
   for (const action of plan.actions) {
     if (action.type !== 'createReplicaSet') continue;
     const record = parseRecord(action.object.metadata.annotations?.[CONFIG_RECORD]);
-    const starts = refers && startsRevision(action.object.metadata.labels?.[POD_TEMPLATE_HASH], before);
+    const starts = ref !== undefined && startsRevision(action.object.metadata.labels?.[POD_TEMPLATE_HASH], before);
     if (record.size === 0 && !starts) continue;
     const live = await context.liveOwner();
     if (live?.metadata.generation !== raw.metadata.generation) throw stale(`Rollout ${raw.metadata.name}`);
-    if (starts) await refuseHalfCommit(raw, context);
+    if (starts) {
+      await refuseStaleWorkload(ref, plan.status, context);
+      await refuseHalfCommit(raw, context);
+    }
     await refuseStaleConfig(record, context);
   }
+}
+
+const WORKLOADS: Readonly<Record<WorkloadRef['kind'], KindDescriptor>> = {
+  Deployment: DEPLOYMENT,
+  ReplicaSet: REPLICA_SET,
+  PodTemplate: POD_TEMPLATE,
+};
+
+/** What the Rollout refers to, from the object itself. */
+function workloadRefOf(raw: KubeObject): Pick<WorkloadRef, 'kind' | 'name'> | undefined {
+  const { kind, name } = fieldsOf(fieldsOf(raw['spec'])['workloadRef']);
+  return (kind === 'Deployment' || kind === 'ReplicaSet' || kind === 'PodTemplate') && typeof name === 'string'
+    ? { kind, name }
+    : undefined;
+}
+
+/** Read by a list, which is all that the chart grants on workloads. */
+async function refuseStaleWorkload(
+  { kind, name }: Pick<WorkloadRef, 'kind' | 'name'>,
+  status: RolloutStatus,
+  context: ExecutionContext,
+): Promise<void> {
+  const options = { ...calling(context), namespace: context.namespace, fieldSelector: `metadata.name=${name}` };
+  const generation = (await context.cluster.list(WORKLOADS[kind], options)).items[0]?.metadata.generation;
+  if (String(generation) !== String(status.workloadObservedGeneration)) throw stale(`${kind} ${name}`);
 }
 
 /** The template of a workload is seen by another watch than the GitSync that says, before it applies it, that the Rollout's own document is to follow. */
