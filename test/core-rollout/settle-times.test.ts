@@ -30,6 +30,15 @@ function written(world: World, weight: number): void {
   while (world.router?.written.weight !== weight) world.tick(1);
 }
 
+/** In the middle of a release, with this weight served. */
+function at(weight: number): { readonly world: World; readonly router: WorldRouter } {
+  const stage = atRest();
+  stage.world.deploy('v2');
+  written(stage.world, weight);
+  untilVerified(stage.world);
+  return stage;
+}
+
 describe('how long a weight settles, where weights are followed sooner than new routes', () => {
   it('counts the shorter time behind a change of the weight alone', () => {
     const { world } = atRest();
@@ -42,10 +51,7 @@ describe('how long a weight settles, where weights are followed sooner than new 
   });
 
   it('counts the longer one behind routes that somebody took away, and that are made anew', () => {
-    const { world, router } = atRest();
-    world.deploy('v2');
-    written(world, 60);
-    untilVerified(world);
+    const { world, router } = at(60);
     router.unmake(world.now);
     written(world, 60);
     assert.equal(world.status?.traffic?.remade, true);
@@ -53,10 +59,7 @@ describe('how long a weight settles, where weights are followed sooner than new 
   });
 
   it('counts the longer one for a weight that comes behind such routes before they have settled', () => {
-    const { world, router } = atRest();
-    world.deploy('v2');
-    written(world, 60);
-    untilVerified(world);
+    const { world, router } = at(60);
     router.unmake(world.now);
     written(world, 60);
     world.annotations['sluice.dev/abort'] = `${hashOf('v2')}@1`;
@@ -65,10 +68,7 @@ describe('how long a weight settles, where weights are followed sooner than new 
   });
 
   it('counts the longer one for a weight of which a crash left no record: it may stand in routes made anew', () => {
-    const { world, router } = atRest();
-    world.deploy('v2');
-    written(world, 60);
-    untilVerified(world);
+    const { world, router } = at(60);
     router.unmake(world.now);
     world.annotations['sluice.dev/abort'] = `${hashOf('v2')}@1`;
     world.crashAfter = 1;
@@ -78,10 +78,7 @@ describe('how long a weight settles, where weights are followed sooner than new 
   });
 
   it('counts the longer one as well when the next weight is another than the one without record', () => {
-    const { world, router } = atRest();
-    world.deploy('v2');
-    written(world, 20);
-    untilVerified(world);
+    const { world, router } = at(20);
     router.unmake(world.now);
     world.annotations['sluice.dev/request'] = `promote:${hashOf('v2')}@1`;
     const recorded = world.status?.traffic;
@@ -99,10 +96,7 @@ describe('how long a weight settles, where weights are followed sooner than new 
   };
   for (const [what, disturb] of Object.entries(DISTURBANCES)) {
     it(`counts from its own write when somebody ${what} and a crash leaves that write without a record`, () => {
-      const { world, router } = atRest();
-      world.deploy('v2');
-      written(world, 60);
-      untilVerified(world);
+      const { world, router } = at(60);
       disturb(world);
       world.pass();
       assert.notEqual(router.written.weight, 60, 'that it is written again is noted first');

@@ -1,11 +1,9 @@
-import { DEPLOYMENT, POD_TEMPLATE, REPLICA_SET } from '../../api/kinds.ts';
 import type { WorkloadRef } from '../../api/rollout.ts';
+import { WORKLOAD_KINDS } from '../../api/workload-kinds.ts';
 import type { WorkloadReading } from '../../core/rollout/observed.ts';
 import { toWorkloadView } from '../../observe/workload-view.ts';
 import type { Workloads } from '../../observe/workloads.ts';
 import type { ObjectReader } from './object-reader.ts';
-
-const KINDS = { Deployment: DEPLOYMENT, ReplicaSet: REPLICA_SET, PodTemplate: POD_TEMPLATE } as const;
 
 /** The objects that a Rollout refers to, or that its status remembers, each read once. */
 export async function readWorkloads(
@@ -27,7 +25,7 @@ async function readOne(
   { kind, name }: Pick<WorkloadRef, 'kind' | 'name'>,
   reader: ObjectReader,
 ): Promise<WorkloadReading> {
-  const object = await reader.get(KINDS[kind], { namespace, name }, true);
+  const object = await reader.get(WORKLOAD_KINDS[kind], { namespace, name }, true);
   if (object === undefined) return { state: 'Missing' };
   if (object === 'unread') return { state: 'Unreadable', message: 'whoever asks for this explanation may not read it' };
   return { state: 'Found', workload: toWorkloadView({ ...object, kind }).observed };

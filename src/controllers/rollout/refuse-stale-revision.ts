@@ -1,9 +1,10 @@
-import { CONFIG_MAP, DEPLOYMENT, GIT_SYNC, type KindDescriptor, POD_TEMPLATE, REPLICA_SET } from '../../api/kinds.ts';
+import { CONFIG_MAP, GIT_SYNC } from '../../api/kinds.ts';
 import { CONFIG_RECORD, POD_TEMPLATE_HASH } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/metadata.ts';
 import { parseGitSync } from '../../api/parse.ts';
 import type { WorkloadRef } from '../../api/rollout.ts';
 import type { RolloutStatus } from '../../api/rollout-status.ts';
+import { WORKLOAD_KINDS } from '../../api/workload-kinds.ts';
 import { ABSENT, type ConfigRecord, parseRecord } from '../../core/config/config-record.ts';
 import { splitConfigKey } from '../../core/config/config-refs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
@@ -40,12 +41,6 @@ export async function refuseStaleRevision(
   }
 }
 
-const WORKLOADS: Readonly<Record<WorkloadRef['kind'], KindDescriptor>> = {
-  Deployment: DEPLOYMENT,
-  ReplicaSet: REPLICA_SET,
-  PodTemplate: POD_TEMPLATE,
-};
-
 /** What the Rollout refers to, from the object itself. */
 function workloadRefOf(raw: KubeObject): Pick<WorkloadRef, 'kind' | 'name'> | undefined {
   const { kind, name } = fieldsOf(fieldsOf(raw['spec'])['workloadRef']);
@@ -61,7 +56,7 @@ async function refuseStaleWorkload(
   context: ExecutionContext,
 ): Promise<void> {
   const options = { ...calling(context), namespace: context.namespace, fieldSelector: `metadata.name=${name}` };
-  const generation = (await context.cluster.list(WORKLOADS[kind], options)).items[0]?.metadata.generation;
+  const generation = (await context.cluster.list(WORKLOAD_KINDS[kind], options)).items[0]?.metadata.generation;
   if (String(generation) !== String(status.workloadObservedGeneration)) throw stale(`${kind} ${name}`);
 }
 

@@ -73,16 +73,11 @@ interface Circumstances {
 }
 
 /** Written down only where it makes a difference. */
-function remade({ settle }: TrafficView, is: boolean): Pick<TrafficRecord, 'remade'> {
-  return is && settle.remade !== settle.weight ? { remade: true } : {};
+function remadeMark({ settle }: TrafficView, remade: boolean): Pick<TrafficRecord, 'remade'> {
+  return remade && settle.remade !== settle.weight ? { remade: true } : {};
 }
 
-function recordWrite(
-  context: Context,
-  view: TrafficView,
-  intent: TrafficIntent,
-  { contested, remade: fresh }: Circumstances,
-): TrafficRecord {
+function recordWrite(context: Context, view: TrafficView, intent: TrafficIntent, { contested, remade }: Circumstances): TrafficRecord {
   const { weight, stable, canary } = intent;
   const times = contested === true ? (view.record?.contested ?? 0) + 1 : undefined;
   return {
@@ -93,7 +88,7 @@ function recordWrite(
     ...(view.subsets === undefined
       ? {}
       : { stableHash: stable.hash ?? view.subsets.stable, canaryHash: canary.hash ?? view.subsets.canary }),
-    ...remade(view, fresh),
+    ...remadeMark(view, remade),
     ...(times === undefined ? {} : { contested: times }),
   };
 }
@@ -163,7 +158,7 @@ function announce(context: Context, draft: Draft, view: TrafficView, record: Tra
     draft,
     `the routes say ${view.weight ?? 'no weight'} in place of ${record.weight}: written again as soon as that is noted`,
   );
-  const noted = { ...record, late: true, ...remade(view, remakes(view)) };
+  const noted = { ...record, late: true, ...remadeMark(view, remakes(view)) };
   return wake(patch(told, { traffic: noted }), context.now);
 }
 
